@@ -1,0 +1,76 @@
+# Bare `make` lists what one can ask for.
+.DEFAULT_GOAL := help
+.PHONY: help run test check test-all build deploy reset lock lint
+
+ENV ?= dev
+SAM ?= .venv-sam/bin/sam
+PYTHON_IN_VENV = .venv/bin/python
+export SAM_CLI_TELEMETRY = 0
+export PYTHON
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/.run-installed ## the gateway, Safaricom and a demo shop on this machine
+	@exec $(PYTHON_IN_VENV) -m local
+
+test: .venv/.test-installed .venv-sam/.installed .venv/.browser lint ## check, then all quick tests
+	$(PYTHON_IN_VENV) -m pytest -n 2 tests
+
+check: .venv/.test-installed .venv-sam/.installed lint ## lint, types, template and the rules of the house
+	$(PYTHON_IN_VENV) -m pytest -n 2 tests/house
+
+test-all: .venv/.test-installed .venv-sam/.installed .venv/.browser lint ## the long tests too
+	$(PYTHON_IN_VENV) -m pytest -n 2 -m "" tests
+
+build: .venv/.run-installed .venv-sam/.installed ## what is deployed, into .aws-sam/ (no Docker)
+	@find functions layers -name __pycache__ -prune -exec rm -rf {} +
+	PYTHON="$(CURDIR)/$(PYTHON_IN_VENV)" RUNTIME_PYTHON="$(RUNTIME_PYTHON)" $(SAM) build
+	@du -sk .aws-sam/build/*Layer | awk '{ mb = $$1 / 1024; all += mb; n = split($$2, part, "/"); \
+		printf "  %-18s %5.1f MB\n", part[n], mb } END { printf "  %-18s %5.1f MB of 30\n", "all layers", all }'
+
+deploy: build ## to AWS; ENV=dev, sandbox or production (samconfig.toml)
+	$(SAM) deploy --config-env $(ENV)
+
+reset: ## forget all local payments, keys and settings
+	@pid=$$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' .local/run.json 2>/dev/null); \
+	if [ -n "$$pid" ] && kill -0 "$$pid" 2>/dev/null; then \
+		echo "The local gateway runs (process $$pid). Stop it first, with Ctrl-C where \`make run\` runs." >&2; exit 1; fi
+	rm -rf .local
+
+lock: .venv/.test-installed ## choose versions anew and write them with their hashes
+	$(LOCK) --python-version 3.11 tests/requirements.in -o tests/requirements.txt
+	$(LOCK) --python-version 3.11 -c tests/requirements.txt local/requirements.in -o local/requirements.txt
+	$(LOCK) --python-version 3.13 -c tests/requirements.txt layers/dependencies/requirements.in \
+		-o layers/dependencies/requirements.txt
+	$(LOCK) --python-version 3.11 tests/sam/requirements.in -o tests/sam/requirements.txt
+
+LOCK = .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+lint:
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	$(SAM) validate --lint --region eu-west-1
+
+# The runtime's own minor version, to compile bytecode that Lambda takes; empty if it is not here.
+RUNTIME_PYTHON = $(shell for python in python3.13 $$(.venv/bin/uv python find --no-python-downloads 3.13 2>/dev/null) \
+	$(HOME)/.pyenv/versions/3.13*/bin/python3.13; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null && echo "$$python" && break; done)
+
+# What is installed is remembered in the environments themselves; a changed lock installs again.
+.venv/.run-installed: local/requirements.txt local/install.sh
+	@sh local/install.sh .venv local/requirements.txt
+	@touch $@
+
+.venv/.test-installed: tests/requirements.txt local/install.sh
+	@sh local/install.sh .venv tests/requirements.txt
+	@touch $@ .venv/.run-installed
+
+.venv-sam/.installed: tests/sam/requirements.txt local/install.sh
+	@sh local/install.sh .venv-sam tests/sam/requirements.txt
+	@touch $@
+
+.venv/.browser: tests/browser.sh | .venv/.test-installed
+	@sh tests/browser.sh
+	@touch $@

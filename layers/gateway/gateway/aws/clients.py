@@ -1,0 +1,94 @@
+"""AWS clients with time limits, one for each service and process.
+
+A call that hangs is worse than one that fails: whoever waits has a queue or an answer to turn to. So every client
+has short limits, and how often it tries is said once, here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds to connect and to wait for an answer, and how many times in all."""
+
+    connect_s: float
+    read_s: float
+    tries: int
+
+    def config(self) -> Config:
+        """For botocore. Standard mode waits with jitter between tries."""
+        return Config(
+            connect_timeout=self.connect_s,
+            read_timeout=self.read_s,
+            retries={"total_max_attempts": self.tries, "mode": "standard"},
+            max_pool_connections=4,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The limits of one kind of function."""
+
+    table: Limits
+    queue: Limits
+    parameters: Limits
+    bus: Limits
+
+
+INTAKE = Budget(
+    table=Limits(0.5, 1.0, 2), queue=Limits(0.5, 1.0, 1), parameters=Limits(0.5, 0.5, 1), bus=Limits(1.0, 3.0, 2)
+)
+"""For who must answer Safaricom: the table, then the queue, and all of it within about three seconds."""
+
+ELSEWHERE = Budget(
+    table=Limits(1.0, 3.0, 3), queue=Limits(0.5, 1.0, 2), parameters=Limits(1.0, 2.0, 3), bus=Limits(1.0, 3.0, 3)
+)
+
+INTAKE_FUNCTIONS = frozenset({"callback_intake", "c2b_intake"})
+"""Functions that Safaricom waits for, by POWERTOOLS_SERVICE_NAME."""
+
+
+@cache
+def _session() -> Any:
+    return botocore.session.get_session()
+
+
+def _client(service: str, limits: Limits) -> Any:
+    return _session().create_client(service, config=limits.config())
+
+
+def table_client(limits: Limits) -> DynamoDBClient:
+    """DynamoDB. The endpoint, if any, comes from AWS_ENDPOINT_URL."""
+    client: DynamoDBClient = _client("dynamodb", limits)
+    return client
+
+
+def queue_client(limits: Limits) -> SQSClient:
+    """SQS."""
+    client: SQSClient = _client("sqs", limits)
+    return client
+
+
+def parameter_client(limits: Limits) -> SSMClient:
+    """SSM's parameter store."""
+    client: SSMClient = _client("ssm", limits)
+    return client
+
+
+def bus_client(limits: Limits) -> EventBridgeClient:
+    """EventBridge."""
+    client: EventBridgeClient = _client("events", limits)
+    return client

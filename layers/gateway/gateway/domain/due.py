@@ -1,0 +1,119 @@
+"""What is next for a payment, and when. Time asks questions here; it never answers one.
+
+`next_step` is what the sweep does when it meets the payment; `due_at_ms` is the index attribute that makes the sweep
+meet it. Both come from the same list of steps, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.domain.attempts import guard_ends_at_ms
+from gateway.domain.payment import Asks, Attempt, PaymentRecord, PaymentState
+from gateway.domain.policy import DAY_MS, HOUR_MS, SECOND_MS, Policy
+from gateway.domain.statuses import ATTEMPT, PAYMENT, AttemptStatus, PaymentStatus
+
+ASK_AFTER_S = (25, 45, 70, 120, 180, 300, 480, 720)
+"""Seconds after the prompt at which an attempt without news is asked about."""
+
+ASKS_APART_MS = 10 * SECOND_MS
+"""Never ask about one attempt more often than this."""
+
+SECOND_LOOKS_MAX = 6
+"""So many quick questions about unconfirmed evidence; after that the ordinary schedule holds."""
+
+CONFIRM_FOR_MS = 7 * DAY_MS
+"""So long after the prompt, evidence that came from a doubtful source is still asked about, each hour."""
+
+SENDER_IS_DEAD_MS = 5 * SECOND_MS
+"""Slack after `send_before` and the longest push, before the sweep judges a silent sender."""
+
+
+class StepKind(StrEnum):
+    """What the sweep may have to do."""
+
+    ASK = "ask"
+    JUDGE_SENDER = "judge_sender"
+    MARK_UNRESOLVED = "mark_unresolved"
+    EXPIRE = "expire"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Do `kind` from `at_ms` on, for attempt `number` (0: the payment)."""
+
+    at_ms: int
+    kind: StepKind
+    number: int
+
+
+def next_step(record: PaymentRecord, state: PaymentState, policy: Policy) -> Step | None:
+    """The earliest thing to do for this payment, or None when nothing is left to do."""
+    steps = [step for attempt in state.attempts for step in _steps(attempt, record, state, policy)]
+    if PAYMENT[state.status].may_close and not state.received_kes:
+        steps.append(Step(record.asked.expires_at_ms, StepKind.EXPIRE, 0))
+    return min(steps, key=lambda step: (step.at_ms, step.kind), default=None)
+
+
+def due_at_ms(record: PaymentRecord, state: PaymentState, policy: Policy) -> int | None:
+    """When the sweep must look at this payment; None takes it out of the index."""
+    step = next_step(record, state, policy)
+    return step.at_ms if step else None
+
+
+def next_check_at_ms(record: PaymentRecord, attempt: Attempt, policy: Policy) -> int | None:
+    """When M-Pesa is asked about this attempt next, for the payer to read."""
+    step = _ask(attempt, record.asks.get(attempt.number, Asks(0, 0)), policy)
+    return step.at_ms if step else None
+
+
+def _steps(attempt: Attempt, record: PaymentRecord, state: PaymentState, policy: Policy) -> list[Step]:
+    steps = []
+    if attempt.status is AttemptStatus.SENDING:
+        steps.append(Step(_sender_dead_at_ms(attempt, policy), StepKind.JUDGE_SENDER, attempt.number))
+    if ATTEMPT[attempt.status].live:
+        steps.append(Step(_deadline_ms(attempt, policy), StepKind.MARK_UNRESOLVED, attempt.number))
+    if wants_asking(attempt, state):
+        ask = _ask(attempt, record.asks.get(attempt.number, Asks(0, 0)), policy)
+        steps += [ask] if ask else []
+    return steps
+
+
+def wants_asking(attempt: Attempt, state: PaymentState) -> bool:
+    """Whether M-Pesa can tell us something new about this attempt.
+
+    A prompt beside money that came otherwise is still asked about: it may be a second payment.
+    """
+    if attempt.checkout_request_id is None or state.status in (PaymentStatus.REFUNDED,):
+        return False
+    return ATTEMPT[attempt.status].live or attempt.status is AttemptStatus.UNRESOLVED or attempt.unconfirmed
+
+
+def _ask(attempt: Attempt, asks: Asks, policy: Policy) -> Step | None:
+    """The next question: quick while evidence is unconfirmed, then by schedule, then hourly for a day."""
+    if attempt.checkout_request_id is None:
+        return None
+    start_ms = attempt.prompted_at_ms or attempt.send_before_ms
+    if attempt.unconfirmed and asks.count < SECOND_LOOKS_MAX:
+        at_ms = asks.last_at_ms + ASKS_APART_MS if asks.count else start_ms
+        return Step(at_ms, StepKind.ASK, attempt.number)
+    if attempt.unconfirmed:
+        at_ms = asks.last_at_ms + HOUR_MS
+        return Step(at_ms, StepKind.ASK, attempt.number) if at_ms <= start_ms + CONFIRM_FOR_MS else None
+    if asks.count < len(ASK_AFTER_S):
+        at_ms = start_ms + ASK_AFTER_S[asks.count] * SECOND_MS
+    else:
+        at_ms = max(asks.last_at_ms, _deadline_ms(attempt, policy)) + HOUR_MS
+    at_ms = max(at_ms, asks.last_at_ms + ASKS_APART_MS)
+    over_ms = start_ms + policy.ask_on_ms
+    return Step(at_ms, StepKind.ASK, attempt.number) if at_ms <= over_ms else None
+
+
+def _sender_dead_at_ms(attempt: Attempt, policy: Policy) -> int:
+    return attempt.send_before_ms + policy.push_answer_ms_max + SENDER_IS_DEAD_MS
+
+
+def _deadline_ms(attempt: Attempt, policy: Policy) -> int:
+    """Nobody answered by then: `unresolved`. Not before the prompt is certainly gone."""
+    return max(attempt.begun_at_ms + policy.answer_deadline_ms, guard_ends_at_ms(attempt, policy))

@@ -1,0 +1,117 @@
+"""Every status and flag with all its properties, one table each.
+
+The order of `PaymentStatus` is no precedence: which status holds is decided in `fold.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AttemptStatus(StrEnum):
+    """One try to collect a payment."""
+
+    SENDING = "sending"
+    PROMPTED = "prompted"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNRESOLVED = "unresolved"
+
+
+class PaymentStatus(StrEnum):
+    """What a shop wants to be paid, as it stands."""
+
+    OPEN = "open"
+    PENDING = "pending"
+    UNRESOLVED = "unresolved"
+    PAID = "paid"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+
+
+class Flag(StrEnum):
+    """What stands beside a status, never instead of it."""
+
+    DUPLICATE_PAYMENT = "duplicate_payment"
+    OVERPAID = "overpaid"
+    PARTIALLY_PAID = "partially_paid"
+    AMOUNT_MISMATCH = "amount_mismatch"
+    CONTRADICTED = "contradicted"
+    LATE_SUCCESS = "late_success"
+    RECEIPT_PENDING = "receipt_pending"
+    RECEIPT_TAKEN = "receipt_taken"
+    REVERSED_EXTERNALLY = "reversed_externally"
+    NEEDS_REVIEW = "needs_review"
+
+
+class Weight(StrEnum):
+    """What a flag does: it blocks the goods, makes a task for a person, or only tells."""
+
+    BLOCKS = "blocks"
+    TASK = "task"
+    TELLS = "tells"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptProperties:
+    """live: a prompt may be on the phone. final: only late evidence changes it. money_may_have_moved: as named."""
+
+    live: bool
+    final: bool
+    money_may_have_moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentProperties:
+    """takes_attempts: a new prompt may be begun (perhaps later). may_close: cancel and expiry are allowed."""
+
+    takes_attempts: bool
+    may_close: bool
+    settled: bool
+
+
+ATTEMPT: dict[AttemptStatus, AttemptProperties] = {
+    AttemptStatus.SENDING: AttemptProperties(live=True, final=False, money_may_have_moved=True),
+    AttemptStatus.PROMPTED: AttemptProperties(live=True, final=False, money_may_have_moved=True),
+    AttemptStatus.UNKNOWN: AttemptProperties(live=True, final=False, money_may_have_moved=True),
+    AttemptStatus.REFUSED: AttemptProperties(live=False, final=True, money_may_have_moved=False),
+    AttemptStatus.SUCCEEDED: AttemptProperties(live=False, final=True, money_may_have_moved=True),
+    AttemptStatus.FAILED: AttemptProperties(live=False, final=True, money_may_have_moved=False),
+    AttemptStatus.UNRESOLVED: AttemptProperties(live=False, final=False, money_may_have_moved=True),
+}
+
+PAYMENT: dict[PaymentStatus, PaymentProperties] = {
+    PaymentStatus.OPEN: PaymentProperties(takes_attempts=True, may_close=True, settled=False),
+    PaymentStatus.PENDING: PaymentProperties(takes_attempts=False, may_close=False, settled=False),
+    PaymentStatus.UNRESOLVED: PaymentProperties(takes_attempts=True, may_close=False, settled=False),
+    PaymentStatus.PAID: PaymentProperties(takes_attempts=False, may_close=False, settled=True),
+    PaymentStatus.FAILED: PaymentProperties(takes_attempts=True, may_close=True, settled=False),
+    PaymentStatus.CANCELLED: PaymentProperties(takes_attempts=False, may_close=False, settled=True),
+    PaymentStatus.EXPIRED: PaymentProperties(takes_attempts=False, may_close=False, settled=True),
+    PaymentStatus.PARTIALLY_REFUNDED: PaymentProperties(takes_attempts=False, may_close=False, settled=True),
+    PaymentStatus.REFUNDED: PaymentProperties(takes_attempts=False, may_close=False, settled=True),
+}
+
+FLAG: dict[Flag, Weight] = {
+    Flag.DUPLICATE_PAYMENT: Weight.TASK,
+    Flag.OVERPAID: Weight.TASK,
+    Flag.PARTIALLY_PAID: Weight.TELLS,
+    Flag.AMOUNT_MISMATCH: Weight.BLOCKS,
+    Flag.CONTRADICTED: Weight.BLOCKS,
+    Flag.LATE_SUCCESS: Weight.TELLS,
+    Flag.RECEIPT_PENDING: Weight.TELLS,
+    Flag.RECEIPT_TAKEN: Weight.BLOCKS,
+    Flag.REVERSED_EXTERNALLY: Weight.BLOCKS,
+    Flag.NEEDS_REVIEW: Weight.BLOCKS,
+}
+
+
+def safe_to_fulfil(status: PaymentStatus, flags: frozenset[Flag]) -> bool:
+    """The one answer by which a shop releases goods: paid, and no flag that blocks."""
+    return status is PaymentStatus.PAID and not any(FLAG[flag] is Weight.BLOCKS for flag in flags)

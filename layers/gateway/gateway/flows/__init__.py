@@ -1,0 +1,1 @@
+"""The order of steps, over ports: crash-safe between any two."""

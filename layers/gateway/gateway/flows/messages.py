@@ -1,0 +1,106 @@
+"""Messages of the retry queue: what could not be kept at once, with its first intake times.
+
+Three kinds: facts for a payment, money under a receipt, and a raw delivery that nobody has checked yet.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gateway.domain.facts import Fact, MoneyReceived, as_plain, from_plain
+
+VERSION = 1
+
+
+class MessageUnreadable(Exception):
+    """A message of the retry queue that this release cannot read. It stays in the queue, and goes to the dead letters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What arrived at a callback address, before any judgement.
+
+    kind: stk, c2b_confirmation. target: payment (hex) or shortcode. number: the attempt, 0 for C2B.
+    """
+
+    kind: str
+    target: str
+    number: int
+    tag: str
+    source_address: str
+    body: bytes
+    learned_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FactsMessage:
+    """Facts for a payment."""
+
+    payment_id: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyMessage:
+    """Money that M-Pesa told of, not yet matched."""
+
+    fact: MoneyReceived
+
+
+Message = FactsMessage | MoneyMessage | Delivery
+
+
+def facts_message(payment_id: str, facts: Iterable[Fact]) -> str:
+    """Facts for a payment, as text."""
+    return _text("facts", {"payment": payment_id, "facts": {fact.id: as_plain(fact) for fact in facts}})
+
+
+def money_message(fact: MoneyReceived) -> str:
+    """Money under a receipt, as text."""
+    return _text("money", {"id": fact.id, "fact": as_plain(fact)})
+
+
+def delivery_message(delivery: Delivery) -> str:
+    """A raw delivery, as text."""
+    return _text("delivery", asdict(delivery) | {"body": base64.b64encode(delivery.body).decode()})
+
+
+def read_message(text: str) -> Message:
+    """What a message carries. Raises MessageUnreadable."""
+    try:
+        content = json.loads(text)
+        return _READERS[(content["v"], content["what"])](content)
+    except (ValueError, KeyError, TypeError) as error:
+        raise MessageUnreadable(type(error).__name__) from error
+
+
+def _text(what: str, content: dict[str, Any]) -> str:
+    return json.dumps({"v": VERSION, "what": what, **content}, separators=(",", ":"))
+
+
+def _read_facts(content: dict[str, Any]) -> FactsMessage:
+    facts = tuple(from_plain(fact_id, plain) for fact_id, plain in content["facts"].items())
+    return FactsMessage(content["payment"], facts)
+
+
+def _read_money(content: dict[str, Any]) -> MoneyMessage:
+    fact = from_plain(content["id"], content["fact"])
+    if not isinstance(fact, MoneyReceived):
+        raise TypeError(type(fact).__name__)
+    return MoneyMessage(fact)
+
+
+def _read_delivery(content: dict[str, Any]) -> Delivery:
+    fields = {name: content[name] for name in ("kind", "target", "number", "tag", "source_address", "learned_at_ms")}
+    return Delivery(body=base64.b64decode(content["body"]), **fields)
+
+
+_READERS: dict[tuple[int, str], Any] = {
+    (VERSION, "facts"): _read_facts,
+    (VERSION, "money"): _read_money,
+    (VERSION, "delivery"): _read_delivery,
+}

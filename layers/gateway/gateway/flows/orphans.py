@@ -1,0 +1,38 @@
+"""News that has no payment to belong to, or that could not be read: kept apart, encrypted with the table, 30 days."""
+
+from __future__ import annotations
+
+import hashlib
+
+from gateway.domain.policy import DAY_MS, HOUR_MS
+from gateway.flows.messages import Delivery
+from gateway.ports import Flow, Orphan, Store, call
+
+KEPT_MS = 30 * DAY_MS
+BODY_BYTES_MAX = 64 * 1024
+QUARANTINE_AN_HOUR_MAX = 1_000
+"""A flood with wrong tags from a listed address costs no more than this many items an hour."""
+
+
+def keep_news_apart(what: str, about: str, delivery: Delivery) -> Flow[None]:
+    """Keep the raw bytes under what they are about. The same bytes twice are one item."""
+    digest = hashlib.sha256(delivery.body).hexdigest()[:32]
+    yield from _keep(f"{what}#{about}#{digest}", what, delivery)
+
+
+def quarantine(delivery: Delivery) -> Flow[None]:
+    """Keep a delivery whose tag is wrong although Safaricom sent it."""
+    digest = int(hashlib.sha256(delivery.body + delivery.tag.encode()).hexdigest()[:8], 16)
+    place = digest % QUARANTINE_AN_HOUR_MAX
+    yield from _keep(f"quarantine#{delivery.learned_at_ms // HOUR_MS}#{place}", "quarantine", delivery)
+
+
+def _keep(key: str, what: str, delivery: Delivery) -> Flow[None]:
+    orphan = Orphan(
+        key=key,
+        what=what,
+        body=delivery.body[:BODY_BYTES_MAX],
+        learned_at_ms=delivery.learned_at_ms,
+        expires_at_ms=delivery.learned_at_ms + KEPT_MS,
+    )
+    yield from call(Store.keep_orphan, orphan)

@@ -1,0 +1,105 @@
+"""From the table's stream to the world: events to the bus, and the repair of what a crash left half done.
+
+Events are derived from the state, with ids that cannot differ between tellers, so a batch may be told twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.domain.events import Event, events_of
+from gateway.domain.facts import Fact, ReceiptContested, ReceiptTaken
+from gateway.domain.fold import state_of
+from gateway.domain.payment import PaymentRecord, PaymentState
+from gateway.domain.receipts import ReceiptRecord
+from gateway.flows.messages import facts_message
+from gateway.ports import Ambient, Bus, Flow, Queues, Store, call
+
+Describe = Callable[[PaymentRecord, PaymentState], Mapping[str, Any]]
+"""A payment as events carry it: the API's own object, without phone numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentChange:
+    """Two images of a payment; before None: it is new."""
+
+    before: PaymentRecord | None
+    after: PaymentRecord
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptChange:
+    """Two images of a receipt's item."""
+
+    before: ReceiptRecord | None
+    after: ReceiptRecord
+
+
+def publish_payment(change: PaymentChange, describe: Describe) -> Flow[int]:
+    """Tell what is new; how many events. Raises BusUnavailable or QueueUnavailable: the record comes again."""
+    after = change.after
+    state = state_of(after.asked, after.facts)
+    told = set() if change.before is None else {event.id for event in _events(change.before)}
+    new = [event for event in events_of(after.asked, state) if event.id not in told]
+    if new:
+        data = describe(after, state)
+        yield from call(Bus.publish, tuple(_entry(event, after, state, data) for event in new))
+    yield from _tell_owners_of_taken_receipts(change)
+    return len(new)
+
+
+def mend_receipt(change: ReceiptChange) -> Flow[bool]:
+    """A receipt got its owner: see that the payment has the facts, else send them there. True: something was mended."""
+    owner = change.after.owner
+    if owner is None or (change.before is not None and change.before.owner == owner):
+        return False
+    record = yield from call(Store.read_payment, owner)
+    missing = [fact for fact in change.after.facts.values() if record is None or not record.knows(fact)]
+    if not missing:
+        return False
+    yield from call(Ambient.report, "receipt_mended", {"payment": owner, "receipt": change.after.receipt})
+    yield from call(Queues.send_retry, facts_message(owner, missing))
+    return True
+
+
+def _events(record: PaymentRecord) -> list[Event]:
+    return events_of(record.asked, state_of(record.asked, record.facts))
+
+
+def _entry(event: Event, record: PaymentRecord, state: PaymentState, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """One event as the bus carries it."""
+    return {
+        "id": event.id,
+        "type": str(event.type),
+        "at_ms": record.updated_at_ms,
+        "discriminator": event.discriminator,
+        "data": {**data, "evidence": _evidence(record, state)},
+    }
+
+
+def _evidence(record: PaymentRecord, state: PaymentState) -> list[dict[str, Any]]:
+    """Why we believe the money came: one line for each fact behind a credit."""
+    lines = []
+    for credit in state.credits:
+        for fact_id in credit.facts:
+            fact = record.facts[fact_id]
+            lines.append({"source": str(fact.source), "said_at_ms": fact.said_at_ms, "receipt": credit.receipt})
+    return lines
+
+
+def _tell_owners_of_taken_receipts(change: PaymentChange) -> Flow[None]:
+    """The owner of a receipt that somebody else names too is held as well, until a person decides."""
+    known = change.before.facts if change.before else {}
+    taken: Sequence[Fact] = [
+        fact for fact_id, fact in change.after.facts.items() if isinstance(fact, ReceiptTaken) and fact_id not in known
+    ]
+    for fact in taken:
+        receipt = fact.receipt if isinstance(fact, ReceiptTaken) else ""
+        owner = yield from call(Store.read_receipt, receipt)
+        if owner is not None and owner.owner is not None and owner.owner != change.after.id:
+            contested = ReceiptContested(
+                receipt=receipt, said_at_ms=fact.said_at_ms, learned_at_ms=fact.learned_at_ms
+            )
+            yield from call(Queues.send_retry, facts_message(owner.owner, (contested,)))

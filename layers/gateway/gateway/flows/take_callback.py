@@ -1,0 +1,132 @@
+"""Safaricom's STK callback: is it authentic, what does it say, and where is it kept?
+
+Safaricom does not repeat a callback that we fail to take. So the only answer other than "taken" is for strangers,
+and for the moment when table and queue are both away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from enum import StrEnum
+
+from daraja.callbacks import StkCallback, Unreadable, parse_stk_callback
+from gateway import security
+from gateway.domain.facts import CallbackReceived, CallbackUnreadable, Fact
+from gateway.domain.identity import payment_id_of
+from gateway.domain.payment import PaymentRecord
+from gateway.flows.keep import keep
+from gateway.flows.messages import Delivery, delivery_message, facts_message
+from gateway.flows.orphans import keep_news_apart, quarantine
+from gateway.flows.settings import FlowSettings
+from gateway.ports import Ambient, Flow, Queues, Secrets, SecretsUnavailable, StoreUnavailable, call
+from gateway.settings import Settings
+
+NUMBER_MAX = 99
+
+
+class Taken(StrEnum):
+    """What became of a delivery."""
+
+    KEPT = "kept"
+    KNOWN = "known"
+    QUEUED = "queued"
+    APART = "apart"
+    STRANGER = "stranger"
+
+
+def take_stk_callback(delivery: Delivery, settings: Settings, flow: FlowSettings) -> Flow[Taken]:
+    """Keep the callback. Raises QueueUnavailable when neither table nor queue took it."""
+    payment_id = payment_id_of(delivery.target)
+    if payment_id is None or not 1 <= delivery.number <= NUMBER_MAX:
+        return (yield from _stranger(delivery))
+    try:
+        keys = yield from call(Secrets.read_keys)
+    except SecretsUnavailable:
+        yield from call(Queues.send_retry, delivery_message(delivery))
+        return Taken.QUEUED
+    if not security.stk_tag_fits(keys.tags, payment_id, delivery.number, delivery.tag):
+        if settings.is_safaricom(delivery.source_address):
+            return (yield from _quarantined(delivery))
+        return (yield from _stranger(delivery))
+    return (yield from _keep_authentic(payment_id, delivery, settings, flow))
+
+
+def _keep_authentic(payment_id: str, delivery: Delivery, settings: Settings, flow: FlowSettings) -> Flow[Taken]:
+    fact = _fact(delivery, settings)
+
+    def facts_for(record: PaymentRecord) -> list[Fact]:
+        if isinstance(fact, CallbackReceived):
+            return [replace(fact, demands_query=settings.demands_query(record.asked.amount_kes))]
+        return [fact]
+
+    try:
+        if isinstance(fact, CallbackUnreadable):
+            yield from keep_news_apart("unreadable", f"{delivery.target}#{delivery.number}", delivery)
+        kept = yield from keep(payment_id, facts_for, flow)
+        if kept is None:
+            yield from keep_news_apart("orphan", f"{delivery.target}#{delivery.number}", delivery)
+            yield from call(Ambient.report, "callback_without_payment", {"payment": payment_id})
+            return Taken.APART
+    except StoreUnavailable:
+        yield from _queue(payment_id, fact, delivery)
+        return Taken.QUEUED
+    yield from call(
+        Ambient.report,
+        "callback_recorded" if kept.changed else "callback_repeated",
+        {"payment": payment_id, "attempt": delivery.number, "code": getattr(fact, "result_code", "unreadable")},
+    )
+    return Taken.KEPT if kept.changed else Taken.KNOWN
+
+
+def _fact(delivery: Delivery, settings: Settings) -> CallbackReceived | CallbackUnreadable:
+    try:
+        said = parse_stk_callback(delivery.body)
+    except Unreadable as why:
+        return CallbackUnreadable(
+            number=delivery.number,
+            digest=hashlib.sha256(delivery.body).hexdigest()[:32],
+            why=str(why),
+            said_at_ms=delivery.learned_at_ms,
+            learned_at_ms=delivery.learned_at_ms,
+        )
+    return _received(said, delivery, from_safaricom=settings.is_safaricom(delivery.source_address))
+
+
+def _received(said: StkCallback, delivery: Delivery, *, from_safaricom: bool) -> CallbackReceived:
+    return CallbackReceived(
+        number=delivery.number,
+        result_code=said.result_code,
+        checkout_request_id=said.checkout_request_id,
+        merchant_request_id=said.merchant_request_id,
+        amount_kes=said.amount_kes,
+        receipt=said.receipt,
+        completed_at_ms=said.completed_at_ms,
+        from_safaricom=from_safaricom,
+        text=said.result_text,
+        said_at_ms=delivery.learned_at_ms,
+        learned_at_ms=delivery.learned_at_ms,
+    )
+
+
+def _queue(payment_id: str, fact: Fact, delivery: Delivery) -> Flow[None]:
+    """The table is away: the fact waits in the queue, and its CONFIRM setting is judged when it is kept."""
+    message = delivery_message(delivery) if isinstance(fact, CallbackReceived) else facts_message(payment_id, (fact,))
+    yield from call(Ambient.report, "callback_queued", {"payment": payment_id, "attempt": delivery.number})
+    yield from call(Queues.send_retry, message)
+
+
+def _quarantined(delivery: Delivery) -> Flow[Taken]:
+    """A wrong tag from Safaricom's own address: our keys may be wrong, so nothing is thrown away."""
+    yield from call(Ambient.report, "callback_quarantined", {"kind": delivery.kind})
+    try:
+        yield from quarantine(delivery)
+    except StoreUnavailable:
+        yield from call(Queues.send_retry, delivery_message(delivery))
+    return Taken.APART
+
+
+def _stranger(delivery: Delivery) -> Flow[Taken]:
+    """Nothing is read or written for somebody who does not know the tag."""
+    yield from call(Ambient.report, "callback_forged", {"kind": delivery.kind})
+    return Taken.STRANGER

@@ -1,0 +1,132 @@
+"""Money that M-PESA tells of by its receipt: a C2B confirmation now, Pull rows and statement lines by the same door.
+
+First whose it is is settled in the receipt's own item, then the payment gets the fact. Money that belongs to no
+payment that we can name stays in that item, is looked at again for a day, and is listed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from daraja.callbacks import C2bConfirmation, Unreadable, parse_c2b
+from gateway import security
+from gateway.domain.facts import MoneyReceived, Source
+from gateway.domain.policy import HOUR_MS, MINUTE_MS, SECOND_MS
+from gateway.domain.receipts import ReceiptRecord
+from gateway.domain.references import normalised
+from gateway.flows.keep import claim_receipt, claim_record, keep
+from gateway.flows.messages import Delivery, delivery_message, money_message
+from gateway.flows.orphans import keep_news_apart, quarantine
+from gateway.flows.settings import FlowSettings
+from gateway.flows.take_callback import Taken
+from gateway.ports import Ambient, Flow, Queues, Secrets, SecretsUnavailable, Store, StoreUnavailable, call
+from gateway.settings import Settings
+
+MATCH_AGAIN_MS = (30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, 16 * HOUR_MS)
+"""Pauses between tries to match unmatched money: an index may lag, a payment may be created a moment later."""
+
+
+def take_c2b_confirmation(delivery: Delivery, settings: Settings, flow: FlowSettings) -> Flow[Taken]:
+    """Keep a C2B confirmation. Raises QueueUnavailable when neither table nor queue took it."""
+    try:
+        keys = yield from call(Secrets.read_keys)
+    except SecretsUnavailable:
+        yield from call(Queues.send_retry, delivery_message(delivery))
+        return Taken.QUEUED
+    if not security.c2b_tag_fits(keys.c2b_tags, delivery.target, delivery.tag):
+        return (yield from _wrong_tag(delivery, settings))
+    try:
+        fact = money_fact(parse_c2b(delivery.body), delivery)
+    except Unreadable:
+        fact = None
+    try:
+        if fact is None:
+            yield from keep_news_apart("unreadable", f"c2b#{delivery.target}", delivery)
+            yield from call(Ambient.report, "money_unreadable", {"shortcode": delivery.target})
+            return Taken.APART
+        yield from receive_money(fact, flow)
+    except StoreUnavailable:
+        yield from call(Queues.send_retry, money_message(fact) if fact else delivery_message(delivery))
+        return Taken.QUEUED
+    return Taken.KEPT
+
+
+def money_fact(said: C2bConfirmation, delivery: Delivery) -> MoneyReceived | None:
+    """The confirmation as a fact; None when it lacks a receipt or whole shillings."""
+    if not said.receipt or said.amount_kes is None:
+        return None
+    return MoneyReceived(
+        told_by=Source.C2B,
+        receipt=said.receipt,
+        amount_kes=said.amount_kes,
+        shortcode=said.shortcode or delivery.target,
+        reference=said.reference,
+        completed_at_ms=said.completed_at_ms,
+        payer_name=said.payer_name,
+        said_at_ms=delivery.learned_at_ms,
+        learned_at_ms=delivery.learned_at_ms,
+    )
+
+
+def receive_money(fact: MoneyReceived, settings: FlowSettings) -> Flow[str | None]:
+    """Give the money to its payment, if one can be named: its id. Raises StoreUnavailable."""
+    owner = yield from _payment_by_reference(fact)
+    now_ms = yield from call(Ambient.now_ms)
+    claim = claim_record(fact.receipt, owner, fact.shortcode, (fact,))
+    if owner is None:
+        claim = replace(claim, due_at_ms=now_ms + MATCH_AGAIN_MS[0])
+    standing = yield from claim_receipt(claim)
+    if standing.owner is None:
+        yield from call(Ambient.report, "money_unmatched", {"receipt": fact.receipt, "shortcode": fact.shortcode})
+        return None
+    kept = yield from keep(standing.owner, lambda _: (fact,), settings)
+    if kept is None:
+        yield from call(Ambient.report, "receipt_of_unknown_payment", {"receipt": fact.receipt})
+        return None
+    yield from call(Ambient.report, "money_matched", {"payment": standing.owner, "receipt": fact.receipt})
+    return standing.owner
+
+
+def match_again(record: ReceiptRecord, settings: FlowSettings) -> Flow[str | None]:
+    """Try once more to name the payment of unmatched money, and set the next try."""
+    money = record.money
+    if record.owner is not None or money is None:
+        yield from call(Store.save_receipt, record, _not_due(record))
+        return record.owner
+    owner = yield from _payment_by_reference(money)
+    if owner is not None:
+        return (yield from receive_money(money, settings))
+    now_ms = yield from call(Ambient.now_ms)
+    tries = record.matched_tries + 1
+    due_at_ms = now_ms + MATCH_AGAIN_MS[tries] if tries < len(MATCH_AGAIN_MS) else None
+    later = replace(record, matched_tries=tries, due_at_ms=due_at_ms, version=record.version + 1)
+    yield from call(Store.save_receipt, record, later)
+    return None
+
+
+def _payment_by_reference(fact: MoneyReceived) -> Flow[str | None]:
+    """The one payment that carries the typed reference. Two of them, or an index that does not answer: none."""
+    reference = normalised(fact.reference)
+    if not reference:
+        return None
+    try:
+        ids = yield from call(Store.payments_by_reference, fact.shortcode, reference, 2)
+    except StoreUnavailable:
+        return None
+    return ids[0] if len(ids) == 1 else None
+
+
+def _not_due(record: ReceiptRecord) -> ReceiptRecord:
+    return replace(record, due_at_ms=None, version=record.version + 1)
+
+
+def _wrong_tag(delivery: Delivery, settings: Settings) -> Flow[Taken]:
+    if not settings.is_safaricom(delivery.source_address):
+        yield from call(Ambient.report, "callback_forged", {"kind": delivery.kind})
+        return Taken.STRANGER
+    yield from call(Ambient.report, "callback_quarantined", {"kind": delivery.kind})
+    try:
+        yield from quarantine(delivery)
+    except StoreUnavailable:
+        yield from call(Queues.send_retry, delivery_message(delivery))
+    return Taken.APART

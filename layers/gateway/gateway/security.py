@@ -1,0 +1,122 @@
+"""What proves where a call comes from: callback tags, client tokens, page codes, API keys; and keyed ids.
+
+Every comparison of a secret takes constant time. A tag or token is checked before anything is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.domain.identity import PAYMENT_PREFIX, hex_of, payment_id_of
+
+TAG_HEX = 32
+"""Hex characters of a callback tag: 128 bits."""
+
+
+def payment_id(id_key: bytes, owner: str, namespace: str, idempotency_key: str) -> str:
+    """The id that this owner's Idempotency-Key names for ever. namespace: api, link:<code>, console."""
+    return PAYMENT_PREFIX + _mac(id_key, "payment", owner, namespace, idempotency_key)
+
+
+def phone_key(key: bytes, phone: str) -> str:
+    """Keyed hash of a number: 32 hex characters. A plain hash of a Kenyan number is found in seconds."""
+    return _mac(key, "phone", phone)
+
+
+def stk_tag(tag_key: bytes, payment: str, number: int) -> str:
+    """The tag in the path of an attempt's callback URL."""
+    return _mac(tag_key, "stk", hex_of(payment), str(number))
+
+
+def stk_tag_fits(tag_keys: Sequence[bytes], payment: str, number: int, tag: str) -> bool:
+    """Whether the tag is of this attempt, under any of the keys that are still valid."""
+    return any([_equal(stk_tag(key, payment, number), tag) for key in tag_keys])
+
+
+def c2b_tag(tag_key: bytes, shortcode: str) -> str:
+    """The tag in the registered C2B URLs of a shortcode. It does not expire."""
+    return _mac(tag_key, "c2b", shortcode)
+
+
+def c2b_tag_fits(tag_keys: Sequence[bytes], shortcode: str, tag: str) -> bool:
+    """Whether the tag is of this shortcode, under any of the keys that are still valid."""
+    return any([_equal(c2b_tag(key, shortcode), tag) for key in tag_keys])
+
+
+def stk_callback_url(base_url: str, tag_key: bytes, payment: str, number: int) -> str:
+    """Where Safaricom is to send the callback of an attempt."""
+    return f"{base_url}/in/stk/{hex_of(payment)}/{number}/{stk_tag(tag_key, payment, number)}"
+
+
+def page_code(key: bytes, payment: str) -> str:
+    """The code of the hosted page: `<hex id>.<mac>`."""
+    return f"{hex_of(payment)}.{_mac(key, 'page', hex_of(payment))}"
+
+
+def payment_of_page_code(key: bytes, code: str) -> str | None:
+    """The payment's id, or None when the code is not ours. Reads nothing."""
+    hex_id, _, mac = code.partition(".")
+    payment = payment_id_of(hex_id)
+    return payment if payment and _equal(_mac(key, "page", hex_id), mac) else None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientToken:
+    """Who holds it is the payer of this payment, until then (milliseconds since the epoch)."""
+
+    payment_id: str
+    expires_at_ms: int
+
+
+def client_token(key: bytes, payment: str, expires_at_ms: int) -> str:
+    """`ct_<hex id>.<expiry in seconds>.<mac>`."""
+    body = f"{hex_of(payment)}.{expires_at_ms // 1000}"
+    return f"ct_{body}.{_mac(key, 'client', body)}"
+
+
+def read_client_token(key: bytes, token: str) -> ClientToken | None:
+    """What the token says, or None when it is not ours. Whether it has expired is the caller's to judge."""
+    body, _, mac = token.removeprefix("ct_").rpartition(".")
+    hex_id, _, expiry = body.partition(".")
+    payment = payment_id_of(hex_id)
+    if not token.startswith("ct_") or not payment or not _equal(_mac(key, "client", body), mac):
+        return None
+    return ClientToken(payment, int(expiry) * 1000) if expiry.isdecimal() else None
+
+
+def form_token(key: bytes, payment: str, number: int) -> str:
+    """What a form of the hosted page carries, so that no other site can post it."""
+    return _mac(key, "form", hex_of(payment), str(number))
+
+
+def form_token_fits(key: bytes, payment: str, number: int, token: str) -> bool:
+    """Whether the form was made by us, for this attempt of this payment."""
+    return _equal(form_token(key, payment, number), token)
+
+
+def secret_hash(secret: str) -> str:
+    """What of an API key is stored."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def signature(key: bytes, *parts: str) -> str:
+    """A keyed mark on something that we hand out and want back unchanged (a cursor)."""
+    return _mac(key, *parts)
+
+
+def signature_fits(key: bytes, mark: str, *parts: str) -> bool:
+    """Whether the mark is ours."""
+    return _equal(_mac(key, *parts), mark)
+
+
+def _mac(key: bytes, *parts: str) -> str:
+    """128 bits of HMAC-SHA256 over the parts, each with its length in front so that they cannot run together."""
+    text = "".join(f"{len(part)}:{part}" for part in parts)
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:TAG_HEX]
+
+
+def _equal(ours: str, theirs: str) -> bool:
+    return hmac.compare_digest(ours.encode(), theirs.encode())

@@ -1,0 +1,1 @@
+"""The shop's and the payer's side of HTTP."""

@@ -1,0 +1,108 @@
+"""The bytes of a body → one JSON object, with every way in which that can fail named.
+
+JSON is read whatever the content type says. Duplicate names, NaN and half surrogates are refused: two readers could
+take such a body for two different requests.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+from daraja.masking import mask_text
+from gateway.web.errors import ApiError, BadField, bad_fields
+from gateway.web.http import Request
+
+BODY_BYTES_MAX = 64 * 1024
+DEPTH_MAX = 10
+INTEGER_DIGITS_MAX = 40
+"""Longer integers are cut: they stay far beyond every limit, and Python takes no longer for them."""
+
+NAME_SHOWN_MAX = 40
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
+
+
+def read_object(request: Request) -> dict[str, Any]:
+    """The JSON object in the body. Raises ApiError 400, 413 or 415."""
+    _check_media_type(request)
+    if len(request.body) > BODY_BYTES_MAX:
+        raise ApiError("body_too_large", f"The body has {len(request.body)} bytes; {BODY_BYTES_MAX} are the most.")
+    text = _text(request.body)
+    _check_depth(text)
+    value = _parsed(text)
+    if not isinstance(value, dict):
+        raise ApiError("body_not_json", "The body must be a JSON object, like {\"amount\": 100}.")
+    return value
+
+
+def read_nothing(request: Request) -> None:
+    """For routes without fields: an empty body or an empty object. Raises ApiError."""
+    if not request.body.strip():
+        _check_media_type(request)
+        return
+    names = read_object(request)
+    if names:
+        raise bad_fields([BadField(shown(name), "unknown_field", "This route takes no fields.") for name in names])
+
+
+def _check_media_type(request: Request) -> None:
+    if (request.header("content-type") or "").lower().lstrip().startswith("multipart/"):
+        raise ApiError("media_type_not_supported", "Send JSON; multipart forms are not read here.")
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ApiError("body_not_utf8", f"Byte {error.start + 1} of the body is not UTF-8.") from error
+
+
+def _check_depth(text: str) -> None:
+    """Counts brackets outside of strings, before a parser would recurse into them."""
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > DEPTH_MAX:
+            raise ApiError("body_too_deep", f"The body is nested more than {DEPTH_MAX} levels deep.")
+
+
+def _parsed(text: str) -> Any:
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_integer
+        )
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ApiError("body_not_json", f"The body is not JSON ({where}).") from error
+    except UnicodeEncodeError as error:
+        raise ApiError("body_not_json", "A text in the body holds half of a surrogate pair.") from error
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in made:
+            raise ApiError(
+                "duplicate_field", f"{shown(name)} stands more than once in the body.", param=shown(name)
+            )
+        made[name] = value
+    return made
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ApiError("body_not_json", f"{name} is not JSON.")
+
+
+def _integer(digits: str) -> int:
+    return int(digits[:INTEGER_DIGITS_MAX])
+
+
+def shown(name: str) -> str:
+    """A field's name as the caller wrote it, made fit for an answer."""
+    printable = mask_text("".join(character if character.isprintable() else "?" for character in name))
+    return printable[:NAME_SHOWN_MAX] + ("…" if len(printable) > NAME_SHOWN_MAX else "")

@@ -1,0 +1,352 @@
+"""Every route of both APIs as data: dispatch, the OpenAPI and the check against `template.yaml` come from here.
+
+A route that is not here does not exist, and one whose credential is a secret key names the scope that it takes:
+nothing is allowed by default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Credential(StrEnum):
+    """What a caller must show."""
+
+    NONE = "none"
+    SECRET_KEY = "secret_key"
+    CLIENT_TOKEN = "client_token"
+    """Or, where a form of the hosted page calls, its form token in `X-Form-Token`."""
+    PAGE_CODE = "page_code"
+    CALLBACK_TAG = "callback_tag"
+
+
+class Api(StrEnum):
+    """Which of the two HTTP APIs of the template."""
+
+    SHOP = "shop"
+    CALLBACK = "callback"
+
+
+class Media(StrEnum):
+    """What a route's good answers carry."""
+
+    JSON = "application/json"
+    HTML = "text/html"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A query parameter. pattern: a regular expression for the whole value; empty: any text."""
+
+    name: str
+    meaning: str
+    pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One row. body, answer: names of models in `requests.py` and `models.py`. statuses: of good answers.
+
+    errors: codes beside those that follow from credential, body and storage. needs_key: an Idempotency-Key is
+    required.
+    """
+
+    method: str
+    path: str
+    function: str
+    credential: Credential
+    summary: str
+    scope: str | None = None
+    body: str | None = None
+    answer: str | None = None
+    statuses: tuple[int, ...] = (200,)
+    errors: tuple[str, ...] = ()
+    query: tuple[Parameter, ...] = ()
+    needs_key: bool = False
+    has_etag: bool = False
+    media: Media = Media.JSON
+    api: Api = Api.SHOP
+    tag: str = field(default="payments")
+
+    @property
+    def key(self) -> str:
+        """As API Gateway names it: `GET /v1/payments`."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def is_browser_route(self) -> bool:
+        """Whether it answers to browsers of other origins."""
+        return self.path.startswith("/v1/checkout/")
+
+
+INCLUDE = Parameter(
+    "include",
+    "What to add, separated by commas: history, phone (each such read is logged), client_token.",
+    "(history|phone|client_token)(,(history|phone|client_token))*",
+)
+STATUSES = "open|pending|unresolved|paid|failed|cancelled|expired|partially_refunded|refunded"
+FLAGS = (
+    "duplicate_payment|overpaid|partially_paid|amount_mismatch|contradicted|late_success|receipt_pending|"
+    "receipt_taken|reversed_externally|needs_review"
+)
+PRIMARY_FILTERS = ("order", "account_reference", "receipt", "day")
+LIST_PARAMETERS = (
+    Parameter("order", "The shop's own order number."),
+    Parameter("account_reference", "What the payer sees or types; case and blanks do not matter."),
+    Parameter("receipt", "M-PESA's code of a payment.", "[A-Za-z0-9]{6,20}"),
+    Parameter("day", "Day of creation in Nairobi; today when no other filter is given.", "[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    Parameter("status", "Only payments that stand so.", STATUSES),
+    Parameter("flag", "Only payments with this flag.", FLAGS),
+    Parameter("amount", "Only payments over this amount in shillings.", "[1-9][0-9]{0,6}"),
+    Parameter("phone_last3", "Only payments with a prompt to a number that ends so.", "[0-9]{3}"),
+    Parameter("limit", "How many at most, 1 to 100; 25 when absent.", "[1-9][0-9]?|100"),
+    Parameter("cursor", "next_cursor of the page before."),
+    Parameter("include", "history", "history"),
+)
+
+_ATTEMPT_ERRORS = (
+    "prompt_live",
+    "attempt_out_of_order",
+    "attempt_unresolved",
+    "already_paid",
+    "already_final",
+    "payment_expired",
+    "payment_cancelled",
+    "too_many_prompts",
+    "shortcode_unknown",
+    "version_conflict",
+)
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        method="POST",
+        path="/v1/payments",
+        function="stk_initiation",
+        credential=Credential.SECRET_KEY,
+        scope="payments:write",
+        body="PaymentRequest",
+        answer="Payment",
+        statuses=(200, 201),
+        errors=(
+            "amount_invalid",
+            "amount_too_small",
+            "amount_too_large",
+            "reference_invalid",
+            "shortcode_unknown",
+            "phone_invalid",
+            "idempotency_key_reused",
+            "idempotency_key_expired",
+        ),
+        needs_key=True,
+        summary="Ask for a payment; with a phone, the prompt goes out at once",
+    ),
+    Route(
+        method="GET",
+        path="/v1/payments",
+        function="payments_api",
+        credential=Credential.SECRET_KEY,
+        scope="payments:read",
+        answer="PaymentList",
+        errors=("field_invalid", "unknown_field", "cursor_invalid"),
+        query=LIST_PARAMETERS,
+        summary="List payments, newest first, by one of order, account_reference, receipt and day",
+    ),
+    Route(
+        method="GET",
+        path="/v1/payments/{payment}",
+        function="payments_api",
+        credential=Credential.SECRET_KEY,
+        scope="payments:read",
+        answer="Payment",
+        errors=("field_invalid", "unknown_field"),
+        query=(INCLUDE,),
+        has_etag=True,
+        summary="Read a payment",
+    ),
+    Route(
+        method="PUT",
+        path="/v1/payments/{payment}/attempts/{number}",
+        function="stk_initiation",
+        credential=Credential.SECRET_KEY,
+        scope="payments:write",
+        body="AttemptRequest",
+        answer="Payment",
+        statuses=(200, 201),
+        errors=("phone_invalid", *_ATTEMPT_ERRORS),
+        summary="Send the next prompt; its number makes a repeat harmless",
+    ),
+    Route(
+        method="POST",
+        path="/v1/payments/{payment}/cancel",
+        function="payments_api",
+        credential=Credential.SECRET_KEY,
+        scope="payments:write",
+        body="NothingRequest",
+        answer="Payment",
+        errors=("prompt_live", "attempt_unresolved", "already_paid", "already_final", "payment_expired", "version_conflict"),
+        summary="Close a payment that is not paid; money that still arrives makes it paid",
+    ),
+    Route(
+        method="POST",
+        path="/v1/payments/{payment}/check",
+        function="payments_api",
+        credential=Credential.SECRET_KEY,
+        scope="payments:write",
+        body="NothingRequest",
+        answer="Payment",
+        statuses=(202,),
+        summary="Have M-PESA asked now, at most every ten seconds",
+    ),
+    Route(
+        method="GET",
+        path="/v1/checkout/{payment}",
+        function="payments_api",
+        credential=Credential.CLIENT_TOKEN,
+        answer="Checkout",
+        has_etag=True,
+        tag="checkout",
+        query=(Parameter("lang", "Language of the texts.", "en|sw"),),
+        summary="What the payer may know of a payment, with the screen to show",
+    ),
+    Route(
+        method="PUT",
+        path="/v1/checkout/{payment}/attempts/{number}",
+        function="stk_initiation",
+        credential=Credential.CLIENT_TOKEN,
+        body="AttemptRequest",
+        answer="Checkout",
+        statuses=(200, 201),
+        errors=("phone_invalid", *_ATTEMPT_ERRORS),
+        tag="checkout",
+        query=(Parameter("lang", "Language of the texts.", "en|sw"),),
+        summary="The payer sends the next prompt",
+    ),
+    Route(
+        method="OPTIONS",
+        path="/v1/checkout/{proxy+}",
+        function="payments_api",
+        credential=Credential.NONE,
+        statuses=(204,),
+        tag="checkout",
+        summary="A browser asks whether a page of another origin may call",
+    ),
+    Route(
+        method="GET",
+        path="/pay/{code}",
+        function="checkout",
+        credential=Credential.PAGE_CODE,
+        media=Media.HTML,
+        tag="pages",
+        summary="The payer's page",
+    ),
+    Route(
+        method="POST",
+        path="/pay/{code}/prompt",
+        function="stk_initiation",
+        credential=Credential.PAGE_CODE,
+        statuses=(303,),
+        media=Media.HTML,
+        tag="pages",
+        summary="The payer's page sends its form",
+    ),
+    Route(
+        method="GET",
+        path="/pay/{code}/receipt",
+        function="checkout",
+        credential=Credential.PAGE_CODE,
+        media=Media.HTML,
+        tag="pages",
+        summary="The payer's receipt, to keep or print",
+    ),
+    Route(
+        method="GET",
+        path="/health",
+        function="admin_api",
+        credential=Credential.NONE,
+        answer="Health",
+        statuses=(200, 503),
+        tag="operations",
+        summary="Whether the gateway works",
+    ),
+    Route(
+        method="GET",
+        path="/v1/health",
+        function="admin_api",
+        credential=Credential.SECRET_KEY,
+        scope="payments:read",
+        answer="HealthReport",
+        tag="operations",
+        summary="How each part of the gateway is",
+    ),
+    Route(
+        method="GET",
+        path="/openapi.json",
+        function="admin_api",
+        credential=Credential.NONE,
+        answer="OpenApi",
+        tag="documents",
+        summary="This description",
+    ),
+    Route(
+        method="GET",
+        path="/docs",
+        function="admin_api",
+        credential=Credential.NONE,
+        media=Media.HTML,
+        tag="documents",
+        summary="The routes, to read",
+    ),
+    Route(
+        method="GET",
+        path="/docs/{page}",
+        function="admin_api",
+        credential=Credential.NONE,
+        media=Media.HTML,
+        tag="documents",
+        summary="A page of the documents: errors",
+    ),
+    Route(
+        method="POST",
+        path="/in/stk/{payment}/{number}/{tag}",
+        function="callback_intake",
+        credential=Credential.CALLBACK_TAG,
+        api=Api.CALLBACK,
+        tag="callbacks",
+        summary="Safaricom tells what became of a prompt",
+    ),
+    Route(
+        method="POST",
+        path="/in/c2b/{shortcode}/{tag}/validation",
+        function="c2b_intake",
+        credential=Credential.CALLBACK_TAG,
+        api=Api.CALLBACK,
+        tag="callbacks",
+        summary="Safaricom asks whether to take a payment made by hand",
+    ),
+    Route(
+        method="POST",
+        path="/in/c2b/{shortcode}/{tag}/confirmation",
+        function="c2b_intake",
+        credential=Credential.CALLBACK_TAG,
+        api=Api.CALLBACK,
+        tag="callbacks",
+        summary="Safaricom tells of a payment made by hand",
+    ),
+)
+
+BY_KEY: dict[str, Route] = {route.key: route for route in ROUTES}
+
+
+def allowed_methods(path: str) -> tuple[str, ...]:
+    """The methods that this path of the shop's API answers to, sorted; none: there is no such path."""
+    return tuple(sorted({route.method for route in ROUTES if route.api is Api.SHOP and _fits(route.path, path)}))
+
+
+def _fits(template: str, path: str) -> bool:
+    ours, theirs = template.split("/"), path.split("/")
+    if ours[-1] == "{proxy+}":
+        return len(theirs) >= len(ours) and all(theirs[len(ours) - 1 :]) and theirs[: len(ours) - 1] == ours[:-1]
+    return len(ours) == len(theirs) and all(
+        bool(their) if our.startswith("{") else our == their for our, their in zip(ours, theirs, strict=True)
+    )

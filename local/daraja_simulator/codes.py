@@ -1,0 +1,59 @@
+"""Safaricom's codes and texts, written from Safaricom's documents and from what others saw on the wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STK_RESULT_TEXTS: Mapping[str, str] = {
+    "0": "The service request is processed successfully.",
+    "1": "The balance is insufficient for the transaction.",
+    "2": "Declined due to limit rule.",
+    "3": "Declined due to limit rule: greater than the maximum transaction amount.",
+    "4": "Declined due to limit rule: would exceed daily transfer limit.",
+    "8": "Declined due to limit rule: would exceed the maximum balance.",
+    "17": "Rule limited.",
+    "26": "System busy / traffic blocking",
+    "1001": "Unable to lock subscriber, a transaction is already in process for the current subscriber.",
+    "1019": "Transaction has expired.",
+    "1025": "An error occurred while sending a push request.",
+    "1032": "Request cancelled by user.",
+    "1036": "SMSC ACK timeout.",
+    "1037": "DS timeout user cannot be reached.",
+    "2001": "The initiator information is invalid.",
+    "2006": "Declined due to account rule: The account status does not allow this transaction.",
+    "2028": "The request is not permitted according to product assignment.",
+    "4999": "The transaction is still under processing",
+    "8006": "The security credential is locked.",
+    "9999": "Error while sending push",
+    "SFC_IC0003": "The operator does not exist.",
+}
+
+UNLISTED_RESULT_TEXT = "The transaction could not be completed."
+UNLISTED_RESULT_CODE = "7777"
+"""What the fault `unknown_code` says: on no list."""
+
+INVALID_TOKEN = "Invalid Access Token"  # noqa: S105 (a text, not a secret)
+"""Text of 404.001.03 (STK) and 400.003.01 (C2B)."""
+
+FORBIDDEN_URL_WORDS = ("m-pesa", "mpesa", "safaricom", "exec", "exe", "cmd", "sql", "query")
+"""No registered C2B URL may contain them, in any case."""
+
+PLACEHOLDER_HOSTS = frozenset({"example.com", "www.example.com", "yourdomain.com", "mydomain.com"})
+"""Hosts of copied samples, refused as CallBackURL."""
+
+VALIDATION_REJECTIONS: Mapping[str, str] = {
+    "C2B00011": "Invalid MSISDN",
+    "C2B00012": "Invalid Account Number",
+    "C2B00013": "Invalid Amount",
+    "C2B00014": "Invalid KYC Details",
+    "C2B00015": "Invalid Shortcode",
+    "C2B00016": "Other Error",
+}
+
+
+def result_text(code: str) -> str:
+    """Safaricom's text for an STK result, or a plain one for a code on no list."""
+    return STK_RESULT_TEXTS.get(code, UNLISTED_RESULT_TEXT)

@@ -1,0 +1,213 @@
+"""Daraja's front door: token, content type, JSON, faults, the log. Behind it stand the endpoints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from aiohttp import web
+
+from local.daraja_simulator import c2b_api, stk
+from local.daraja_simulator.answers import CUT, Answer, Call, Json, firewall, invalid, refusal, spike_arrest
+from local.daraja_simulator.codes import INVALID_TOKEN, UNLISTED_RESULT_CODE
+from local.daraja_simulator.phones import international
+from local.daraja_simulator.times import iso
+from local.daraja_simulator.world import World
+
+if TYPE_CHECKING:
+    from local.daraja_simulator.faults import Fault
+    from local.daraja_simulator.traffic import Entry
+
+WORLD: web.AppKey[World] = web.AppKey("world", World)
+TRY_AGAIN_TEXT = "System error"
+
+Handle = Callable[[World, Call], Awaitable[Answer]]
+
+
+class Endpoint(NamedTuple):
+    """One of Daraja's paths. family: its part of an error code. first_field: named when the type is wrong."""
+
+    path: str
+    call: str
+    family: str
+    first_field: str
+    handle: Handle
+
+
+ENDPOINTS = (
+    Endpoint("/mpesa/stkpush/v1/processrequest", "stk_push", "001", "BusinessShortCode", stk.push),
+    Endpoint("/mpesa/stkpushquery/v1/query", "stk_query", "001", "BusinessShortCode", stk.query),
+    Endpoint("/mpesa/c2b/v1/registerurl", "c2b_register", "003", "ShortCode", c2b_api.register),
+    Endpoint("/mpesa/c2b/v2/registerurl", "c2b_register", "003", "ShortCode", c2b_api.register),
+    Endpoint("/mpesa/c2b/v1/simulate", "c2b_simulate", "003", "ShortCode", c2b_api.simulate),
+    Endpoint("/mpesa/c2b/v2/simulate", "c2b_simulate", "003", "ShortCode", c2b_api.simulate),
+)
+OAUTH_PATH = "/oauth/v1/generate"
+
+
+def add_routes(app: web.Application) -> None:
+    """Daraja's paths."""
+    app.router.add_route("*", OAUTH_PATH, _serve_oauth)
+    for endpoint in ENDPOINTS:
+        app.router.add_route("*", endpoint.path, _server(endpoint))
+    app.router.add_route("*", "/mpesa/{rest:.*}", _serve_unknown)
+
+
+def _server(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def serve(request: web.Request) -> web.StreamResponse:
+        return await _serve(request, endpoint.call, lambda world, call: _guarded(world, call, endpoint))
+
+    return serve
+
+
+async def _serve_oauth(request: web.Request) -> web.StreamResponse:
+    return await _serve(request, "oauth", _generate)
+
+
+async def _serve_unknown(request: web.Request) -> web.StreamResponse:
+    return await _serve(request, "unknown", _not_found)
+
+
+async def _generate(world: World, call: Call) -> Answer:
+    return world.tokens.generate(call)
+
+
+async def _not_found(world: World, _call: Call) -> Answer:
+    return refusal(world.ids.request_id(), "404.001.01", "Resource not found")
+
+
+async def _guarded(world: World, call: Call, endpoint: Endpoint) -> Answer:
+    """What Safaricom's gateway checks before M-Pesa sees the call."""
+    request_id = world.ids.request_id()
+    if call.method != "POST":
+        return refusal(request_id, "404.001.04", "Invalid Authentication Header")
+    if not world.tokens.is_good(call):
+        return _token_refused(world, endpoint.family)
+    if not call.is_json:
+        return invalid(request_id, endpoint.first_field)
+    if call.body is None:
+        return refusal(request_id, "400.002.05", "Invalid Request Payload")
+    return await endpoint.handle(world, call)
+
+
+def _token_refused(world: World, family: str) -> Answer:
+    if family == "001":
+        return stk.token_refused(world)
+    return refusal(world.ids.request_id(), "400.003.01", INVALID_TOKEN)
+
+
+async def _serve(request: web.Request, name: str, handle: Handle) -> web.StreamResponse:
+    world = request.app[WORLD]
+    call = await _read(request)
+    phone = _phone_of(world, call)
+    entry = world.traffic.add(
+        at=iso(world.clock.now()),
+        direction="in",
+        call=name,
+        method=call.method,
+        url=str(request.rel_url),
+        phone=phone,
+        request=call.text,
+    )
+    with world.clock.busy():
+        given = await _answer(world, name, phone, call, handle, entry)
+    if given.cut:
+        return _cut(request, entry)
+    entry.status, entry.answer = given.status, given.text
+    return web.Response(status=given.status, text=given.text, content_type=given.content_type)
+
+
+def _cut(request: web.Request, entry: Entry) -> web.Response:
+    entry.note = f"{entry.note} connection cut".strip()
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=500)
+
+
+async def _read(request: web.Request) -> Call:
+    text = (await request.read()).decode("utf-8", "replace")
+    return Call(request.method, request.path, request.query, request.headers, text, _object(text))
+
+
+def _object(text: str) -> Json | None:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _phone_of(world: World, call: Call) -> str | None:
+    body = call.body or {}
+    known = world.pushes.find(str(body.get("CheckoutRequestID")))
+    if known is not None:
+        return known.phone
+    return international(str(body.get("PhoneNumber", body.get("Msisdn", ""))))
+
+
+async def _answer(
+    world: World, name: str, phone: str | None, call: Call, handle: Handle, entry: Entry
+) -> Answer:
+    if world.is_down:
+        entry.note = "Daraja is down"
+        return firewall(503)
+    fault = world.faults.fire(name, phone)
+    if fault is None:
+        return await handle(world, call)
+    entry.note = f"fault {fault.id} {fault.fault}"
+    return _instead(world, fault, call) or await _after_acting(world, fault, call, handle)
+
+
+def _instead(world: World, fault: Fault, call: Call) -> Answer | None:
+    """The answer of faults that keep the call from being acted on."""
+    match fault.fault:
+        case "refuse_connection" | "connection_cut" | "connection_cut_before":
+            return CUT
+        case "http_500":
+            return refusal(world.ids.request_id(), "500.001.1001", TRY_AGAIN_TEXT)
+        case "http_503":
+            return firewall(503)
+        case "html_403":
+            return firewall(403)
+        case "spike_arrest":
+            return spike_arrest()
+        case "token_revoked":
+            world.tokens.revoke(call)
+            return stk.token_refused(world)
+    return _instead_of_query(world, fault, call) if fault.call == "stk_query" else _odd_push(world, fault)
+
+
+def _odd_push(world: World, fault: Fault) -> Answer | None:
+    if fault.fault != "unknown_code":
+        return None
+    return refusal(world.ids.request_id(), "500.001.9999", "Unlisted error")
+
+
+def _instead_of_query(world: World, fault: Fault, call: Call) -> Answer | None:
+    match fault.fault:
+        case "being_processed":
+            return stk.being_processed(world)
+        case "does_not_exist":
+            return stk.does_not_exist(world)
+    codes = {"still_processing": "4999", "unknown_code": UNLISTED_RESULT_CODE}
+    known = world.pushes.find(str((call.body or {}).get("CheckoutRequestID")))
+    if fault.fault not in codes or known is None:
+        return None
+    return stk.result(known, codes[fault.fault])
+
+
+async def _after_acting(world: World, fault: Fault, call: Call, handle: Handle) -> Answer:
+    """The answer of faults that spoil it after the call was acted on."""
+    given = await handle(world, call)
+    match fault.fault:
+        case "answer_lost":
+            return CUT
+        case "slow":
+            await world.clock.sleep(fault.delay_s)
+        case "malformed":
+            return replace(given, text="<html>" + given.text.replace('"', "'"))
+        case "truncated":
+            return replace(given, text=given.text[: len(given.text) // 2])
+    return given

@@ -1,0 +1,7 @@
+"""The first page that a person sees: the gateway runs, and here is what can be done with it."""
+
+from __future__ import annotations
+
+from local.start_page.app import StartFacts, add_routes
+
+__all__ = ["StartFacts", "add_routes"]

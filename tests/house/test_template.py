@@ -1,0 +1,344 @@
+"""What is deployed keeps the rules that nobody would see broken before it hurts."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+import tomllib
+
+import pytest
+
+from gateway.settings import SETTINGS
+from tests.house.deployed import (
+    functions,
+    logical_id,
+    of_type,
+    role_lines,
+    statements,
+    template,
+    triggers,
+    variables,
+)
+from tests.house.tree import TOP, names_of_functions
+
+API_LIMIT_S = 30
+"""API Gateway gives up then, whatever the function does."""
+
+RUNTIMES = {"python3.13", "python3.14"}
+"""cfn-lint lets any runtime name pass; these are the ones that Lambda and our wheels know."""
+
+ROLES = {
+    "stk_initiation": """
+        GetItem PutItem UpdateItem on LEASE# PAY# PHONE# RCPT#
+        GetItem on KEY# SETTINGS#
+        GetParameter GetParameters on credentials keys token
+        PutParameter on token
+        SendMessage on RetryQueue
+    """,
+    "callback_intake": """
+        GetItem PutItem UpdateItem on ORPHAN# PAY# RCPT#
+        GetParameter GetParameters on keys
+        SendMessage on RetryQueue
+    """,
+    "c2b_intake": """
+        GetItem PutItem UpdateItem on ORPHAN# PAY# RCPT#
+        GetItem on SETTINGS#
+        GetParameter GetParameters on keys
+        Query on by_reference
+        SendMessage on RetryQueue
+    """,
+    "status_sweep": """
+        GetItem PutItem UpdateItem on LEASE# ORPHAN# PACE# PAY# RCPT#
+        GetItem on PHONE# SETTINGS#
+        GetParameter GetParameters on credentials keys token
+        PutParameter on token
+        Query on due
+        SendMessage on RetryQueue
+    """,
+    "payments_api": """
+        GetItem PutItem UpdateItem on PAY# RCPT#
+        GetItem on KEY# SETTINGS#
+        GetParameter GetParameters on keys
+        Query on by_day by_order by_reference
+        SendMessage on ChecksQueue RetryQueue
+    """,
+    "checkout": """
+        GetItem on PAY# SETTINGS#
+        GetParameter GetParameters on keys
+        SendMessage on ChecksQueue
+    """,
+    "publish_events": """
+        GetItem on PAY# RCPT#
+        PutEvents on EventBus
+        PutItem UpdateItem on EVT#
+        SendMessage on RetryQueue
+    """,
+    "admin_api": """
+        GetItem on KEY# LEASE# PACE# SETTINGS#
+        GetParameter GetParameters on keys
+        Query on due
+    """,
+}
+"""Who may do what. A function that needs more gets a line here and in the template, in one change."""
+
+BLOCK_ORDER = [
+    "Description",
+    "CodeUri",
+    "MemorySize",
+    "Timeout",
+    "ReservedConcurrentExecutions",
+    "Events",
+    "Environment",
+    "Policies",
+    "EventInvokeConfig",
+    "LoggingConfig",
+]
+
+each_function = pytest.mark.parametrize("name", sorted(functions()))
+
+
+def test_each_folder_is_deployed_and_nothing_else() -> None:
+    """functions/ and the template name the same functions, and a logical id is its folder's name."""
+    deployed = {logical_id(name) for name in names_of_functions()}
+    assert deployed == set(of_type("AWS::Serverless::Function"))
+    assert set(functions()) == names_of_functions()
+
+
+@each_function
+def test_a_function_may_do_exactly_what_its_role_says(name: str) -> None:
+    """Least privilege: the role read from the template is the one in ROLES, no more and no less."""
+    assert sorted(filter(None, map(str.strip, textwrap.dedent(ROLES[name]).splitlines()))) == role_lines(
+        functions()[name]
+    )
+
+
+@each_function
+def test_no_function_may_do_everything(name: str) -> None:
+    """Neither actions nor resources of a function's policies are open, and nothing is deleted or scanned."""
+    for statement in statements(functions()[name]):
+        assert all(re.fullmatch(r"[a-z]+:[A-Za-z]+", action) for action in statement["Action"])
+        assert not {"dynamodb:Scan", "dynamodb:DeleteItem"} & set(statement["Action"])
+        assert "*" not in json.dumps(statement["Resource"])
+
+
+@each_function
+def test_logs_of_a_function_end(name: str) -> None:
+    """A function writes to a log group of its own, which the template makes with a retention."""
+    group = functions()[name]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert group == logical_id(name).removesuffix("Function") + "LogGroup"
+    assert of_type("AWS::Logs::LogGroup")[group]["Properties"]["RetentionInDays"] == {
+        "Ref": "LogRetentionDays"
+    }
+
+
+@each_function
+def test_a_function_ends_before_its_caller_gives_up(name: str) -> None:
+    """Timeouts: below API Gateway's for routes, below the minute for the schedule."""
+    properties = functions()[name]
+    limits = [API_LIMIT_S for _ in triggers(properties, "HttpApi")] + [
+        60 for _ in triggers(properties, "Schedule")
+    ]
+    assert all(properties["Timeout"] < limit for limit in limits)
+
+
+@each_function
+def test_a_message_stays_hidden_while_its_function_works(name: str) -> None:
+    """A queue's visibility timeout is above the function's, else a message is worked on twice at once."""
+    properties = functions()[name]
+    queues = [trigger["Queue"]["Fn::GetAtt"][0] for trigger in triggers(properties, "SQS")]
+    hidden_s = [of_type("AWS::SQS::Queue")[queue]["Properties"]["VisibilityTimeout"] for queue in queues]
+    assert all(seconds > properties["Timeout"] for seconds in hidden_s)
+
+
+@each_function
+def test_what_fails_behind_a_function_goes_somewhere(name: str) -> None:
+    """Schedules and streams have a failure destination, queues dead letters; batches fail one by one."""
+    properties = functions()[name]
+    streams, queues = triggers(properties, "DynamoDB"), triggers(properties, "SQS")
+    schedules = [properties["EventInvokeConfig"] for _ in triggers(properties, "Schedule")]
+    dead_letters = {queue for queue in of_type("AWS::SQS::Queue") if queue.endswith("DeadLetterQueue")}
+    destinations = {
+        one["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] for one in schedules + streams
+    }
+    redriven = {trigger["Queue"]["Fn::GetAtt"][0].replace("Queue", "DeadLetterQueue") for trigger in queues}
+    assert destinations | redriven <= dead_letters
+    assert all(one["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for one in streams + queues)
+
+
+def test_each_queue_has_its_dead_letters_and_they_have_an_alarm() -> None:
+    """A message that nobody could take wakes somebody."""
+    queues = of_type("AWS::SQS::Queue")
+    dead_letters = {name for name in queues if name.endswith("DeadLetterQueue")}
+    for name in set(queues) - dead_letters:
+        target = queues[name]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        assert target == name.replace("Queue", "DeadLetterQueue")
+    alarms = json.dumps(
+        [alarm["Properties"].get("Dimensions") for alarm in of_type("AWS::CloudWatch::Alarm").values()]
+    )
+    assert {name for name in dead_letters if f'["{name}", "QueueName"]' in alarms} == dead_letters
+
+
+def test_each_alarm_reaches_the_topic() -> None:
+    """No alarm rings in an empty room."""
+    for alarm in of_type("AWS::CloudWatch::Alarm").values():
+        assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+        assert alarm["Properties"]["AlarmDescription"]
+
+
+def test_the_error_alarm_counts_every_function() -> None:
+    """Errors of a new function are counted from its first day."""
+    metrics = of_type("AWS::CloudWatch::Alarm")["FunctionErrorsAlarm"]["Properties"]["Metrics"]
+    counted = {
+        one["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Ref"] for one in metrics if "MetricStat" in one
+    }
+    assert counted == set(of_type("AWS::Serverless::Function"))
+
+
+def test_the_runtime_is_one_that_exists() -> None:
+    """Functions, layers and the bytecode that `make build` compiles are of one known Python."""
+    runtime = template()["Globals"]["Function"]["Runtime"]
+    assert runtime in RUNTIMES
+    version = runtime.removeprefix("python")
+    for layer in of_type("AWS::Serverless::LayerVersion").values():
+        assert layer["Properties"]["CompatibleRuntimes"] == [runtime]
+        makefile = (TOP / layer["Properties"]["ContentUri"] / "Makefile").read_text(encoding="utf-8")
+        assert set(re.findall(r"\d\.\d\d", makefile)) == {version}
+        assert f"({version.replace('.', ', ')})" in makefile
+
+
+def test_access_logs_name_routes_and_never_paths() -> None:
+    """Callback paths carry tags, page paths carry codes: neither may reach a log."""
+    for api in of_type("AWS::Serverless::HttpApi").values():
+        line = json.loads(api["Properties"]["AccessLogSettings"]["Format"])
+        assert line["route"] == "$context.routeKey"
+        assert not re.search(
+            r"path|uri|resource|query|authorizer", json.dumps(list(line.values())), re.IGNORECASE
+        )
+
+
+def test_each_api_is_throttled_and_hides_behind_its_domain() -> None:
+    """Rates are limited, and AWS's own host name is off as soon as there is another."""
+    apis = of_type("AWS::Serverless::HttpApi")
+    assert set(apis) == {"ShopApi", "CallbackApi"}
+    for api in apis.values():
+        assert {"ThrottlingRateLimit", "ThrottlingBurstLimit"} <= set(
+            api["Properties"]["DefaultRouteSettings"]
+        )
+        assert api["Properties"]["DisableExecuteApiEndpoint"]["Fn::If"][1:] == [True, False]
+
+
+def test_safaricoms_routes_and_shops_routes_never_mix() -> None:
+    """CallbackApi has the /in/ routes and nothing else; the default route answers on ShopApi alone."""
+    routes = [
+        (trigger["ApiId"]["Ref"], str(trigger.get("Path", "$default")))
+        for properties in functions().values()
+        for trigger in triggers(properties, "HttpApi")
+    ]
+    assert {api for api, path in routes if path.startswith("/in/")} == {"CallbackApi"}
+    assert {api for api, path in routes if not path.startswith("/in/")} == {"ShopApi"}
+    assert routes.count(("ShopApi", "$default")) == 1
+
+
+def test_what_is_kept_is_encrypted() -> None:
+    """Table, stream, queues and topic lie under the project's own key, which rotates."""
+    key = {"Ref": "DataKey"}
+    assert of_type("AWS::KMS::Key")["DataKey"]["Properties"]["EnableKeyRotation"] is True
+    table = of_type("AWS::DynamoDB::Table")["PaymentsTable"]["Properties"]
+    encryption = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Fn::GetAtt": ["DataKey", "Arn"]}}
+    assert table["SSESpecification"] == encryption
+    for resource in (*of_type("AWS::SQS::Queue").values(), *of_type("AWS::SNS::Topic").values()):
+        assert resource["Properties"]["KmsMasterKeyId"] == key
+
+
+def test_the_table_outlives_mistakes() -> None:
+    """Restorable to any second, kept when the stack goes, protected where money is real."""
+    table = of_type("AWS::DynamoDB::Table")["PaymentsTable"]
+    assert table["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert table["UpdateReplacePolicy"] == "Retain"
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["Properties"]["DeletionProtectionEnabled"] == {"Fn::If": ["MovesRealMoney", True, False]}
+    assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_indexes_hold_keys_only() -> None:
+    """Each further attribute in an index would be written again with every change of a payment."""
+    indexes = of_type("AWS::DynamoDB::Table")["PaymentsTable"]["Properties"]["GlobalSecondaryIndexes"]
+    assert {index["IndexName"] for index in indexes} == {"due", "by_day", "by_reference", "by_order"}
+    assert {index["Projection"]["ProjectionType"] for index in indexes} == {"KEYS_ONLY"}
+
+
+def test_the_publisher_is_not_called_by_its_own_writes() -> None:
+    """The stream's filter lets through what publish_events reads and nothing that it writes."""
+    (stream,) = triggers(functions()["publish_events"], "DynamoDB")
+    (pattern,) = (json.loads(one["Pattern"]) for one in stream["FilterCriteria"]["Filters"])
+    seen = {one["prefix"] for one in pattern["dynamodb"]["Keys"]["pk"]["S"]}
+    assert seen == {"PAY#", "RCPT#"}
+
+
+def test_no_secret_is_made_by_the_template() -> None:
+    """CloudFormation cannot make a SecureString, so no parameter is made at all."""
+    assert of_type("AWS::SSM::Parameter") == {}
+
+
+@pytest.mark.parametrize("name", sorted(template()["Parameters"]))
+def test_a_parameter_tells_what_it_takes(name: str) -> None:
+    """Each has a default, a meaning and limits, and says in words which value it would have liked."""
+    parameter = template()["Parameters"][name]
+    assert {"Default", "Description"} <= set(parameter)
+    limits = {"AllowedValues", "AllowedPattern", "MinValue"} & set(parameter)
+    assert len(limits) == 1
+    assert ("AllowedPattern" in parameter) == ("ConstraintDescription" in parameter)
+    assert f'"{name}"' in json.dumps([template()[part] for part in ("Conditions", "Globals", "Resources")])
+
+
+@pytest.mark.parametrize("environment", ["dev", "sandbox", "production"])
+def test_an_environment_sets_parameters_that_exist(environment: str) -> None:
+    """samconfig.toml names parameters of the template only."""
+    config = tomllib.loads((TOP / "samconfig.toml").read_text(encoding="utf-8"))
+    overrides = config[environment]["deploy"]["parameters"]["parameter_overrides"]
+    assert {one.split("=", 1)[0] for one in overrides} <= set(template()["Parameters"])
+
+
+def test_settings_in_code_and_template_are_the_same() -> None:
+    """Each setting is set by the template for somebody; nothing is set that the code does not know."""
+    of_the_libraries = {"LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"}
+    deployed = set().union(*(variables(properties) for properties in functions().values()))
+    assert deployed - of_the_libraries == {setting.name for setting in SETTINGS}
+
+
+@each_function
+def test_a_function_is_told_only_of_what_it_may_use(name: str) -> None:
+    """A queue's, bus's or parameter's address is set exactly where the role allows its use."""
+    may = " ".join(role_lines(functions()[name]))
+    told = variables(functions()[name])
+    assert ("RETRY_QUEUE_URL" in told) == ("RetryQueue" in may)
+    assert ("CHECKS_QUEUE_URL" in told) == ("ChecksQueue" in may)
+    assert ("EVENT_BUS_NAME" in told) == ("EventBus" in may)
+    assert ("PARAMETER_PREFIX" in told) == ("GetParameter" in may)
+    assert ("DARAJA_BASE_URL" in told) == ("credentials" in may)
+
+
+@each_function
+def test_a_function_names_itself_in_logs_and_metrics(name: str) -> None:
+    """The service's name is the folder's."""
+    assert functions()[name]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == name
+
+
+@each_function
+def test_the_parts_of_a_function_stand_in_order(name: str) -> None:
+    """Code, events, environment, policies, failure destination: a reader finds each at its place."""
+    parts = list(of_type("AWS::Serverless::Function")[logical_id(name)]["Properties"])
+    assert parts == sorted(parts, key=BLOCK_ORDER.index)
+
+
+def test_the_release_is_told_once() -> None:
+    """The template's GatewayVersion is the project's version."""
+    project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert template()["Parameters"]["GatewayVersion"]["Default"] == project["version"]
+
+
+def test_the_template_reads_from_top_to_bottom() -> None:
+    """Its eight sections stand in order."""
+    text = (TOP / "template.yaml").read_text(encoding="utf-8")
+    assert re.findall(r"^ *# (\d) [A-Z]", text, re.MULTILINE) == list("12345678")

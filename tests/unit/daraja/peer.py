@@ -1,0 +1,94 @@
+"""The other end of a connection: a socket that answers as a test tells it to."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+Answering = Callable[[socket.socket, threading.Event], None]
+
+_REQUEST_MAX = 64 * 1024
+
+
+@dataclass
+class Peer:
+    """Address of a listening peer and every request that reached it, in order."""
+
+    base_url: str
+    requests: list[bytes] = field(default_factory=list)
+
+
+def http(status: int, body: bytes | str = b"", *headers: str, content_type: str = "application/json") -> Answering:
+    """A whole HTTP answer, then the connection is closed."""
+    content = body.encode() if isinstance(body, str) else body
+    lines = [f"HTTP/1.1 {status} Whatever", f"Content-Type: {content_type}", f"Content-Length: {len(content)}"]
+    return raw("\r\n".join([*lines, *headers, "", ""]).encode() + content)
+
+
+def raw(answer: bytes) -> Answering:
+    """These bytes, then the connection is closed."""
+
+    def send(connection: socket.socket, _: threading.Event) -> None:
+        connection.sendall(answer)
+
+    return send
+
+
+def silent(_: socket.socket, over: threading.Event) -> None:
+    """Takes the request and never says anything."""
+    over.wait()
+
+
+def dripping(start: bytes, drop: bytes) -> Answering:
+    """Says `start`, then goes on with `drop` for ever, a little at a time."""
+
+    def send(connection: socket.socket, over: threading.Event) -> None:
+        connection.sendall(start)
+        while not over.wait(0.02):
+            connection.sendall(drop)
+
+    return send
+
+
+@contextmanager
+def peer(*answers: Answering) -> Iterator[Peer]:
+    """A peer on a free port of this machine that answers one connection after the other."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        told = Peer(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        thread = threading.Thread(target=_serve, args=(listener, answers, told, over))
+        thread.start()
+        try:
+            yield told
+        finally:
+            over.set()
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def _serve(
+    listener: socket.socket, answers: tuple[Answering, ...], told: Peer, over: threading.Event
+) -> None:
+    for answering in answers:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        with connection:
+            told.requests.append(_request(connection))
+            try:
+                answering(connection, over)
+            except OSError:
+                continue
+
+
+def _request(connection: socket.socket) -> bytes:
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(_REQUEST_MAX)
+    head, _, body = received.partition(b"\r\n\r\n")
+    sizes = [int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")]
+    while len(body) < sum(sizes):
+        body += connection.recv(_REQUEST_MAX)
+    return head + b"\r\n\r\n" + body
