@@ -11,19 +11,19 @@ export PYTHON
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: .venv/.run-installed ## the gateway, Safaricom and a demo shop on this machine
+run: .venv/.run-installed .venv/bin/mpesa-gateway ## the gateway, Safaricom and a demo shop on this machine
 	@exec $(PYTHON_IN_VENV) -m local
 
-test: .venv/.test-installed .venv-sam/.installed .venv/.browser lint ## check, then all quick tests
+test: .venv/.test-installed .venv-sam/.installed .venv/.browser .venv/bin/mpesa-gateway lint ## check, then all quick tests
 	$(PYTHON_IN_VENV) -m pytest -n 2 tests
 
 check: .venv/.test-installed .venv-sam/.installed lint ## lint, types, template and the rules of the house
 	$(PYTHON_IN_VENV) -m pytest -n 2 tests/house
 
-test-all: .venv/.test-installed .venv-sam/.installed .venv/.browser lint ## the long tests too
+test-all: .venv/.test-installed .venv-sam/.installed .venv/.browser .venv/bin/mpesa-gateway lint ## the long tests too
 	$(PYTHON_IN_VENV) -m pytest -n 2 -m "" tests
 
-build: .venv/.run-installed .venv-sam/.installed ## what is deployed, into .aws-sam/ (no Docker)
+build: .venv/.run-installed .venv-sam/.installed .venv/bin/mpesa-gateway ## what is deployed, into .aws-sam/ (no Docker)
 	@find functions layers -name __pycache__ -prune -exec rm -rf {} +
 	PYTHON="$(CURDIR)/$(PYTHON_IN_VENV)" RUNTIME_PYTHON="$(RUNTIME_PYTHON)" $(SAM) build
 	@du -sk .aws-sam/build/*Layer | awk '{ mb = $$1 / 1024; all += mb; n = split($$2, part, "/"); \
@@ -57,6 +57,12 @@ lint:
 RUNTIME_PYTHON = $(shell for python in python3.13 $$(.venv/bin/uv python find --no-python-downloads 3.13 2>/dev/null) \
 	$(HOME)/.pyenv/versions/3.13*/bin/python3.13; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null && echo "$$python" && break; done)
+
+# The command as one would type it; the packages themselves are not installed, so that nothing local can find them there.
+.venv/bin/mpesa-gateway: | .venv/.run-installed
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m cli "$$@"\n' \
+		"$(CURDIR)/layers/daraja:$(CURDIR)/layers/gateway:$(CURDIR)" "$(CURDIR)/$(PYTHON_IN_VENV)" > $@
+	@chmod +x $@
 
 # What is installed is remembered in the environments themselves; a changed lock installs again.
 .venv/.run-installed: local/requirements.txt local/install.sh

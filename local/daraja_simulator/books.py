@@ -43,7 +43,12 @@ class Books:
     def __init__(self, shortcodes: list[Shortcode]) -> None:
         self._shortcodes = shortcodes
         self._moved: Counter[str] = Counter()
-        self.entries: list[BookEntry] = []
+        self._by_receipt: dict[str, BookEntry] = {}
+
+    @property
+    def entries(self) -> list[BookEntry]:
+        """All entries, oldest first."""
+        return list(self._by_receipt.values())
 
     def credit(
         self,
@@ -72,19 +77,18 @@ class Books:
             reference=reference,
             balance_kes=balance,
         )
-        self.entries.append(entry)
+        self._by_receipt[receipt] = entry
         return entry
 
     def find(self, receipt: str) -> BookEntry | None:
         """The entry of a receipt."""
-        return next((entry for entry in self.entries if entry.receipt == receipt), None)
+        return self._by_receipt.get(receipt)
 
     def delete(self, receipt: str) -> bool:
         """Forget a receipt, for drills. The balance goes back with it. False: not there."""
-        entry = self.find(receipt)
+        entry = self._by_receipt.pop(receipt, None)
         if entry is None:
             return False
-        self.entries.remove(entry)
         self._moved[entry.shortcode] -= entry.amount_kes
         return True
 

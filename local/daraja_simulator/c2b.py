@@ -64,9 +64,7 @@ async def confirm(world: World, entry: BookEntry, *, after_s: float) -> None:
     await world.clock.sleep(after_s)
     registration = shortcode.registration
     body = _body(shortcode, registration, entry)
-    await world.outbox.send(
-        Message("c2b_confirmation", registration.confirmation_url, body, entry.payer, DISTORTIONS)
-    )
+    await world.outbox.send(Message("c2b_confirmation", registration.confirmation_url, body, entry.payer, DISTORTIONS))
 
 
 def sms_text(phone: Phone, to: str, account: str, amount_kes: int, receipt: str, moment: dt.datetime) -> str:

@@ -33,9 +33,7 @@ async def register(world: World, call: Call) -> Answer:
             return _refused(world, f"Invalid {name}{fault}")
     version: Literal["v1", "v2"] = "v1" if "/v1/" in call.path else "v2"
     kind: Literal["Completed", "Cancelled"] = "Completed" if response_type == "Completed" else "Cancelled"
-    shortcode.registration = Registration(
-        version, kind, str(body["ConfirmationURL"]), str(body["ValidationURL"])
-    )
+    shortcode.registration = Registration(version, kind, str(body["ConfirmationURL"]), str(body["ValidationURL"]))
     return answer({**_conversation(world), "ResponseDescription": "Success"})
 
 
@@ -62,9 +60,7 @@ async def _paid(world: World, payment: c2b.MenuPayment) -> None:
     await c2b.pay(world, payment)
 
 
-def _first_wrong(
-    shortcode: Shortcode | None, command: object, amount: int | None, payer: str | None
-) -> str | None:
+def _first_wrong(shortcode: Shortcode | None, command: object, amount: int | None, payer: str | None) -> str | None:
     if shortcode is None:
         return "ShortCode"
     if COMMANDS.get(str(command)) != shortcode.kind:

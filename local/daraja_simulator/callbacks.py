@@ -163,9 +163,7 @@ def _wrong_amount(body: Body) -> Body:
 def _other_receipt(body: Body) -> Body:
     return _changed(
         body,
-        lambda _, items: _set(
-            items, "MpesaReceiptNumber", lambda value: f"{str(value)[:3]}{str(value)[:2:-1]}"
-        ),
+        lambda _, items: _set(items, "MpesaReceiptNumber", lambda value: f"{str(value)[:3]}{str(value)[:2:-1]}"),
     )
 
 

@@ -30,8 +30,7 @@ _OUTBOUND = frozenset(["lost", "late", "malformed", "truncated", "wrong_source"]
 FAULTS_OF: Mapping[str, frozenset[str]] = {
     "oauth": _INBOUND,
     "stk_push": _INBOUND | {"token_revoked", "unknown_code"},
-    "stk_query": _INBOUND
-    | {"token_revoked", "unknown_code", "still_processing", "being_processed", "does_not_exist"},
+    "stk_query": _INBOUND | {"token_revoked", "unknown_code", "still_processing", "being_processed", "does_not_exist"},
     "stk_callback": _OUTBOUND
     | {"twice", "reorder", "wrong_amount", "other_receipt", "unknown_code"}
     | {"code_as_text", "masked_phone", "missing_items"},

@@ -61,4 +61,4 @@ def url_is_sound(value: str) -> bool:
         sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-    return sound and not re.search(r"[\s<>{}]", value)
+    return sound and value.isascii() and not re.search(r"[\s<>{}]", value)

@@ -81,7 +81,7 @@ async def _not_found(world: World, _call: Call) -> Answer:
 async def _guarded(world: World, call: Call, endpoint: Endpoint) -> Answer:
     """What Safaricom's gateway checks before M-Pesa sees the call."""
     request_id = world.ids.request_id()
-    if call.method != "POST":
+    if call.method != "POST" or "Authorization" not in call.headers:
         return refusal(request_id, "404.001.04", "Invalid Authentication Header")
     if not world.tokens.is_good(call):
         return _token_refused(world, endpoint.family)
@@ -147,9 +147,7 @@ def _phone_of(world: World, call: Call) -> str | None:
     return international(str(body.get("PhoneNumber", body.get("Msisdn", ""))))
 
 
-async def _answer(
-    world: World, name: str, phone: str | None, call: Call, handle: Handle, entry: Entry
-) -> Answer:
+async def _answer(world: World, name: str, phone: str | None, call: Call, handle: Handle, entry: Entry) -> Answer:
     if world.is_down:
         entry.note = "Daraja is down"
         return firewall(503)

@@ -146,9 +146,7 @@ class Outbox:
 
     def _session(self, source: str) -> aiohttp.ClientSession:
         if source not in self._sessions:
-            connector = aiohttp.TCPConnector(
-                family=socket.AF_INET, local_addr=(source, 0), force_close=True, limit=50
-            )
+            connector = aiohttp.TCPConnector(family=socket.AF_INET, local_addr=(source, 0), force_close=True, limit=50)
             self._sessions[source] = aiohttp.ClientSession(connector=connector, trust_env=False)
         return self._sessions[source]
 

@@ -164,9 +164,7 @@ STORIES: Mapping[str, Outcome] = {
         meaning="paid, callback lost; the query tells",
         callback=Callback.LOST,
         echo=Echo.NONE,
-        expected=replace(
-            PAID, flags=("receipt_pending",), receipt_known=False, virtual_seconds=ASKED_BY_SWEEP_S
-        ),
+        expected=replace(PAID, flags=("receipt_pending",), receipt_known=False, virtual_seconds=ASKED_BY_SWEEP_S),
     ),
     "254700010002": Outcome(
         meaning="cancelled, callback lost; the query tells",
@@ -179,9 +177,7 @@ STORIES: Mapping[str, Outcome] = {
         callback=Callback.LOST,
         query=Query.NEVER,
         echo=Echo.NONE,
-        expected=replace(
-            PAID, virtual_seconds=DEADLINE_S, needs=("pull", "statement"), meanwhile=MEANWHILE_UNRESOLVED
-        ),
+        expected=replace(PAID, virtual_seconds=DEADLINE_S, needs=("pull", "statement"), meanwhile=MEANWHILE_UNRESOLVED),
     ),
     "254700010004": Outcome(
         meaning="prompt accepted, then nothing ever happens; the statement shows no payment",
@@ -197,12 +193,8 @@ STORIES: Mapping[str, Outcome] = {
             meanwhile=MEANWHILE_UNRESOLVED,
         ),
     ),
-    "254700010005": Outcome(
-        meaning="success callback twice, one second apart", callback=Callback.TWICE, expected=PAID
-    ),
-    "254700010006": Outcome(
-        meaning="callback before the push's answer", at_push=AtPush.CALLBACK_FIRST, expected=PAID
-    ),
+    "254700010005": Outcome(meaning="success callback twice, one second apart", callback=Callback.TWICE, expected=PAID),
+    "254700010006": Outcome(meaning="callback before the push's answer", at_push=AtPush.CALLBACK_FIRST, expected=PAID),
     "254700010007": Outcome(
         meaning="success callback ten minutes late; until then the query says 1037",
         callback=Callback.LATE,
@@ -226,9 +218,7 @@ STORIES: Mapping[str, Outcome] = {
         at_push=AtPush.NEVER_ARRIVES,
         expected=replace(UNRESOLVED, prompts=0),
     ),
-    "254700010011": Outcome(
-        meaning="spike arrest first, then fine", at_push=AtPush.SPIKE_ARREST_FIRST, expected=PAID
-    ),
+    "254700010011": Outcome(meaning="spike arrest first, then fine", at_push=AtPush.SPIKE_ARREST_FIRST, expected=PAID),
     "254700010012": Outcome(
         meaning="token revoked first, then fine", at_push=AtPush.TOKEN_REVOKED_FIRST, expected=PAID
     ),
@@ -258,9 +248,7 @@ STORIES: Mapping[str, Outcome] = {
         meaning="paid, unreadable callback; the query tells",
         callback=Callback.UNREADABLE,
         echo=Echo.NONE,
-        expected=replace(
-            PAID, flags=("receipt_pending",), receipt_known=False, virtual_seconds=ASKED_BY_SWEEP_S
-        ),
+        expected=replace(PAID, flags=("receipt_pending",), receipt_known=False, virtual_seconds=ASKED_BY_SWEEP_S),
     ),
     "254700010017": Outcome(
         meaning="C2B confirmation of the same receipt comes first",

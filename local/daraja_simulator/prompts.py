@@ -177,7 +177,7 @@ def _same_amount_lately(world: World, push: Push) -> bool:
         and other is not push
         and other.shortcode is push.shortcode
         and other.amount_kes == push.amount_kes
-        and push.at_s - other.at_s < SAME_AMOUNT_S
+        and 0 <= push.at_s - other.at_s < SAME_AMOUNT_S
         for other in world.pushes.of_phone(push.phone)
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,7 @@ class Pushes:
     def __init__(self) -> None:
         self.all: list[Push] = []
         self._by_checkout_id: dict[str, Push] = {}
+        self._by_phone: defaultdict[str, list[Push]] = defaultdict(list)
         self._ids = itertools.count(1)
 
     def next_id(self) -> int:
@@ -85,6 +87,7 @@ class Pushes:
     def add(self, push: Push) -> None:
         """Remember a push, accepted or not."""
         self.all.append(push)
+        self._by_phone[push.phone].append(push)
         if push.checkout_request_id:
             self._by_checkout_id[push.checkout_request_id] = push
 
@@ -94,7 +97,7 @@ class Pushes:
 
     def of_phone(self, phone: str) -> Iterator[Push]:
         """Pushes to a phone, newest first."""
-        return (push for push in reversed(self.all) if push.phone == phone)
+        return reversed(self._by_phone[phone])
 
     def open_on(self, phone: str) -> Push | None:
         """The newest push to this phone that has no result yet."""

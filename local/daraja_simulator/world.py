@@ -74,7 +74,7 @@ class World:
         await self.outbox.close()
 
     def reset(self, what: ResetWhat) -> None:
-        """Forget: everything, or one part. Receipts and ids that were given are never given again."""
+        """Forget: everything, or one part. Given receipts and ids stay given, registered addresses stay registered."""
         if what in ("all", "phones"):
             self.phones = Phones()
             self.default_answer = self._default_answer()
@@ -85,6 +85,7 @@ class World:
             self.books = Books(self.shortcodes.all)
         if what in ("all", "clock"):
             self.clock.reset()
+            self.last_query_s = float("-inf")
         if what == "all":
             self._stop_tasks()
             self.pushes = Pushes()

@@ -23,6 +23,7 @@ CALL_S_MAX = 32.0
 
 NOT_THERE = "The gateway is not running or not ready. Nothing was sent."
 UNKNOWN_END = "It is not known whether the request arrived. Trying again with the same order is safe."
+NO_PAYMENT = f"The gateway answered something that is no payment. {UNKNOWN_END}"
 NO_ANSWER = f"The gateway did not answer. {UNKNOWN_END}"
 
 
@@ -60,7 +61,14 @@ class Payment:
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Self:
-        """Read an API object. Raises KeyError if a field that the API promises is missing."""
+        """Read an API object. Raises GatewayError if it is no payment as the API promises it."""
+        try:
+            return cls._read(told)
+        except (KeyError, TypeError) as error:
+            raise GatewayError(NO_PAYMENT) from error
+
+    @classmethod
+    def _read(cls, told: Mapping[str, Any]) -> Self:
         failure = told.get("failure") or {}
         attempts = told.get("attempts") or [{}]
         return cls(
@@ -99,7 +107,7 @@ class Gateway:
     async def newest(self, limit: int) -> list[Payment]:
         """Today's newest payments, newest first."""
         told = await self._call("GET", "", self._key, params={"limit": str(limit)})
-        return [Payment.read(one) for one in told["data"]]
+        return [Payment.read(one) for one in told.get("data") or []]
 
     async def _call(self, method: str, path: str, headers: Mapping[str, str], **more: Any) -> dict[str, Any]:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -17,6 +18,7 @@ from aiohttp import web
 from local.clock import Clock
 from local.daraja_simulator.app import create_app
 from local.daraja_simulator.options import SimulatorOptions
+from local.daraja_simulator.traffic import decode
 
 PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 STAMP = "20260315101530"
@@ -61,8 +63,8 @@ class Simulator:
 
     def post(self, path: str, body: object, token: str | None = None) -> httpx.Response:
         """A call of Daraja with a token."""
-        headers = {"Authorization": f"Bearer {token or self.token()}"}
-        return self.http.post(path, json=body, headers=headers)
+        headers = {"Authorization": f"Bearer {token or self.token()}", "Content-Type": "application/json"}
+        return self.http.post(path, content=json.dumps(body), headers=headers)
 
     def push_body(self, phone: str = "254700000000", **changed: object) -> dict[str, object]:
         """A push that is right in every field, with some changed."""
@@ -133,7 +135,7 @@ class Background:
 
     def serve(self, app: web.Application) -> str:
         """Serve; gives the address."""
-        return self._wait(asyncio.run_coroutine_threadsafe(self._serve(app), self._loop))
+        return str(self._wait(asyncio.run_coroutine_threadsafe(self._serve(app), self._loop)))
 
     def run_clock(self, clock: Clock) -> None:
         """Let the clock wake its sleepers."""
@@ -168,10 +170,7 @@ class Background:
 def _inbox(received: list[Received], replies: dict[str, Any]) -> web.Application:
     async def take(request: web.Request) -> web.Response:
         text = await request.text()
-        json = None
-        if text.startswith("{") and text.endswith("}"):
-            json = await request.json()
-        received.append(Received(request.path, str(request.remote), text, json))
+        received.append(Received(request.path, str(request.remote), text, decode(text)))
         accepted = {"ResultCode": 0, "ResultDesc": "Accepted"}
         return web.json_response(replies.get(request.path, accepted))
 

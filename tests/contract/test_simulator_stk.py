@@ -61,7 +61,7 @@ def test_a_push_is_acknowledged_then_called_back_with_its_ids(simulator: Simulat
 @pytest.mark.parametrize(
     ("field", "value", "named"),
     [
-        ("BusinessShortCode", "17437", "BusinessShortCode"),
+        ("BusinessShortCode", "1743", "BusinessShortCode"),
         ("BusinessShortCode", "abc", "BusinessShortCode"),
         ("Password", None, "Password"),
         ("Timestamp", "20261315101530", "Timestamp"),
@@ -83,13 +83,18 @@ def test_a_push_is_acknowledged_then_called_back_with_its_ids(simulator: Simulat
     ],
 )
 def test_a_wrong_field_is_named(simulator: Simulator, field: str, value: object, named: str) -> None:
-    """HTTP 400, 400.002.02 and the field as Safaricom names it; a five-digit shortcode is only unknown."""
-    expected = {
-        "17437": (500, "500.001.1001", "Merchant does not exist"),
-    }.get(str(value), (400, "400.002.02", f"Bad Request - Invalid {named}"))
+    """HTTP 400, 400.002.02 and the field as Safaricom names it."""
     answer = simulator.push(PERSON, **{field: value})
     body = answer.json()
-    assert expected == (answer.status_code, body["errorCode"], body["errorMessage"])
+    assert (answer.status_code, body["errorCode"]) == (400, "400.002.02")
+    assert body["errorMessage"] == f"Bad Request - Invalid {named}"
+
+
+@pytest.mark.parametrize("shortcode", ["17437", "600998"])
+def test_an_unknown_merchant_is_told_with_500(simulator: Simulator, shortcode: str) -> None:
+    """A shortcode that is nobody's, and one that takes no STK push."""
+    answer = simulator.push(PERSON, BusinessShortCode=shortcode, Password=password(shortcode))
+    assert (answer.status_code, answer.json()["errorMessage"]) == (500, "Merchant does not exist")
 
 
 def test_form_encoding_is_told_as_a_wrong_first_field(simulator: Simulator) -> None:
@@ -98,6 +103,37 @@ def test_form_encoding_is_told_as_a_wrong_first_field(simulator: Simulator) -> N
     body = {"BusinessShortCode": "174379"}
     answer = simulator.http.post("/mpesa/stkpush/v1/processrequest", data=body, headers=headers)
     assert answer.json()["errorMessage"] == "Bad Request - Invalid BusinessShortCode"
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "code"),
+    [
+        ("GET", {"Authorization": "Bearer x"}, "404.001.04"),
+        ("POST", {}, "404.001.04"),
+        ("POST", {"Authorization": "Bearer x"}, "404.001.03"),
+    ],
+)
+def test_method_and_header_come_first(simulator: Simulator, method: str, headers: dict[str, str], code: str) -> None:
+    """A wrong method or a missing header is another error than a token nobody gave."""
+    answer = simulator.http.request(method, "/mpesa/stkpush/v1/processrequest", headers=headers)
+    assert (404, code) == (answer.status_code, answer.json()["errorCode"])
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"Amount":' + "9" * 5_000 + "}", "\udcff"])
+def test_a_body_that_is_no_object_is_refused(simulator: Simulator, text: str) -> None:
+    """400.002.05, whatever it is instead."""
+    headers = {"Authorization": f"Bearer {simulator.token()}", "Content-Type": "application/json"}
+    body = text.encode("utf-8", "surrogateescape")
+    answer = simulator.http.post("/mpesa/stkpush/v1/processrequest", content=body, headers=headers)
+    assert (400, "400.002.05") == (answer.status_code, answer.json()["errorCode"])
+
+
+@pytest.mark.parametrize("value", [None, True, 1.5, -1, 10**30, [], {}, "", " ", "\u0661" * 12, "\ud800", "x" * 999])
+def test_odd_values_in_any_field_are_refused_and_not_fatal(simulator: Simulator, value: object) -> None:
+    """Each field of the push in turn: a 400 that names a field, or a merchant that does not exist."""
+    fields = [name for name in simulator.push_body() if name not in ("AccountReference", "TransactionDesc")]
+    codes = {simulator.push(PERSON, **{name: value}).json()["errorCode"] for name in fields}
+    assert codes <= {"400.002.02", "500.001.1001"}
 
 
 def test_password_and_timestamp_must_come_from_one_reading(simulator: Simulator) -> None:
@@ -241,7 +277,7 @@ def test_the_same_seed_gives_the_same_receipts(simulator: Simulator) -> None:
     items = {item["Name"]: item.get("Value") for item in simulator.callbacks()[0]["CallbackMetadata"]["Item"]}
     sms = simulator.control("GET", f"phones/{AUTO}")["sms"][0]
     assert entry["receipt"] == items["MpesaReceiptNumber"] == sms["receipt"]
-    assert entry["receipt"][3:] == "0SV2KYJ"
+    assert entry["receipt"][3:] == "EU5KEIU"
     assert ("stk", 250, "INV1042", 25_250) == (
         entry["kind"],
         entry["amount"],
@@ -265,5 +301,3 @@ class TestProfileOfTheSandbox:
         assert second.json()["fault"]["detail"]["errorcode"] == "policies.ratelimit.SpikeArrestViolation"
         simulator.advance(12)
         assert simulator.query("ws_CO_1").status_code == 500
-
-

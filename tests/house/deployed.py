@@ -41,6 +41,13 @@ def logical_id(folder: str) -> str:
     return "".join(part.capitalize() for part in folder.split("_")) + "Function"
 
 
+def parts_of(alarm: Body) -> list[Body]:
+    """The metrics that an alarm watches, each with its Namespace and MetricName."""
+    if "Metrics" not in alarm:
+        return [alarm]
+    return [one["MetricStat"]["Metric"] for one in alarm["Metrics"] if "MetricStat" in one]
+
+
 def variables(properties: Body) -> set[str]:
     """Names of all environment variables, the general ones among them."""
     general = template()["Globals"]["Function"]["Environment"]["Variables"]

@@ -86,9 +86,7 @@ def dependencies_point_inwards() -> Iterator[Finding]:
     """functions → gateway → daraja; in gateway: web and aws → flows → domain."""
     daraja, gateway = "layers/daraja/daraja", "layers/gateway/gateway"
     yield from imports_among(python_files(daraja), ("gateway", "local", "cli"), "daraja is usable alone.")
-    yield from imports_among(
-        python_files(gateway), ("local", "cli"), "The product does not know its surroundings."
-    )
+    yield from imports_among(python_files(gateway), ("local", "cli"), "The product does not know its surroundings.")
     inner = ("gateway.aws", "gateway.web")
     yield from imports_among(python_files(f"{gateway}/flows"), inner, "Flows know ports only.")
 
@@ -281,9 +279,7 @@ def test_every_function_has_events_and_a_row_in_the_readme() -> None:
     """functions/, events/ and README's table name the same functions."""
     functions = names_of_functions()
     events = {path.name for path in (TOP / "events").iterdir() if any(path.glob("*.json"))}
-    rows = set(
-        re.findall(r"^\| `([a-z0-9_]+)`", (TOP / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    )
+    rows = set(re.findall(r"^\| `([a-z0-9_]+)`", (TOP / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
     assert functions == events
     assert functions <= rows
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import textwrap
 import tomllib
 
 import pytest
 
+from gateway.observability import METRICS
 from gateway.settings import SETTINGS
+from gateway.web.routes import ROUTES, Api
 from tests.house.deployed import (
     functions,
     logical_id,
     of_type,
+    parts_of,
     role_lines,
     statements,
     template,
@@ -30,54 +32,60 @@ RUNTIMES = {"python3.13", "python3.14"}
 
 ROLES = {
     "stk_initiation": """
-        GetItem PutItem UpdateItem on LEASE# PAY# PHONE# RCPT#
-        GetItem on KEY# SETTINGS#
-        GetParameter GetParameters on credentials keys token
+        GetItem on KEY# LEASE# PAY# PHONE# RCPT# SETTINGS#
+        PutItem on PAY# RCPT#
+        UpdateItem on LEASE# PAY# PHONE# RCPT#
+        GetParameters on credentials keys token
         PutParameter on token
         SendMessage on RetryQueue
     """,
     "callback_intake": """
-        GetItem PutItem UpdateItem on ORPHAN# PAY# RCPT#
-        GetParameter GetParameters on keys
+        GetItem on PAY# RCPT#
+        PutItem on ORPHAN# RCPT#
+        UpdateItem on PAY# RCPT#
+        Query on by_reference
+        GetParameters on keys
         SendMessage on RetryQueue
     """,
     "c2b_intake": """
-        GetItem PutItem UpdateItem on ORPHAN# PAY# RCPT#
-        GetItem on SETTINGS#
-        GetParameter GetParameters on keys
+        GetItem on PAY# RCPT#
+        PutItem on ORPHAN# RCPT#
+        UpdateItem on PAY# RCPT#
         Query on by_reference
+        GetParameters on keys
         SendMessage on RetryQueue
     """,
     "status_sweep": """
-        GetItem PutItem UpdateItem on LEASE# ORPHAN# PACE# PAY# RCPT#
-        GetItem on PHONE# SETTINGS#
-        GetParameter GetParameters on credentials keys token
+        GetItem on LEASE# PACE# PAY# PHONE# RCPT# SETTINGS#
+        PutItem on RCPT#
+        UpdateItem on LEASE# PACE# PAY# RCPT#
+        Query on by_reference due
+        GetParameters on credentials keys token
         PutParameter on token
-        Query on due
-        SendMessage on RetryQueue
     """,
     "payments_api": """
-        GetItem PutItem UpdateItem on PAY# RCPT#
-        GetItem on KEY# SETTINGS#
-        GetParameter GetParameters on keys
+        GetItem on KEY# PAY# RCPT# SETTINGS#
+        BatchGetItem on PAY#
+        PutItem on RCPT#
+        UpdateItem on PAY# RCPT#
         Query on by_day by_order by_reference
-        SendMessage on ChecksQueue RetryQueue
+        GetParameters on keys
+        SendMessage on ChecksQueue
     """,
     "checkout": """
         GetItem on PAY# SETTINGS#
-        GetParameter GetParameters on keys
+        GetParameters on keys
         SendMessage on ChecksQueue
     """,
     "publish_events": """
         GetItem on PAY# RCPT#
         PutEvents on EventBus
-        PutItem UpdateItem on EVT#
         SendMessage on RetryQueue
     """,
     "admin_api": """
         GetItem on KEY# LEASE# PACE# SETTINGS#
-        GetParameter GetParameters on keys
         Query on due
+        GetParameters on keys
     """,
 }
 """Who may do what. A function that needs more gets a line here and in the template, in one change."""
@@ -95,6 +103,8 @@ BLOCK_ORDER = [
     "LoggingConfig",
 ]
 
+NAMESPACE = "POWERTOOLS_METRICS_NAMESPACE"
+
 each_function = pytest.mark.parametrize("name", sorted(functions()))
 
 
@@ -108,9 +118,8 @@ def test_each_folder_is_deployed_and_nothing_else() -> None:
 @each_function
 def test_a_function_may_do_exactly_what_its_role_says(name: str) -> None:
     """Least privilege: the role read from the template is the one in ROLES, no more and no less."""
-    assert sorted(filter(None, map(str.strip, textwrap.dedent(ROLES[name]).splitlines()))) == role_lines(
-        functions()[name]
-    )
+    role = [line.strip() for line in ROLES[name].splitlines() if line.strip()]
+    assert sorted(role) == role_lines(functions()[name])
 
 
 @each_function
@@ -127,18 +136,14 @@ def test_logs_of_a_function_end(name: str) -> None:
     """A function writes to a log group of its own, which the template makes with a retention."""
     group = functions()[name]["LoggingConfig"]["LogGroup"]["Ref"]
     assert group == logical_id(name).removesuffix("Function") + "LogGroup"
-    assert of_type("AWS::Logs::LogGroup")[group]["Properties"]["RetentionInDays"] == {
-        "Ref": "LogRetentionDays"
-    }
+    assert of_type("AWS::Logs::LogGroup")[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
 @each_function
 def test_a_function_ends_before_its_caller_gives_up(name: str) -> None:
     """Timeouts: below API Gateway's for routes, below the minute for the schedule."""
     properties = functions()[name]
-    limits = [API_LIMIT_S for _ in triggers(properties, "HttpApi")] + [
-        60 for _ in triggers(properties, "Schedule")
-    ]
+    limits = [API_LIMIT_S for _ in triggers(properties, "HttpApi")] + [60 for _ in triggers(properties, "Schedule")]
     assert all(properties["Timeout"] < limit for limit in limits)
 
 
@@ -173,9 +178,7 @@ def test_each_queue_has_its_dead_letters_and_they_have_an_alarm() -> None:
     for name in set(queues) - dead_letters:
         target = queues[name]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
         assert target == name.replace("Queue", "DeadLetterQueue")
-    alarms = json.dumps(
-        [alarm["Properties"].get("Dimensions") for alarm in of_type("AWS::CloudWatch::Alarm").values()]
-    )
+    alarms = json.dumps([alarm["Properties"].get("Dimensions") for alarm in of_type("AWS::CloudWatch::Alarm").values()])
     assert {name for name in dead_letters if f'["{name}", "QueueName"]' in alarms} == dead_letters
 
 
@@ -186,12 +189,26 @@ def test_each_alarm_reaches_the_topic() -> None:
         assert alarm["Properties"]["AlarmDescription"]
 
 
+def test_our_own_alarms_are_about_metrics_that_exist() -> None:
+    """A metric of ours that an alarm watches is reported by the code, or drawn from its log lines."""
+    drawn = {
+        one["MetricName"]
+        for resource in of_type("AWS::Logs::MetricFilter").values()
+        for one in resource["Properties"]["MetricTransformations"]
+    }
+    watched = {
+        one["MetricName"]
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        for one in parts_of(alarm["Properties"])
+        if one["Namespace"] == template()["Globals"]["Function"]["Environment"]["Variables"][NAMESPACE]
+    }
+    assert drawn <= watched <= drawn | set(METRICS)
+
+
 def test_the_error_alarm_counts_every_function() -> None:
     """Errors of a new function are counted from its first day."""
     metrics = of_type("AWS::CloudWatch::Alarm")["FunctionErrorsAlarm"]["Properties"]["Metrics"]
-    counted = {
-        one["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Ref"] for one in metrics if "MetricStat" in one
-    }
+    counted = {one["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Ref"] for one in metrics if "MetricStat" in one}
     assert counted == set(of_type("AWS::Serverless::Function"))
 
 
@@ -212,9 +229,7 @@ def test_access_logs_name_routes_and_never_paths() -> None:
     for api in of_type("AWS::Serverless::HttpApi").values():
         line = json.loads(api["Properties"]["AccessLogSettings"]["Format"])
         assert line["route"] == "$context.routeKey"
-        assert not re.search(
-            r"path|uri|resource|query|authorizer", json.dumps(list(line.values())), re.IGNORECASE
-        )
+        assert not re.search(r"path|uri|resource|query|authorizer", json.dumps(list(line.values())), re.IGNORECASE)
 
 
 def test_each_api_is_throttled_and_hides_behind_its_domain() -> None:
@@ -222,9 +237,7 @@ def test_each_api_is_throttled_and_hides_behind_its_domain() -> None:
     apis = of_type("AWS::Serverless::HttpApi")
     assert set(apis) == {"ShopApi", "CallbackApi"}
     for api in apis.values():
-        assert {"ThrottlingRateLimit", "ThrottlingBurstLimit"} <= set(
-            api["Properties"]["DefaultRouteSettings"]
-        )
+        assert {"ThrottlingRateLimit", "ThrottlingBurstLimit"} <= set(api["Properties"]["DefaultRouteSettings"])
         assert api["Properties"]["DisableExecuteApiEndpoint"]["Fn::If"][1:] == [True, False]
 
 
@@ -238,6 +251,18 @@ def test_safaricoms_routes_and_shops_routes_never_mix() -> None:
     assert {api for api, path in routes if path.startswith("/in/")} == {"CallbackApi"}
     assert {api for api, path in routes if not path.startswith("/in/")} == {"ShopApi"}
     assert routes.count(("ShopApi", "$default")) == 1
+
+
+def test_the_template_has_the_routes_of_the_code() -> None:
+    """Each route of the code is called where and by what the template says, and there are no others."""
+    deployed = {
+        (trigger["ApiId"]["Ref"], trigger["Method"], trigger["Path"], name)
+        for name, properties in functions().items()
+        for trigger in triggers(properties, "HttpApi")
+        if "Path" in trigger
+    }
+    apis = {Api.SHOP: "ShopApi", Api.CALLBACK: "CallbackApi"}
+    assert {(apis[one.api], one.method, one.path, one.function) for one in ROUTES} == deployed
 
 
 def test_what_is_kept_is_encrypted() -> None:

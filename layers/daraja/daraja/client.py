@@ -39,7 +39,7 @@ class DarajaClient:
     """Calls to one of Safaricom's environments. Holds no state but its TLS settings; safe between threads.
 
     base_url: scheme and host (`environments.BASE_URLS`). Times are in seconds: connect_s for address,
-    connection and TLS together; connect_s + read_…_s for a whole call, however slowly the answer drips.
+    connection and TLS together, then read_…_s for request and answer, however slowly the answer drips.
     transport: an httpx transport that stands in for the network. clock: monotonic, for the deadline.
     """
 

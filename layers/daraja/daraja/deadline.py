@@ -5,7 +5,6 @@ Here every connect, handshake, write and read gets only the time that is left.
 """
 
 import ssl
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -17,43 +16,45 @@ Monotonic = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """Two points on a monotonic clock, in seconds: when a connection must stand, when all must be done."""
+    """How long one call may take. Seconds on a monotonic clock.
+
+    connect_by: when a connection must stand. exchange_s: from then on, for request and answer together.
+    """
 
     connect_by: float
-    finish_by: float
-    clock: Monotonic = time.monotonic
+    exchange_s: float
+    clock: Monotonic
 
     @classmethod
-    def starting_now(cls, connect_s: float, read_s: float, clock: Monotonic = time.monotonic) -> "Deadline":
-        """connect_s for address, connection and TLS together; connect_s + read_s for the whole call."""
-        now = clock()
-        return cls(now + connect_s, now + connect_s + read_s, clock)
+    def starting_now(cls, connect_s: float, exchange_s: float, clock: Monotonic) -> "Deadline":
+        """connect_s: for address, connection and TLS together."""
+        return cls(clock() + connect_s, exchange_s, clock)
 
     def left_to_connect(self) -> float:
         """Seconds, always above 0. Raises httpcore.ConnectTimeout."""
-        left = self.connect_by - self.clock()
-        if left <= 0:
-            raise httpcore.ConnectTimeout
-        return left
+        return self.left(self.connect_by, httpcore.ConnectTimeout)
 
-    def left(self, error: type[httpcore.TimeoutException]) -> float:
-        """Seconds, always above 0. Raises `error`."""
-        left = self.finish_by - self.clock()
+    def left(self, until: float, error: type[httpcore.TimeoutException]) -> float:
+        """Seconds until then, always above 0. Raises `error`."""
+        left = until - self.clock()
         if left <= 0:
             raise error
         return left
 
 
 class _Stream(httpcore.NetworkStream):
+    """A connection that stands; the time for request and answer begins with it."""
+
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._stream = stream
         self._deadline = deadline
+        self._finish_by = deadline.clock() + deadline.exchange_s
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 -- httpcore's signature; the deadline rules
-        return self._stream.read(max_bytes, self._deadline.left(httpcore.ReadTimeout))
+        return self._stream.read(max_bytes, self._deadline.left(self._finish_by, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 -- as above
-        self._stream.write(buffer, self._deadline.left(httpcore.WriteTimeout))
+        self._stream.write(buffer, self._deadline.left(self._finish_by, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()

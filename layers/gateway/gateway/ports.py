@@ -15,7 +15,7 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 from gateway.domain.guard import Guard
 from gateway.domain.payment import Asks, PaymentRecord
 from gateway.domain.receipts import ReceiptRecord
-from gateway.domain.shop import ApiKey, Shortcode, ShopSettings
+from gateway.domain.shop import ApiKey, ShopSettings, Shortcode
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -314,7 +314,9 @@ class Daraja(Protocol):
     def push(self, token: str, prompt: Prompt, /) -> PushAnswer:
         """Send one prompt, once, on a fresh connection."""
 
-    def query(self, token: str, shortcode: Shortcode, passkey: str, checkout_request_id: str, at_ms: int, /) -> QueryReply:
+    def query(
+        self, token: str, shortcode: Shortcode, passkey: str, checkout_request_id: str, at_ms: int, /
+    ) -> QueryReply:
         """Ask what became of a prompt."""
 
     def fetch_token(self, credentials: Credentials, /) -> FreshToken:

@@ -33,7 +33,8 @@ def stk_tag(tag_key: bytes, payment: str, number: int) -> str:
 
 def stk_tag_fits(tag_keys: Sequence[bytes], payment: str, number: int, tag: str) -> bool:
     """Whether the tag is of this attempt, under any of the keys that are still valid."""
-    return any([_equal(stk_tag(key, payment, number), tag) for key in tag_keys])
+    fits = [_equal(stk_tag(key, payment, number), tag) for key in tag_keys]
+    return any(fits)
 
 
 def c2b_tag(tag_key: bytes, shortcode: str) -> str:
@@ -43,7 +44,8 @@ def c2b_tag(tag_key: bytes, shortcode: str) -> str:
 
 def c2b_tag_fits(tag_keys: Sequence[bytes], shortcode: str, tag: str) -> bool:
     """Whether the tag is of this shortcode, under any of the keys that are still valid."""
-    return any([_equal(c2b_tag(key, shortcode), tag) for key in tag_keys])
+    fits = [_equal(c2b_tag(key, shortcode), tag) for key in tag_keys]
+    return any(fits)
 
 
 def stk_callback_url(base_url: str, tag_key: bytes, payment: str, number: int) -> str:

@@ -52,7 +52,15 @@ def site_of(app: web.Application) -> Site:
     if SITE not in app:
         app[SITE] = Site(doors=[], form_targets=[])
         app.router.add_static("/outside", HERE / "static")
+        app.on_response_prepare.append(_ask_again_for_files)
     return app[SITE]
+
+
+async def _ask_again_for_files(_request: web.Request, response: web.StreamResponse) -> None:
+    """A browser must not mix an old script with a new page; asking whether it changed costs nothing here."""
+    if isinstance(response, web.FileResponse):
+        response.headers.setdefault("Cache-Control", "no-cache")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
 
 
 def templates_in(folder: Path) -> jinja2.Environment:

@@ -1,5 +1,6 @@
 """The other end of a connection: a socket that answers as a test tells it to."""
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -84,11 +85,14 @@ def _serve(
 
 
 def _request(connection: socket.socket) -> bytes:
+    """All that comes, up to the end of one request or of the connection."""
     received = b""
-    while b"\r\n\r\n" not in received:
-        received += connection.recv(_REQUEST_MAX)
-    head, _, body = received.partition(b"\r\n\r\n")
-    sizes = [int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")]
-    while len(body) < sum(sizes):
-        body += connection.recv(_REQUEST_MAX)
-    return head + b"\r\n\r\n" + body
+    while not _is_whole(received) and (more := connection.recv(_REQUEST_MAX)):
+        received += more
+    return received
+
+
+def _is_whole(received: bytes) -> bool:
+    head, ended, body = received.partition(b"\r\n\r\n")
+    size = re.search(rb"(?i)\r\ncontent-length: *([0-9]+)", head)
+    return bool(ended) and len(body) >= int(size.group(1) if size else 0)

@@ -19,12 +19,13 @@ from gateway.domain.payment import Asked, Asks, PaymentRecord
 from gateway.domain.policy import DAY_MS
 from gateway.domain.receipts import ReceiptRecord
 from gateway.domain.references import normalised
-from gateway.domain.shop import ApiKey, Shortcode, ShopSettings
+from gateway.domain.shop import ApiKey, ShopSettings, Shortcode
 from gateway.ports import Indexed, Orphan
 
 T = TypeVar("T")
 
-PAYMENT, RECEIPT, PHONE, SETTINGS, KEY, ORPHAN, PACE = "PAY#", "RCPT#", "PHONE#", "SETTINGS#", "KEY#", "ORPHAN#", "PACE#"
+PAYMENT, RECEIPT, PHONE, PACE = "PAY#", "RCPT#", "PHONE#", "PACE#"
+SETTINGS, KEY, ORPHAN = "SETTINGS#", "KEY#", "ORPHAN#"
 TOKEN_LEASE_PK = "LEASE#token"  # noqa: S105  a key of the table
 
 EAT = timezone(timedelta(hours=3), "EAT")
@@ -142,6 +143,11 @@ def list_attributes(asked: Asked) -> dict[str, Any]:
     }
 
 
+def asks_to_stored(asks: Asks) -> list[int]:
+    """How often, and when last."""
+    return [asks.count, asks.last_at_ms]
+
+
 def payment_to_values(record: PaymentRecord, indexed: Indexed, shards: int) -> dict[str, Any]:
     """The whole item of a new payment."""
     key = PAYMENT + record.id
@@ -149,7 +155,7 @@ def payment_to_values(record: PaymentRecord, indexed: Indexed, shards: int) -> d
         "pk": key,
         "asked": asked_to_stored(record.asked),
         "facts": facts_to_stored(record.facts.values()),
-        "asks": {str(number): list(asks) for number, asks in record.asks.items()},
+        "asks": {str(number): asks_to_stored(asks) for number, asks in record.asks.items()},
         "version": record.version,
         "fold_version": record.fold_version,
         "updated_at": record.updated_at_ms,

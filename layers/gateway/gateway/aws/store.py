@@ -1,20 +1,34 @@
 """DynamoDB as the gateway's store. One table, key `pk` alone; one item is one aggregate, one change one write.
 
-Items. `s` is seconds, `ms` milliseconds since the epoch; attributes in brackets may be absent.
+In the tables [attribute] may be absent, `ms` is milliseconds since the epoch, TTL is `expires_at` in seconds.
 
-| item | `pk` | own attributes | index attributes | TTL `expires_at` |
-|---|---|---|---|---|
-| payment | `PAY#<id>` | asked, facts, asks, version, fold_version, updated_at, [summary], [left_out] | due_shard, due_at (while something is to do) · day_key `<owner>#<day>`, reference_key `<shortcode>#<REFERENCE>`, order_key `<owner>#<order>`, sorts `<ms>.<8 hex of id>` | never |
-| receipt | `RCPT#<receipt>` | [owner], shortcode, day, facts, version, [matched_tries] | due_shard, due_at · day_key `RCPT#<shortcode>#<day>`, day_sort `<receipt>` | never |
-| phone guard | `PHONE#<keyed hash>` | payment, number, sender, until, prompted, unanswered, version | – | two days after its last use |
-| token lease | `LEASE#token` | holder, until, generation, version | – | never |
-| pace | `PACE#<name>` | next_at, apart, version | – | never |
-| settings | `SETTINGS#<owner>` | name, shortcodes, origins, support_phone, … | day_key `SETTINGS#`, day_sort `<owner>` | never |
-| API key | `KEY#<sha256 of secret>` | id, owner, scopes, livemode, publishable, revoked, [ends_at], last4, created_at | day_key `KEY#<owner>`, day_sort `<ms>` | never |
-| orphan | `ORPHAN#<key>` | what, body, learned_at | day_key `ORPHAN#<day>`, day_sort `<ms>` | 30 days |
+| item        | `pk`               | own attributes                              | indexes                  | TTL     |
+|-------------|--------------------|---------------------------------------------|--------------------------|---------|
+| payment     | PAY#<id>           | asked, facts, asks, version, fold_version,  | due, by_day,             | never   |
+|             |                    | updated_at, [summary], [left_out]           | by_reference, [by_order] |         |
+| receipt     | RCPT#<receipt>     | [owner], shortcode, day, facts, version,    | [due], by_day            | never   |
+|             |                    | [matched_tries]                             |                          |         |
+| phone guard | PHONE#<keyed hash> | payment, number, sender, until, prompted,   | none                     | 2 days  |
+|             |                    | unanswered, version                         |                          | unused  |
+| token lease | LEASE#token        | holder, until, generation, version          | none                     | never   |
+| pace        | PACE#<name>        | next_at, apart, version                     | none                     | never   |
+| settings    | SETTINGS#<owner>   | name, shortcodes, origins, support_phone, … | by_day                   | never   |
+| API key     | KEY#<sha256>       | id, owner, scopes, livemode, publishable,   | by_day                   | never   |
+|             |                    | name, revoked, [ends_at], last4, created_at |                          |         |
+| orphan      | ORPHAN#<key>       | what, body, learned_at                      | by_day                   | 30 days |
 
-day: of creation in Nairobi (a receipt: of M-Pesa's completion), like 2026-03-02. due_shard: "0"…, by a hash of the key;
-the number of shards may only grow. facts: a map from a fact's identity to its content without kind (the identity
+| index        | key                                               | sort key                             |
+|--------------|---------------------------------------------------|--------------------------------------|
+| due          | due_shard "0"…, by a hash of `pk`                 | due_at ms; absent: nothing to do     |
+| by_day       | day_key, payment: <owner>#<day>                   | day_sort <ms>.<8 hex of the id>      |
+|              | day_key, receipt: RCPT#<shortcode>#<day>          | day_sort <receipt>                   |
+|              | day_key, orphan: ORPHAN#<day>                     | day_sort <ms>                        |
+|              | day_key, key: KEY#<owner> · settings: SETTINGS#   | day_sort <ms> · <owner>              |
+| by_reference | reference_key <shortcode>#<REFERENCE>             | reference_sort, as a payment's day   |
+| by_order     | order_key <owner>#<order>                         | order_sort, as a payment's day       |
+
+All indexes hold keys only. day: of creation in Nairobi (of a receipt: of M-Pesa's completion), like 2026-03-02. The
+number of due shards may only grow. facts: a map from a fact's identity to its content without its kind (the identity
 begins with it) and without `learned_at_ms` where that equals `said_at_ms`.
 
 Examples, as plain values:
@@ -109,9 +123,8 @@ class DynamoStore:
             **_one_level(items.due_attributes(key, due_at_ms, self._shards)),
             **_asks_changes(record.asks, asks),
         }
-        still_due_as_read = {"due_at": record.due_at_ms}
-        conflict = self._table.change(key, changed, {**still_due_as_read, **_exists(record.version)})
-        return conflict is None
+        still_due_as_read = {"pk": key, "due_at": record.due_at_ms}
+        return self._saved(key, changed, still_due_as_read)
 
     def payments_by_reference(self, shortcode: str, reference: str, limit: int, /) -> tuple[str, ...]:
         """Ids of payments that carry this normalised reference, newest first."""
@@ -202,14 +215,14 @@ class DynamoStore:
 
     # --- what is due ----------------------------------------------------------------------------------------------
 
-    def due_items(self, shard: int, now_ms: int, limit: int, /) -> tuple[DueItem, ...]:
-        """What the `due` index holds up to now, oldest first."""
+    def due_items(self, shard: int, now_ms: int, limit: int, newest_first: bool, /) -> tuple[DueItem, ...]:  # noqa: FBT001
+        """What the `due` index holds up to now, oldest (or newest) first."""
         expression = Expression()
         clauses = [
             expression.equals("due_shard", str(shard)),
             f"{expression.path(('due_at',))} <= {expression.value(now_ms)}",
         ]
-        entries = self._table.query("due", clauses, expression, limit, newest_first=False)
+        entries = self._table.query("due", clauses, expression, limit, newest_first=newest_first)
         return tuple(DueItem(entry["pk"]["S"], int(entry["due_at"]["N"])) for entry in entries)
 
     def clear_due(self, item: DueItem, due_at_ms: int | None, /) -> bool:
@@ -263,7 +276,7 @@ class DynamoStore:
         return items.settings_from_item(item) if item else None
 
     def read_key(self, secret_hash: str, /) -> ApiKey | None:
-        """An API key by the SHA-256 of its secret; may be up to 60 s old. One that is unknown is asked for each time."""
+        """An API key by the SHA-256 of its secret; may be up to 60 s old. Unknown ones are asked for each time."""
         item = self._remember(items.KEY + secret_hash)
         return items.key_from_item(item) if item else None
 
@@ -309,20 +322,19 @@ def _asked_changes(before: Asked, after: Asked) -> dict[Path, Any]:
     names = [field.name for field in fields(Asked) if stored_before.get(field.name) != stored_after.get(field.name)]
     changed: dict[Path, Any] = {("asked", name): stored_after.get(name) for name in names}
     lists_before, lists_after = items.list_attributes(before), items.list_attributes(after)
-    return changed | _one_level({name: lists_after[name] for name in lists_after if lists_after[name] != lists_before[name]})
+    return changed | _one_level({name: value for name, value in lists_after.items() if value != lists_before[name]})
 
 
 def _asks_changes(before: Mapping[int, Asks], after: Mapping[int, Asks]) -> dict[Path, Any]:
-    return {("asks", str(number)): list(asks) for number, asks in after.items() if before.get(number) != asks}
+    return {
+        ("asks", str(number)): items.asks_to_stored(asks)
+        for number, asks in after.items()
+        if before.get(number) != asks
+    }
 
 
 def _one_level(values: Mapping[str, Any]) -> dict[Path, Any]:
     return {(name,): value for name, value in values.items()}
-
-
-def _exists(version: int) -> dict[str, int]:
-    """No clause of its own is needed beside a due time; without one, an update must not make an item."""
-    return {"version": version}
 
 
 def _is_own(conflict: Conflict, item: Item) -> bool:
@@ -356,5 +368,3 @@ def _sort_of(entry: Item) -> str:
 def _payment_id(entry: Item) -> str:
     key: str = entry["pk"]["S"]
     return key.removeprefix(items.PAYMENT)
-
-

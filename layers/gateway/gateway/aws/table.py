@@ -97,17 +97,23 @@ class Table:
     def read_together(self, keys: Sequence[str]) -> dict[str, Item]:
         """Several items by key, consistently; what does not exist is not in the answer."""
         found: dict[str, Item] = {}
-        left: list[Any] = [{"pk": {"S": key}} for key in keys]
+        left = list(keys)
         while left:
-            asked: Any = {self._name: {"Keys": left[:READ_TOGETHER_MAX], "ConsistentRead": True}}
-            answer = answered(lambda asked=asked: self._client.batch_get_item(RequestItems=asked))
-            items = answer["Responses"].get(self._name, [])
-            found |= {item["pk"]["S"]: item for item in items}
-            unread = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
-            if unread and not items:
+            batch, left = left[:READ_TOGETHER_MAX], left[READ_TOGETHER_MAX:]
+            read, unread = self._read_batch(batch)
+            if unread and not read:
                 raise StoreUnavailable("BatchGetItem: throttled")
-            left = [*unread, *left[READ_TOGETHER_MAX:]]
+            found |= read
+            left = unread + left
         return found
+
+    def _read_batch(self, keys: Sequence[str]) -> tuple[dict[str, Item], list[str]]:
+        """What was read, and the keys that DynamoDB did not get to."""
+        asked: Any = {self._name: {"Keys": [{"pk": {"S": key}} for key in keys], "ConsistentRead": True}}
+        answer: Any = answered(lambda: self._client.batch_get_item(RequestItems=asked))
+        items = answer["Responses"].get(self._name, [])
+        unread = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+        return {item["pk"]["S"]: item for item in items}, [key["pk"]["S"] for key in unread]
 
     def put_if_absent(self, item: Item) -> Conflict | None:
         """None: it stands there now, by us."""

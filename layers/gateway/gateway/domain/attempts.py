@@ -1,4 +1,4 @@
-"""May this payment be tried again, with which number, and from when?
+"""Whether a payment may be tried again, with which number, and from when.
 
 A function of what is known and of the time; never a status.
 """

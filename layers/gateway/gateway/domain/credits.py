@@ -28,7 +28,9 @@ class _Draft:
     attempt: int | None = None
 
     def credit(self) -> Credit:
-        source, amount_kes, at_ms, _ = max(self.tellings, key=lambda told: (STRENGTH.get(told[0], -1), -told[2], told[3]))
+        source, amount_kes, at_ms, _ = max(
+            self.tellings, key=lambda told: (STRENGTH.get(told[0], -1), -told[2], told[3])
+        )
         facts = tuple(sorted({fact_id for told in self.tellings for fact_id in told[3]}))
         return Credit(self.receipt, amount_kes, at_ms, source, facts, self.attempt)
 
@@ -46,9 +48,7 @@ def credits_of(
     for attempt in counting:
         if attempt.receipt:
             _add_success(drafts, attempt, successes[attempt.number])
-    unnamed = [
-        _anonymous(attempt, successes[attempt.number], drafts) for attempt in counting if not attempt.receipt
-    ]
+    unnamed = [_anonymous(attempt, successes[attempt.number], drafts) for attempt in counting if not attempt.receipt]
     everything = [*drafts.values(), *(draft for draft in unnamed if draft is not None)]
     found = [draft.credit() for draft in everything]
     return tuple(sorted(found, key=lambda credit: (credit.at_ms, credit.receipt or "", credit.attempt or 0)))

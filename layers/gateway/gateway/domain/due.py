@@ -85,7 +85,7 @@ def wants_asking(attempt: Attempt, state: PaymentState) -> bool:
 
     A prompt beside money that came otherwise is still asked about: it may be a second payment.
     """
-    if attempt.checkout_request_id is None or state.status in (PaymentStatus.REFUNDED,):
+    if attempt.checkout_request_id is None or state.status is PaymentStatus.REFUNDED:
         return False
     return ATTEMPT[attempt.status].live or attempt.status is AttemptStatus.UNRESOLVED or attempt.unconfirmed
 

@@ -186,7 +186,7 @@ def waits_for_a_query(known: AttemptFacts, success: Proof | None, failure: Proof
     settling = [
         query.said_at_ms
         for query in known.queries
-        if finality(query.result_code) is Finality.FINAL or (failure is not None and _fails(query.result_code))
+        if finality(query.result_code) is Finality.FINAL or (failure is not None and query.result_code != SUCCESS)
     ]
     return any(at > max(settling, default=-1) for at in _open_questions(known))
 
@@ -258,9 +258,7 @@ def _proves_success(callback: CallbackReceived, known: AttemptFacts) -> bool:
 
 
 def _successes_by_callback(known: AttemptFacts) -> list[Proof]:
-    return [
-        _proof(callback, known) for callback in known.callbacks if _proves_success(callback, known)
-    ]
+    return [_proof(callback, known) for callback in known.callbacks if _proves_success(callback, known)]
 
 
 def _successes_by_queries(known: AttemptFacts) -> list[Proof]:

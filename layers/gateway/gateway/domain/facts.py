@@ -67,9 +67,7 @@ class Fact:
     def id(self) -> str:
         """Identity within a payment: the kind and a hash of the content that makes it this fact."""
         content = [
-            [field.name, getattr(self, field.name)]
-            for field in fields(self)
-            if field.name not in self.NOT_IDENTITY
+            [field.name, getattr(self, field.name)] for field in fields(self) if field.name not in self.NOT_IDENTITY
         ]
         text = json.dumps(content, separators=(",", ":"), sort_keys=True, default=str)
         return f"{self.KIND}:{hashlib.sha256(text.encode()).hexdigest()[:IDENTITY_HEX]}"

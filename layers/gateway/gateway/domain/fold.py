@@ -6,7 +6,7 @@ Start here to know when a payment may change its status: `state_of`. What one at
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.domain import evidence
@@ -91,9 +91,7 @@ def _state(view: _View, flags: frozenset[Flag]) -> PaymentState:
 
 def _judge_attempts(facts: Collection[Fact]) -> list[_Judged]:
     begun: dict[int, AttemptBegun] = {}
-    for fact in sorted(
-        (fact for fact in facts if isinstance(fact, AttemptBegun)), key=lambda f: (f.said_at_ms, f.id)
-    ):
+    for fact in sorted((fact for fact in facts if isinstance(fact, AttemptBegun)), key=lambda f: (f.said_at_ms, f.id)):
         begun.setdefault(fact.number, fact)
     known = [facts_of_attempt(begun[number], facts) for number in sorted(begun)]
     return [_Judged(k, evidence.success_proof(k), evidence.failure_proof(k)) for k in known]
@@ -101,9 +99,7 @@ def _judge_attempts(facts: Collection[Fact]) -> list[_Judged]:
 
 def _attempt(judged: _Judged, facts: Collection[Fact], taken: Collection[ReceiptTaken]) -> Attempt:
     known, begun = judged.known, judged.known.begun
-    passed = {
-        fact.deadline for fact in facts if isinstance(fact, TimerPassed) and fact.number == begun.number
-    }
+    passed = {fact.deadline for fact in facts if isinstance(fact, TimerPassed) and fact.number == begun.number}
     status = _attempt_status(judged, passed)
     accepted = known.accepted[0] if known.accepted else None
     proof = judged.success or judged.failure
@@ -227,7 +223,7 @@ def _flags(
 ) -> set[Flag]:
     """Flags but `late_success`, each from the set alone. Facts that a person let go no longer count."""
     lifted = _lifted(facts)
-    doubts = {
+    doubts: dict[Flag, Sequence[Fact]] = {
         Flag.AMOUNT_MISMATCH: _other_amounts(facts, judged),
         Flag.CONTRADICTED: [fact for j in judged for fact in evidence.contradictions(j.known, j.success)],
         Flag.NEEDS_REVIEW: _reasons_to_look(asked, facts, judged),
@@ -261,18 +257,15 @@ def _other_amounts(facts: Collection[Fact], judged: list[_Judged]) -> list[Fact]
     told: dict[str, int] = {
         j.success.receipt: j.known.begun.amount_kes for j in judged if j.success and j.success.receipt
     }
-    for fact in sorted(_receipts_told(facts), key=lambda fact: fact.id):
-        if told.setdefault(fact.receipt, fact.amount_kes) != fact.amount_kes:
-            found.append(fact)
-    return found
+    tellings = sorted(_receipts_told(facts), key=lambda fact: fact.id)
+    return found + [fact for fact in tellings if told.setdefault(fact.receipt, fact.amount_kes) != fact.amount_kes]
 
 
 def _reasons_to_look(asked: Asked, facts: Collection[Fact], judged: list[_Judged]) -> list[Fact]:
     found: list[Fact] = [fact for fact in facts if isinstance(fact, ReviewAsked | ReceiptContested)]
     for j in judged:
         found += evidence.invalid_successes(j.known)
-        if evidence.push_names_other_ids(j.known):
-            found += j.known.accepted
+        found += j.known.accepted if evidence.push_names_other_ids(j.known) else ()
     return found + [
         fact
         for fact in _receipts_told(facts)
@@ -295,9 +288,7 @@ def _returns(facts: Collection[Fact], credits: tuple[Credit, ...]) -> list[Money
     credited = {credit.receipt for credit in credits}
     found = {
         (fact.receipt, fact.return_receipt): fact
-        for fact in sorted(
-            (fact for fact in facts if isinstance(fact, MoneyReturned)), key=lambda fact: fact.id
-        )
+        for fact in sorted((fact for fact in facts if isinstance(fact, MoneyReturned)), key=lambda fact: fact.id)
         if fact.receipt in credited
     }
     return list(found.values())

@@ -72,9 +72,7 @@ def is_mine(guard: Guard | None, wanted: Wanted) -> bool:
     )
 
 
-def take(
-    guard: Guard | None, wanted: Wanted, previous: Attempt | None, now_ms: int, policy: Policy
-) -> Guard | Refusal:
+def take(guard: Guard | None, wanted: Wanted, previous: Attempt | None, now_ms: int, policy: Policy) -> Guard | Refusal:
     """The guard as it will be, or why not.
 
     previous: the attempt that the guard names, as it stands now; None when there is none to be found.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from gateway.domain.facts import Fact, Source
 from gateway.domain.statuses import AttemptStatus, Flag, PaymentStatus, safe_to_fulfil
@@ -44,7 +43,8 @@ class Asked:
     language: str | None = None
 
 
-class Asks(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Asks:
     """How often an attempt was asked about, and when last. No money state: only the schedule reads it."""
 
     count: int

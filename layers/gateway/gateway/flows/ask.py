@@ -36,7 +36,7 @@ def ask_about(
 ) -> Flow[None]:
     """Ask about one attempt (number), or about the first that wants it. early: as soon as the last question allows."""
     now_ms = yield from call(Ambient.now_ms)
-    attempt = _attempt(record, state, number)
+    attempt = _attempt(state, number)
     if attempt is None or (early and not _may_ask_early(record, attempt, now_ms)):
         return
     if not (yield from _take_pace(settings, now_ms)):
@@ -59,11 +59,9 @@ def ask_about(
     yield from keep(leased.id, lambda _: (fact,), settings)
 
 
-def _attempt(record: PaymentRecord, state: PaymentState, number: int | None) -> Attempt | None:
+def _attempt(state: PaymentState, number: int | None) -> Attempt | None:
     """The attempt to ask about; its id must belong to no other attempt of the payment."""
-    wanting = [
-        one for one in state.attempts if wants_asking(one, state) and (number is None or one.number == number)
-    ]
+    wanting = [one for one in state.attempts if wants_asking(one, state) and (number is None or one.number == number)]
     for attempt in wanting:
         others = [one for one in state.attempts if one.number != attempt.number]
         if all(one.checkout_request_id != attempt.checkout_request_id for one in others):
@@ -76,9 +74,7 @@ def _may_ask_early(record: PaymentRecord, attempt: Attempt, now_ms: int) -> bool
     return now_ms >= max(asks.last_at_ms, attempt.prompted_at_ms or attempt.begun_at_ms) + ASKS_APART_MS
 
 
-def _lease(
-    record: PaymentRecord, attempt: Attempt, now_ms: int, settings: FlowSettings
-) -> Flow[PaymentRecord | None]:
+def _lease(record: PaymentRecord, attempt: Attempt, now_ms: int, settings: FlowSettings) -> Flow[PaymentRecord | None]:
     """Count the question and move `due_at` past it, on condition that nobody else did."""
     before = record.asks.get(attempt.number, Asks(0, 0))
     leased = replace(record, asks={**record.asks, attempt.number: Asks(before.count + 1, now_ms)})
@@ -128,9 +124,7 @@ def _take_pace(settings: FlowSettings, now_ms: int) -> Flow[bool]:
         if turn_ms - now_ms > TURN_WAIT_MS_MAX:
             return False
         apart_ms = max(settings.query_apart_ms, (pace.apart_ms * 9 // 10) if pace else 0)
-        after = Pace(
-            next_at_ms=turn_ms + apart_ms, apart_ms=apart_ms, version=(pace.version if pace else 0) + 1
-        )
+        after = Pace(next_at_ms=turn_ms + apart_ms, apart_ms=apart_ms, version=(pace.version if pace else 0) + 1)
         if (yield from call(Store.save_pace, PACE, pace, after)):
             yield from call(Ambient.pause, turn_ms - now_ms)
             return True

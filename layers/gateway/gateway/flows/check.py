@@ -11,9 +11,7 @@ from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Queues, QueueUnavailable, call
 
 
-def ask_soon(
-    record: PaymentRecord, state: PaymentState, settings: FlowSettings, *, forced: bool = False
-) -> Flow[bool]:
+def ask_soon(record: PaymentRecord, state: PaymentState, settings: FlowSettings, *, forced: bool = False) -> Flow[bool]:
     """Queue a check if one is due (forced: or allowed). False: nothing to ask, too soon, or no queue."""
     now_ms = yield from call(Ambient.now_ms)
     if not any(_may_ask(attempt, record, state, settings, now_ms, forced=forced) for attempt in state.attempts):

@@ -73,9 +73,7 @@ def claim_record(receipt: str, owner: str | None, shortcode: str, facts: Iterabl
     """The item that says whose a receipt is, with the facts that say so."""
     by_id = {fact.id: fact for fact in facts}
     times = [getattr(fact, "completed_at_ms", None) or fact.learned_at_ms for fact in by_id.values()]
-    return ReceiptRecord(
-        receipt=receipt, owner=owner, shortcode=shortcode, day=day_of(min(times)), facts=by_id
-    )
+    return ReceiptRecord(receipt=receipt, owner=owner, shortcode=shortcode, day=day_of(min(times)), facts=by_id)
 
 
 def pause_with_jitter(milliseconds_max: int) -> Flow[None]:
@@ -85,9 +83,7 @@ def pause_with_jitter(milliseconds_max: int) -> Flow[None]:
 
 
 def _is_of_a_newer_release(record: PaymentRecord) -> bool:
-    return record.fold_version > FOLD_VERSION or any(
-        isinstance(fact, UnknownFact) for fact in record.facts.values()
-    )
+    return record.fold_version > FOLD_VERSION or any(isinstance(fact, UnknownFact) for fact in record.facts.values())
 
 
 def _only_add(record: PaymentRecord, after: PaymentRecord) -> Flow[Kept | None]:
@@ -110,7 +106,7 @@ def _claim(record: PaymentRecord, state: PaymentState, credited: frozenset[str])
             if owner_record.owner == record.id:
                 found += owner_record.facts.values()
             else:
-                found += _taken(record, credit.receipt, facts)
+                found += _taken(credit.receipt, facts)
     return found
 
 
@@ -135,7 +131,7 @@ def claim_receipt(claim: ReceiptRecord) -> Flow[ReceiptRecord]:
     raise StoreUnavailable("a receipt's item changes faster than it can be claimed")
 
 
-def _taken(record: PaymentRecord, receipt: str, facts: Iterable[Fact]) -> list[Fact]:
+def _taken(receipt: str, facts: Iterable[Fact]) -> list[Fact]:
     """A callback's receipt that another payment owns. Money told otherwise was claimed before it came here."""
     told_by_callback = [fact for fact in facts if not isinstance(fact, MoneyReceived)]
     numbers = {number for fact in told_by_callback if (number := getattr(fact, "number", 0))}

@@ -17,7 +17,7 @@ VERSION = 1
 
 
 class MessageUnreadable(Exception):
-    """A message of the retry queue that this release cannot read. It stays in the queue, and goes to the dead letters."""
+    """A message of the retry queue that this release cannot read. It ends in the dead letters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +73,10 @@ def read_message(text: str) -> Message:
     """What a message carries. Raises MessageUnreadable."""
     try:
         content = json.loads(text)
-        return _READERS[(content["v"], content["what"])](content)
+        message: Message = _READERS[content["v"], content["what"]](content)
     except (ValueError, KeyError, TypeError) as error:
         raise MessageUnreadable(type(error).__name__) from error
+    return message
 
 
 def _text(what: str, content: dict[str, Any]) -> str:

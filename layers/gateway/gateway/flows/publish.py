@@ -99,7 +99,5 @@ def _tell_owners_of_taken_receipts(change: PaymentChange) -> Flow[None]:
         receipt = fact.receipt if isinstance(fact, ReceiptTaken) else ""
         owner = yield from call(Store.read_receipt, receipt)
         if owner is not None and owner.owner is not None and owner.owner != change.after.id:
-            contested = ReceiptContested(
-                receipt=receipt, said_at_ms=fact.said_at_ms, learned_at_ms=fact.learned_at_ms
-            )
+            contested = ReceiptContested(receipt=receipt, said_at_ms=fact.said_at_ms, learned_at_ms=fact.learned_at_ms)
             yield from call(Queues.send_retry, facts_message(owner.owner, (contested,)))

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from daraja.errors import DarajaError, MaybeSent, NotSent, Refused, RefusalCause, TokenRejected
+from daraja.errors import DarajaError, MaybeSent, NotSent, RefusalCause, Refused, TokenRejected
+from daraja.errors import NotSentReason as DarajaNotSentReason
 from gateway import security
 from gateway.domain.facts import (
     AttemptBegun,
     Fact,
-    NotSent as NotSentFact,
     NotSentReason,
     PushAccepted,
     PushLost,
     PushRefused,
+)
+from gateway.domain.facts import (
+    NotSent as NotSentFact,
 )
 from gateway.domain.guard import Refusal, Wanted
 from gateway.domain.payment import PaymentRecord
@@ -38,7 +41,6 @@ from gateway.ports import (
     Queues,
     QueueUnavailable,
     Secrets,
-    Store,
     StoredToken,
     StoreUnavailable,
     call,
@@ -100,35 +102,37 @@ def _try_to_send(
 
 
 def _push(sending: _Sending) -> Flow[Fact]:
-    """Push while Daraja certainly did not take it; the first other answer is the answer."""
-    begun = sending.begun
-    token: StoredToken | None = None
-    tokens = tries = 0
+    """Push, and what came of it as a fact."""
+    try:
+        return (yield from _push_until_taken(sending))
+    except (NotSent, PortError):
+        return (yield from _not_sent(sending.begun, NotSentReason.MPESA_UNAVAILABLE))
+
+
+def _push_until_taken(sending: _Sending) -> Flow[Fact]:
+    """Push again only where Daraja certainly did not take it. Raises NotSent or PortError: nothing was taken."""
+    credentials = yield from call(Secrets.read_credentials)
+    token = yield from access_token()
+    tokens, tries = 1, 0
     while True:
+        yield from _refuse_if_too_late(sending.begun)
         try:
-            if token is None:
-                token = yield from access_token()
-                tokens += 1
-            credentials = yield from call(Secrets.read_credentials)
-            if (yield from call(Ambient.now_ms)) >= begun.send_before_ms:
-                return (yield from _not_sent(begun, NotSentReason.MPESA_UNAVAILABLE))
-        except (NotSent, PortError):
-            return (yield from _not_sent(begun, NotSentReason.MPESA_UNAVAILABLE))
-        try:
-            answer = yield from _push_once(sending, token, credentials)
+            return (yield from _push_once(sending, token, credentials))
         except TokenRejected:
             if tokens >= TOKENS_MAX:
-                return (yield from _not_sent(begun, NotSentReason.MPESA_UNAVAILABLE))
-            token = yield from _another_token(token)
+                raise
+            token = yield from replace_rejected(token)
             tokens += 1
-            if token is None:
-                return (yield from _not_sent(begun, NotSentReason.MPESA_UNAVAILABLE))
         except NotSent as refused:
             tries += 1
-            if not refused.retryable or not (yield from _time_to_retry(begun, tries)):
-                return (yield from _not_sent(begun, NotSentReason.MPESA_UNAVAILABLE))
-        else:
-            return answer
+            if not refused.retryable or not (yield from _time_to_retry(sending.begun, tries)):
+                raise
+
+
+def _refuse_if_too_late(begun: AttemptBegun) -> Flow[None]:
+    """Nobody sends after `send_before`, which this very process wrote: others count on it."""
+    if (yield from call(Ambient.now_ms)) >= begun.send_before_ms:
+        raise NotSent(DarajaNotSentReason.TOKEN_NOT_OBTAINED, retryable=False, text="too late to send")
 
 
 def _push_once(sending: _Sending, token: StoredToken, credentials: Credentials) -> Flow[Fact]:
@@ -155,7 +159,12 @@ def _push_once(sending: _Sending, token: StoredToken, credentials: Credentials) 
         at_ms = yield from call(Ambient.now_ms)
         cause = CAUSES.get(refusal.cause, "shop_setup")
         return PushRefused(
-            number=begun.number, code=refusal.code, cause=cause, text=refusal.text, said_at_ms=at_ms, learned_at_ms=at_ms
+            number=begun.number,
+            code=refusal.code,
+            cause=cause,
+            text=refusal.text,
+            said_at_ms=at_ms,
+            learned_at_ms=at_ms,
         )
     except MaybeSent as lost:
         return (yield from _lost(begun, str(lost.reason)))
@@ -169,13 +178,6 @@ def _push_once(sending: _Sending, token: StoredToken, credentials: Credentials) 
         said_at_ms=at_ms,
         learned_at_ms=at_ms,
     )
-
-
-def _another_token(token: StoredToken) -> Flow[StoredToken | None]:
-    try:
-        return (yield from replace_rejected(token))
-    except (NotSent, PortError):
-        return None
 
 
 def _time_to_retry(begun: AttemptBegun, tries: int) -> Flow[bool]:

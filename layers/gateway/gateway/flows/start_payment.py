@@ -175,9 +175,7 @@ def _is_mine(existing: PaymentRecord, begun: AttemptBegun | None) -> bool:
 
 def _said_not_charged(state: PaymentState, actor: str, now_ms: int) -> Sequence[Fact]:
     unresolved: list[Attempt] = [
-        attempt
-        for attempt in state.attempts
-        if attempt.status is AttemptStatus.UNRESOLVED and not attempt.not_charged
+        attempt for attempt in state.attempts if attempt.status is AttemptStatus.UNRESOLVED and not attempt.not_charged
     ]
     return [
         NotCharged(number=attempt.number, actor=actor, said_at_ms=now_ms, learned_at_ms=now_ms)

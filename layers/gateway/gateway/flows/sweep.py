@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from daraja.errors import NotSent
 from gateway.domain.due import Step, StepKind, due_at_ms, next_step
-from gateway.domain.facts import Deadline, Fact, NotSent as NotSentFact, NotSentReason, TimerPassed
+from gateway.domain.facts import Deadline, Fact, NotSentReason, TimerPassed
+from gateway.domain.facts import NotSent as NotSentFact
 from gateway.domain.payment import Attempt, PaymentRecord, PaymentState
 from gateway.domain.policy import MINUTE_MS
 from gateway.flows.ask import ask_about
@@ -165,17 +166,17 @@ def _due(settings: FlowSettings) -> Flow[list[DueItem]]:
     now_ms = yield from call(Ambient.now_ms)
     found: dict[str, DueItem] = {}
     for shard in range(settings.due_shards):
-        oldest = yield from call(Store.due_items, shard, now_ms, ITEMS_MAX, False)
+        oldest = yield from call(Store.due_items, shard, now_ms, ITEMS_MAX, False)  # noqa: FBT003  ports take no keywords
         found |= {item.key: item for item in oldest}
         if len(oldest) == ITEMS_MAX:
-            newest = yield from call(Store.due_items, shard, now_ms, ITEMS_MAX, True)
+            newest = yield from call(Store.due_items, shard, now_ms, ITEMS_MAX, True)  # noqa: FBT003  as above
             found |= {item.key: item for item in newest}
     return _mixed(sorted(found.values(), key=lambda item: (item.due_at_ms, item.key)))
 
 
 def _mixed(oldest_first: list[DueItem]) -> list[DueItem]:
     """Newest first, every fifth the oldest that is left."""
-    mixed = []
+    mixed: list[DueItem] = []
     left, right = 0, len(oldest_first) - 1
     while left <= right:
         if len(mixed) % OLDEST_SHARE == OLDEST_SHARE - 1:

@@ -1,4 +1,4 @@
-"""Safaricom's STK callback: is it authentic, what does it say, and where is it kept?
+"""Safaricom's STK callback: whether it is authentic, what it says, and where it is kept.
 
 Safaricom does not repeat a callback that we fail to take. So the only answer other than "taken" is for strangers,
 and for the moment when table and queue are both away.
@@ -74,7 +74,11 @@ def _keep_authentic(payment_id: str, delivery: Delivery, settings: Settings, flo
     yield from call(
         Ambient.report,
         "callback_recorded" if kept.changed else "callback_repeated",
-        {"payment": payment_id, "attempt": delivery.number, "code": getattr(fact, "result_code", "unreadable")},
+        {
+            "payment": payment_id,
+            "attempt": delivery.number,
+            "code": getattr(fact, "result_code", "unreadable"),
+        },
     )
     return Taken.KEPT if kept.changed else Taken.KNOWN
 
@@ -97,8 +101,8 @@ def _received(said: StkCallback, delivery: Delivery, *, from_safaricom: bool) ->
     return CallbackReceived(
         number=delivery.number,
         result_code=said.result_code,
-        checkout_request_id=said.checkout_request_id,
-        merchant_request_id=said.merchant_request_id,
+        checkout_request_id=said.checkout_request_id or "",
+        merchant_request_id=said.merchant_request_id or "",
         amount_kes=said.amount_kes,
         receipt=said.receipt,
         completed_at_ms=said.completed_at_ms,

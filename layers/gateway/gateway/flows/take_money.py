@@ -62,7 +62,7 @@ def money_fact(said: C2bConfirmation, delivery: Delivery) -> MoneyReceived | Non
         shortcode=said.shortcode or delivery.target,
         reference=said.reference,
         completed_at_ms=said.completed_at_ms,
-        payer_name=said.payer_name,
+        payer_name=said.payer_name or "",
         said_at_ms=delivery.learned_at_ms,
         learned_at_ms=delivery.learned_at_ms,
     )

@@ -79,7 +79,9 @@ def _shared_or_fresh(rejected: StoredToken | None, early_ms: int) -> Flow[Stored
                 return (yield from _refresh(mine))
         yield from pause_with_jitter(WAIT_MS_MAX)
     raise NotSent(
-        NotSentReason.TOKEN_NOT_OBTAINED, retryable=True, text="another function is still refreshing the token"
+        NotSentReason.TOKEN_NOT_OBTAINED,
+        retryable=True,
+        text="another function is still refreshing the token",
     )
 
 
@@ -101,9 +103,7 @@ def _take(lease: TokenLease | None, now_ms: int) -> Flow[TokenLease | None]:
     """Become the one refresher. None: somebody else was faster."""
     drawn = yield from call(Ambient.draw, 12)
     generation, version = (lease.generation, lease.version) if lease else (0, 0)
-    mine = TokenLease(
-        holder=drawn.hex(), until_ms=now_ms + LEASE_MS, generation=generation, version=version + 1
-    )
+    mine = TokenLease(holder=drawn.hex(), until_ms=now_ms + LEASE_MS, generation=generation, version=version + 1)
     saved = yield from call(Store.save_token_lease, lease, mine)
     return mine if saved else None
 

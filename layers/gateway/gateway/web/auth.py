@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from gateway import security
 from gateway.domain.identity import is_payment_id
 from gateway.domain.shop import ApiKey
-from gateway.ports import Ambient, Flow, Keys, Secrets, Store, call
+from gateway.ports import Ambient, Flow, Keys, Store, call
 from gateway.web.errors import ApiError
 from gateway.web.http import Request
 from gateway.web.routes import Route

@@ -34,7 +34,7 @@ def read_object(request: Request) -> dict[str, Any]:
     _check_depth(text)
     value = _parsed(text)
     if not isinstance(value, dict):
-        raise ApiError("body_not_json", "The body must be a JSON object, like {\"amount\": 100}.")
+        raise ApiError("body_not_json", 'The body must be a JSON object, like {"amount": 100}.')
     return value
 
 
@@ -71,9 +71,7 @@ def _check_depth(text: str) -> None:
 
 def _parsed(text: str) -> Any:
     try:
-        value = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_integer
-        )
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_integer)
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
@@ -87,9 +85,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, value in pairs:
         if name in made:
-            raise ApiError(
-                "duplicate_field", f"{shown(name)} stands more than once in the body.", param=shown(name)
-            )
+            raise ApiError("duplicate_field", f"{shown(name)} stands more than once in the body.", param=shown(name))
         made[name] = value
     return made
 

@@ -96,7 +96,9 @@ ERRORS: dict[str, ErrorKind] = {
             "Send 1 to 12 characters of A-Z, a-z, 0-9, hyphen, slash and dot.",
         ),
         ErrorKind("shortcode_unknown", 422, "Shortcode is not configured", "Use a shortcode of your settings."),
-        ErrorKind("cursor_invalid", 422, "Cursor is not one of ours", "Send next_cursor unchanged, with the same filters."),
+        ErrorKind(
+            "cursor_invalid", 422, "Cursor is not one of ours", "Send next_cursor unchanged, with the same filters."
+        ),
         ErrorKind(
             "too_many_prompts",
             429,
@@ -104,7 +106,9 @@ ERRORS: dict[str, ErrorKind] = {
             "Wait retry_after seconds; without it, make a new payment.",
             retryable=True,
         ),
-        ErrorKind("internal_error", 500, "Our fault", "Repeat with the same key; the operator is told.", retryable=True),
+        ErrorKind(
+            "internal_error", 500, "Our fault", "Repeat with the same key; the operator is told.", retryable=True
+        ),
         ErrorKind("version_conflict", 409, "Payment changed meanwhile", "Repeat the request.", retryable=True),
         ErrorKind("storage_unavailable", 503, "Storage did not answer", "Repeat with the same key.", retryable=True),
     )

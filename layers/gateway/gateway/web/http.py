@@ -79,18 +79,23 @@ def read_request(event: Mapping[str, Any]) -> Request:
     """The request in an event. Total: what is absent reads as empty, a body that is no base64 as it stands."""
     context: Mapping[str, Any] = event.get("requestContext") or {}
     http: Mapping[str, Any] = context.get("http") or {}
-    headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
+    headers = {_clean(name).lower(): _clean(value) for name, value in (event.get("headers") or {}).items()}
     return Request(
         method=str(http.get("method", "GET")).upper(),
         route_key=str(event.get("routeKey") or context.get("routeKey") or "$default"),
-        path=str(event.get("rawPath") or http.get("path") or "/"),
-        path_parameters={str(k): str(v) for k, v in (event.get("pathParameters") or {}).items()},
+        path=_clean(event.get("rawPath") or http.get("path") or "/"),
+        path_parameters={str(name): _clean(value) for name, value in (event.get("pathParameters") or {}).items()},
         query=_query(str(event.get("rawQueryString") or "")),
         headers=headers,
         body=_body(event),
         source_address=str(http.get("sourceIp", "")),
         id="req_" + (_NOT_IN_ID.sub("", str(context.get("requestId", ""))) or "0"),
     )
+
+
+def _clean(value: object) -> str:
+    """Text that can be encoded again: half surrogates become question marks."""
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def _query(raw: str) -> dict[str, tuple[str, ...]]:

@@ -42,7 +42,5 @@ def _body(error: ApiError, base_url: str, request_id: str, retry_after_s: int | 
     if retry_after_s is not None:
         body["retry_after"] = retry_after_s
     if error.fields:
-        body["errors"] = [
-            {"param": field.param, "code": field.code, "detail": field.detail} for field in error.fields
-        ]
+        body["errors"] = [{"param": field.param, "code": field.code, "detail": field.detail} for field in error.fields]
     return body

@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -28,6 +27,7 @@ from pydantic_core import PydanticCustomError
 from gateway.domain.shop import AMOUNT_KES_MAX, ShopSettings
 from gateway.web.bodies import shown
 from gateway.web.errors import ERRORS, BadField, bad_fields
+from gateway.web.origins import is_loopback, origin_of
 
 FINGERPRINT_VERSION = "1"
 ORDER_MAX = 64
@@ -42,8 +42,6 @@ DESCRIPTION_DEFAULT = "Payment"
 
 _REFERENCE = re.compile(r"[A-Za-z0-9\-/.]{1,12}")
 _NOT_IN_DESCRIPTION = re.compile(r"[^A-Za-z0-9 .\-/]+")
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_DEFAULT_PORT = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ def _amount(value: Any, info: ValidationInfo) -> Any:
 
 def _phone(value: Any) -> Any:
     if not isinstance(value, str):
-        _bad("phone_invalid", "phone must be a text in quotes, like \"0712345678\".")
+        _bad("phone_invalid", 'phone must be a text in quotes, like "0712345678".')
     from daraja.phone import PhoneProblem, parse_phone  # noqa: PLC0415 only who names a phone pays for the import
 
     try:
@@ -128,7 +126,7 @@ def _metadata(value: Any) -> Any:
 
 def _shortcode(value: Any, info: ValidationInfo) -> Any:
     if not isinstance(value, str):
-        _bad("field_invalid", "shortcode must be a text in quotes, like \"174379\".")
+        _bad("field_invalid", 'shortcode must be a text in quotes, like "174379".')
     limits = _limits(info)
     if limits and limits.shop.shortcode(value) is None:
         known = ", ".join(code.number for code in limits.shop.shortcodes) or "none"
@@ -141,33 +139,11 @@ def _url(value: Any, info: ValidationInfo) -> Any:
     origin = origin_of(value) if isinstance(value, str) and len(value) <= URL_MAX else None
     if origin is None:
         _bad("field_invalid", f"{info.field_name} must be an https address of at most {URL_MAX} characters.")
-    if limits and origin.startswith("http://") and (limits.livemode or not _is_loopback(origin)):
+    if limits and origin.startswith("http://") and (limits.livemode or not is_loopback(origin)):
         _bad("field_invalid", f"{info.field_name} must begin with https://.")
     if limits and origin not in {origin_of(known) for known in limits.shop.origins}:
         _bad("field_invalid", f"{info.field_name} leads to an origin that is not in the shop's settings.")
     return value
-
-
-def _is_loopback(origin: str) -> bool:
-    return urlsplit(origin).hostname in _LOOPBACK
-
-
-def origin_of(url: str) -> str | None:
-    """Scheme, host and port of an http(s) address, like `https://shop.example`; None where it is no such address.
-
-    Refuses blanks, control characters, backslashes and names before the host: browsers do not agree on them.
-    """
-    if not url.isascii() or not url.isprintable() or any(character in url for character in " \\"):
-        return None
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in _DEFAULT_PORT or not parts.hostname or "@" in parts.netloc:
-        return None
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}" + ("" if port in (None, _DEFAULT_PORT[parts.scheme]) else f":{port}")
 
 
 def _expires_in(value: Any) -> Any:
@@ -195,7 +171,9 @@ def _text_schema(**more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", **more})
 
 
-Amount = Annotated[int, BeforeValidator(_amount), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": AMOUNT_KES_MAX})]
+Amount = Annotated[
+    int, BeforeValidator(_amount), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": AMOUNT_KES_MAX})
+]
 Phone = Annotated[str, BeforeValidator(_phone), _text_schema(description="A Kenyan mobile number in any usual form.")]
 Url = Annotated[str, BeforeValidator(_url), _text_schema(format="uri", maxLength=URL_MAX)]
 
@@ -211,12 +189,12 @@ class PaymentRequest(RequestModel):
 
     amount: Amount
     phone: Phone | None = None
-    account_reference: Annotated[
-        str, BeforeValidator(_reference), _text_schema(pattern=r"^[A-Za-z0-9\-/.]{1,12}$")
-    ] | None = Field(default=None, description="What payer and statement show; a code of 8 characters when absent.")
-    description: Annotated[
-        str, BeforeValidator(_description), _text_schema(minLength=1, maxLength=DESCRIPTION_MAX)
-    ] = DESCRIPTION_DEFAULT
+    account_reference: (
+        Annotated[str, BeforeValidator(_reference), _text_schema(pattern=r"^[A-Za-z0-9\-/.]{1,12}$")] | None
+    ) = Field(default=None, description="What payer and statement show; a code of 8 characters when absent.")
+    description: Annotated[str, BeforeValidator(_description), _text_schema(minLength=1, maxLength=DESCRIPTION_MAX)] = (
+        DESCRIPTION_DEFAULT
+    )
     shortcode: Annotated[str, BeforeValidator(_shortcode), _text_schema()] | None = Field(
         default=None, description="Where the money goes; the first of the settings when absent."
     )
@@ -235,11 +213,14 @@ class PaymentRequest(RequestModel):
     language: Annotated[Literal["en", "sw"], BeforeValidator(_language)] | None = Field(
         default=None, description="Of the payer's page; the browser's when absent."
     )
-    expires_in: Annotated[
-        int,
-        BeforeValidator(_expires_in),
-        WithJsonSchema({"type": "integer", "minimum": EXPIRES_IN_S_MIN, "maximum": EXPIRES_IN_S_MAX}),
-    ] | None = Field(default=None, description="Seconds until nothing new may be begun.")
+    expires_in: (
+        Annotated[
+            int,
+            BeforeValidator(_expires_in),
+            WithJsonSchema({"type": "integer", "minimum": EXPIRES_IN_S_MIN, "maximum": EXPIRES_IN_S_MAX}),
+        ]
+        | None
+    ) = Field(default=None, description="Seconds until nothing new may be begun.")
 
 
 class AttemptRequest(RequestModel):
@@ -263,7 +244,9 @@ def read_model(model: type[Model], fields: Mapping[str, Any], limits: Limits | N
     try:
         return model.model_validate(fields, context=limits)
     except ValidationError as error:
-        raise bad_fields([_bad_field(found) for found in error.errors(include_url=False, include_input=False)]) from None
+        raise bad_fields(
+            [_bad_field(found) for found in error.errors(include_url=False, include_input=False)]
+        ) from None
 
 
 def fingerprint(asked: PaymentRequest) -> str:

@@ -14,8 +14,8 @@ class Credential(StrEnum):
     """What a caller must show."""
 
     NONE = "none"
-    SECRET_KEY = "secret_key"
-    CLIENT_TOKEN = "client_token"
+    SECRET_KEY = "secret_key"  # noqa: S105 names a kind of credential
+    CLIENT_TOKEN = "client_token"  # noqa: S105 names a kind of credential
     """Or, where a form of the hosted page calls, its form token in `X-Form-Token`."""
     PAGE_CODE = "page_code"
     CALLBACK_TAG = "callback_tag"
@@ -184,7 +184,14 @@ ROUTES: tuple[Route, ...] = (
         scope="payments:write",
         body="NothingRequest",
         answer="Payment",
-        errors=("prompt_live", "attempt_unresolved", "already_paid", "already_final", "payment_expired", "version_conflict"),
+        errors=(
+            "prompt_live",
+            "attempt_unresolved",
+            "already_paid",
+            "already_final",
+            "payment_expired",
+            "version_conflict",
+        ),
         summary="Close a payment that is not paid; money that still arrives makes it paid",
     ),
     Route(
@@ -336,6 +343,15 @@ ROUTES: tuple[Route, ...] = (
 )
 
 BY_KEY: dict[str, Route] = {route.key: route for route in ROUTES}
+
+NO_ROUTE = Route(
+    method="ANY",
+    path="$default",
+    function="admin_api",
+    credential=Credential.NONE,
+    summary="What no other route takes",
+)
+"""Answers 404 and 405."""
 
 
 def allowed_methods(path: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Sentences lie in `en.py` and `sw.py` as data. `**` in them marks what the page m
 
 from __future__ import annotations
 
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from gateway.domain.days import day_of, eat
 from gateway.domain.reasons import DECLINED
@@ -75,8 +75,7 @@ def chosen_language(*, wanted: str | None, asked: str | None, accepted: str, def
     accepted: the header Accept-Language.
     """
     ranked = (wanted, asked, *_ranked(accepted), default)
-    known = [code for code in ranked if code in LANGUAGES]
-    return cast(Language, known[0]) if known else "en"
+    return next((code for wish in ranked for code in LANGUAGES if code == wish), "en")
 
 
 def _ranked(accepted: str) -> list[str]:

@@ -217,13 +217,18 @@ export class Phone {
     return state.prompt !== null || this.menu !== null;
   }
 
+  /** True when the PIN has all its digits. */
+  get complete() {
+    return this.pin.length === PIN_DIGITS;
+  }
+
   /** A key of the pad or of the keyboard: a digit, Backspace, Enter, Escape. */
   key(key) {
     if (!this.asks || this.busy) return;
     if (/^\d$/.test(key)) this.pin = (this.pin + key).slice(0, PIN_DIGITS);
     else if (key === "Backspace") this.pin = this.pin.slice(0, -1);
     else if (key === "Escape") this.#cancel();
-    else if (key === "Enter" && this.pin.length === PIN_DIGITS) this.#confirm();
+    else if (key === "Enter" && this.complete) this.#confirm();
     this.draw();
   }
 

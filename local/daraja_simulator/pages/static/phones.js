@@ -126,11 +126,12 @@ function phoneForKeys() {
 
 function onKey(event) {
   const typing = event.target.matches?.("input");
-  const pressing = event.key === "Enter" && event.target.matches?.("button,a");
+  const onDigit = event.target.matches?.(".pad button:not(.cancel)");
+  const pressing = event.key === "Enter" && !onDigit && event.target.matches?.("button,a");
   if (event.ctrlKey || event.metaKey || event.altKey || pressing || (typing && event.key !== "Escape")) return;
   if (!/^(\d|Enter|Escape|Backspace)$/.test(event.key)) return;
   const phone = phoneForKeys();
-  if (!phone?.asks) return;
+  if (!phone?.asks || (event.key === "Enter" && onDigit && !phone.complete)) return;
   event.preventDefault();
   phone.key(event.key);
 }

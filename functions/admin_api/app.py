@@ -1,0 +1,26 @@
+"""Health, the API's description and pages about it; answers what no other route takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.aws.world import world
+from gateway.observability import observed
+from gateway.web import admin
+from gateway.web.http import HttpAnswer
+from gateway.web.serving import Endpoints, serve
+
+ENDPOINTS: Endpoints = {
+    "GET /health": admin.public_health,
+    "GET /v1/health": admin.health_report,
+    "GET /openapi.json": admin.openapi,
+    "GET /docs": admin.docs,
+    "GET /docs/{page}": admin.docs,
+    "$default": admin.everything_else,
+}
+
+
+def handler(event: dict[str, Any], context: Any) -> HttpAnswer:
+    """An HTTP API event (payload 2.0) → health, document, or a problem."""
+    with observed(context):
+        return serve(ENDPOINTS, event, lambda: world().begin(context))

@@ -1,0 +1,140 @@
+"""Ties the ports to AWS and Safaricom, once for each process, each part when it is first used.
+
+The one place that reads the clock and draws chance.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from gateway.aws import clients
+from gateway.aws.store import DynamoStore
+from gateway.aws.table import Table
+from gateway.settings import SettingMissing, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gateway.ports import Call
+
+WITHOUT_CONTEXT_MS = 30_000
+"""Time left when no one told: in tests and commands."""
+
+
+class RealAmbient:
+    """The Ambient port: the process's clock, the system's chance, Lambda's deadline."""
+
+    def __init__(self) -> None:
+        self._time_left_ms: Callable[[], int] = lambda: WITHOUT_CONTEXT_MS
+
+    def begin(self, context: Any) -> None:
+        """A new invocation. context: Lambda's."""
+        self._time_left_ms = context.get_remaining_time_in_millis
+
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch."""
+        return time.time_ns() // 1_000_000
+
+    def draw(self, size: int, /) -> bytes:
+        """Random bytes."""
+        return os.urandom(size)
+
+    def pause(self, milliseconds: int, /) -> None:
+        """Wait."""
+        time.sleep(milliseconds / 1_000)
+
+    def time_left_ms(self) -> int:
+        """How long this invocation may still run."""
+        return int(self._time_left_ms())
+
+    def report(self, name: str, fields: Mapping[str, Any], /) -> None:
+        """One log line and, for names that are metrics, one count."""
+        from gateway.observability import report  # noqa: PLC0415  Logger and Metrics only for who reports
+
+        report(name, fields)
+
+
+class World:
+    """Performs calls. Adapters are made when the first call for them comes, and kept."""
+
+    def __init__(self, settings: Settings, budget: clients.Budget) -> None:
+        self._settings = settings
+        self._budget = budget
+        self._ambient = RealAmbient()
+        self._adapters: dict[str, Any] = {"Ambient": self._ambient}
+        self._makers: dict[str, Callable[[], Any]] = {
+            "Store": self._make_store,
+            "Queues": self._make_queues,
+            "Daraja": self._make_daraja,
+            "Secrets": self._make_secrets,
+            "Bus": self._make_bus,
+        }
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that everything here was made with."""
+        return self._settings
+
+    def begin(self, context: Any) -> World:
+        """A new invocation: its deadline counts from now on. Returns itself."""
+        self._ambient.begin(context)
+        return self
+
+    def perform(self, call: Call, /) -> Any:
+        """Carry out a call, or raise what its port raises."""
+        return getattr(self.adapter(call.port), call.method)(*call.args)
+
+    def adapter(self, port: str) -> Any:
+        """What stands behind a port, by its name like "Store"."""
+        if port not in self._adapters:
+            self._adapters[port] = self._makers[port]()
+        return self._adapters[port]
+
+    def _make_store(self) -> DynamoStore:
+        table = Table(clients.table_client(self._budget.table), self._settings.text("TABLE_NAME"))
+        return DynamoStore(table, self._settings.number("DUE_SHARDS"), self._ambient.now_ms)
+
+    def _make_queues(self) -> Any:
+        from gateway.aws.queues import SqsQueues  # noqa: PLC0415  for who sends
+
+        return SqsQueues(cache(lambda: clients.queue_client(self._budget.queue)), self._settings)
+
+    def _make_daraja(self) -> Any:
+        from daraja.client import DarajaClient  # noqa: PLC0415  loads httpx
+        from gateway.aws.daraja_port import DarajaPort  # noqa: PLC0415  loads pydantic
+
+        return DarajaPort(DarajaClient(self._settings.text("DARAJA_BASE_URL")))
+
+    def _make_secrets(self) -> Any:
+        from gateway.aws import secrets  # noqa: PLC0415  for who checks or makes a secret
+
+        for_safaricom = (secrets.CREDENTIALS, secrets.TOKEN) if _talks_to_safaricom(self._settings) else ()
+        return secrets.ParameterSecrets(
+            cache(lambda: clients.parameter_client(self._budget.parameters)),
+            self._settings.text("PARAMETER_PREFIX"),
+            (secrets.KEYS, *for_safaricom),
+            self._ambient.now_ms,
+        )
+
+    def _make_bus(self) -> Any:
+        from gateway.aws.bus import EventBus  # noqa: PLC0415  for who publishes
+
+        return EventBus(cache(lambda: clients.bus_client(self._budget.bus)), self._settings.text("EVENT_BUS_NAME"))
+
+
+def _talks_to_safaricom(settings: Settings) -> bool:
+    """Only such a function may read the credentials; the template gives it Safaricom's address."""
+    try:
+        return bool(settings.text("DARAJA_BASE_URL"))
+    except SettingMissing:
+        return False
+
+
+@cache
+def world() -> World:
+    """The world of this process: short limits where Safaricom waits (`clients.INTAKE_FUNCTIONS`)."""
+    intake = os.environ.get("POWERTOOLS_SERVICE_NAME") in clients.INTAKE_FUNCTIONS
+    return World(Settings(), clients.INTAKE if intake else clients.ELSEWHERE)

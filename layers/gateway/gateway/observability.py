@@ -1,0 +1,134 @@
+"""What the functions tell their operator: one JSON line for each report, and a count for those that are metrics.
+
+Lines carry ids and outcomes; never bodies, headers, secrets or phone numbers. Every text is masked on its way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from daraja.masking import mask_text
+
+
+class Level(StrEnum):
+    """How loud a line is. The values are the logger's own names."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A report that is counted. meaning: what one count says. level: error means that somebody should look today."""
+
+    meaning: str
+    level: Level = Level.INFO
+
+
+METRICS: dict[str, Metric] = {
+    "answer_not_kept": Metric("neither table nor queue took Safaricom's answer to a push", Level.ERROR),
+    "callback_forged": Metric("somebody delivered a callback with a wrong tag", Level.WARNING),
+    "callback_lost": Metric("a callback was kept nowhere but in this line; Safaricom was told so", Level.ERROR),
+    "callback_quarantined": Metric("a callback with a wrong tag came from Safaricom's own address", Level.ERROR),
+    "callback_queued": Metric("the table did not take a callback in time; it waits in the retry queue", Level.WARNING),
+    "callback_unreadable": Metric("an authentic callback could not be read; its bytes are kept apart", Level.ERROR),
+    "callback_without_payment": Metric("an authentic callback names a payment that is not in the table", Level.ERROR),
+    "facts_without_payment": Metric("queued facts name a payment that is not in the table", Level.ERROR),
+    "handler_failed": Metric("a function ended with an error that it did not expect", Level.ERROR),
+    "money_matched": Metric("money that somebody sent by hand found its payment"),
+    "money_unmatched": Metric("money that somebody sent by hand belongs to no payment yet", Level.WARNING),
+    "money_unreadable": Metric("a confirmation of money could not be read; its bytes are kept apart", Level.ERROR),
+    "query_failed": Metric("a status query brought no answer", Level.WARNING),
+    "query_held_up": Metric("Safaricom asked for fewer status queries", Level.WARNING),
+    "receipt_mended": Metric("a crash had left a receipt without its credit; it was mended", Level.WARNING),
+    "receipt_of_unknown_payment": Metric("a receipt's owner is not in the table", Level.ERROR),
+    "sweep_done": Metric("the minute sweep ran to its end"),
+    "sweep_item_broken": Metric("an item that is due cannot be handled at all; it was put off", Level.ERROR),
+    "sweep_item_failed": Metric("an item that is due could not be handled now; it comes again", Level.WARNING),
+    "token_not_refreshed": Metric("no access token was to be had ahead of time", Level.WARNING),
+    "token_not_shared": Metric("a fresh access token could not be stored for the other functions", Level.WARNING),
+    "token_refreshed": Metric("a fresh access token was fetched"),
+    "token_rejected": Metric("Safaricom refused an access token before its time", Level.WARNING),
+}
+"""Every metric by name. Unit: count. Other reports are lines of level info and nothing more."""
+
+
+@cache
+def _logger() -> Logger:
+    return Logger(log_uncaught_exceptions=False)
+
+
+@cache
+def _metrics() -> Metrics:
+    return Metrics()
+
+
+def report(name: str, fields: Mapping[str, Any]) -> None:
+    """One line, and one count if the name is a metric's. Never raises for what is in the fields."""
+    metric = METRICS.get(name)
+    if metric is not None:
+        _metrics().add_metric(name=name, unit=MetricUnit.Count, value=1)
+    level = metric.level if metric else Level.INFO
+    getattr(_logger(), level)(name, extra={_safe_name(key): masked(value) for key, value in fields.items()})
+
+
+@contextmanager
+def observed(context: Any) -> Iterator[None]:
+    """Around one invocation: its request id stands on every line, counts are sent at the end.
+
+    context: Lambda's. An error that nobody expected is told without its text, and goes on.
+    """
+    _logger().append_keys(request=context.aws_request_id)
+    try:
+        yield
+    except Exception as error:
+        report("handler_failed", {"error": type(error).__name__, "place": _place(error)})
+        raise
+    finally:
+        flush()
+
+
+def flush() -> None:
+    """Send what was counted, as one line in CloudWatch's metric format; nothing when nothing was."""
+    if _metrics().metric_set:
+        _metrics().flush_metrics()
+
+
+def masked(value: Any) -> Any:
+    """The value fit for a line: texts masked, bytes only by their number, maps and lists inside as well."""
+    if isinstance(value, bool | int | float) or value is None:
+        return value
+    if isinstance(value, str):
+        return mask_text(value)
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    if isinstance(value, Mapping):
+        return {mask_text(str(key)): masked(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [masked(inner) for inner in value]
+    return type(value).__name__
+
+
+TAKEN = frozenset({"name", "msg", "args", "level", "message", "module", "process", "thread", "created", "filename"})
+"""Field names that Python's log records use themselves."""
+
+
+def _safe_name(name: str) -> str:
+    return f"{name}_" if name in TAKEN else name
+
+
+def _place(error: Exception) -> str:
+    """File and line where the error came from, without any value."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return f"{last.tb_frame.f_code.co_filename.rpartition('/')[2]}:{last.tb_lineno}" if last else ""

@@ -1,0 +1,143 @@
+"""The page's form: one request on the payer's phone, then back to the page, whose address tells nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qs, urlsplit
+
+from daraja.phone import PhoneProblem, PhoneProblemKind, parse_phone
+from gateway import security
+from gateway.domain.attempts import Hindrance, Permission
+from gateway.domain.statuses import PaymentStatus
+from gateway.flows.settings import FlowSettings
+from gateway.flows.start_payment import AttemptStarted, start_attempt
+from gateway.ports import Flow, Performer, Secrets, call
+from gateway.settings import Settings
+from gateway.web.checkout.layout import notice, page
+from gateway.web.checkout.opening import Opened, language_of, opened, payment_named, visit_of
+from gateway.web.checkout.pages import answered
+from gateway.web.http import Answer, Request
+from gateway.wording import WAYS, Language, moment, payer_message, sentence
+
+FORM_BYTES_MAX = 2048
+FIELDS_MAX = 10
+TYPED_MAX = 30
+ACTOR = "payer"
+
+_NUMBER = re.compile(r"[1-9][0-9]?")
+_PROBLEMS = {
+    PhoneProblemKind.EMPTY: "phone_empty",
+    PhoneProblemKind.LETTERS: "phone_letters",
+    PhoneProblemKind.TOO_SHORT: "phone_length",
+    PhoneProblemKind.TOO_LONG: "phone_length",
+    PhoneProblemKind.NOT_KENYAN_MOBILE: "phone_not_kenyan",
+}
+
+
+def post_prompt(request: Request, world: Performer) -> Answer:
+    """POST /pay/{code}/prompt, for `serve`."""
+    settings = Settings()
+    return answered(request, world, prompted(request, FlowSettings.of(settings, calls_safaricom=True)))
+
+
+def prompted(request: Request, settings: FlowSettings) -> Flow[Answer]:
+    """POST /pay/{code}/prompt: 303 to the page; 422 with the form where the number cannot be prompted.
+
+    Fields: number (of the attempt), token, and phone, or again=yes for the last number; not_charged=yes where the
+    payer says that a request without an answer took nothing.
+    """
+    payment_id = yield from payment_named(request)
+    if payment_id is None:
+        return notice(request, 404, "not_found", language_of(request))
+    keys = yield from call(Secrets.read_keys)
+    fields = _fields(request.body)
+    number = _number(fields)
+    token_fits = security.form_token_fits(keys.client_token, payment_id, number, fields.get("token", ""))
+    if not (token_fits and _came_from_a_page(request)):
+        again = f"/pay/{request.path_parameters['code']}"
+        return notice(request, 403, "form_refused", language_of(request), again=again)
+    found = yield from opened(request)
+    if found is None:
+        return notice(request, 404, "not_found", language_of(request))
+    return (yield from _prompt(request, found, fields, number, settings))
+
+
+def _prompt(
+    request: Request, found: Opened, fields: Mapping[str, str], number: int, settings: FlowSettings
+) -> Flow[Answer]:
+    language = language_of(request, found)
+    typed = fields.get("phone", "")[:TYPED_MAX]
+    try:
+        phone = _phone(found, fields)
+    except PhoneProblem as wrong:
+        problem = sentence(_PROBLEMS[wrong.kind], language, n=wrong.digits)
+        return page(request, visit_of(request, found, settings.policy, problem=problem, typed=typed), 422)
+    started = yield from start_attempt(
+        found.record.id, number, phone, ACTOR, settings, not_charged=fields.get("not_charged") == "yes"
+    )
+    hindrance = _told_at_the_field(started)
+    if hindrance is not None:
+        problem = _why_not(hindrance, found, language)
+        return page(request, visit_of(request, found, settings.policy, problem=problem, typed=typed), 422)
+    return _back_to_page(request, found, started, settings)
+
+
+def _back_to_page(request: Request, found: Opened, started: AttemptStarted, settings: FlowSettings) -> Answer:
+    visit = visit_of(request, found, settings.policy)
+    status = started.state.status if started.state else None
+    refused = started.wrong_number or started.permission is not None
+    twice = "twice" if refused and status is PaymentStatus.PENDING else None
+    return Answer(status=303, headers={"Location": visit.address(asked=twice)})
+
+
+def _told_at_the_field(started: AttemptStarted) -> Permission | None:
+    """A refusal that concerns the number; all others are what the page itself tells."""
+    allowed = started.permission
+    concerns_phone = (Hindrance.TOO_MANY_PROMPTS, Hindrance.TOO_SOON, Hindrance.PROMPT_LIVE)
+    pending = started.state is not None and started.state.status is PaymentStatus.PENDING
+    return allowed if allowed and allowed.hindrance in concerns_phone and not pending else None
+
+
+def _why_not(allowed: Permission, found: Opened, language: Language) -> str:
+    code = "phone_busy" if allowed.hindrance is Hindrance.PROMPT_LIVE else "too_many_prompts"
+    asked = found.record.asked
+    time = moment(allowed.from_ms, found.now_ms, language) if allowed.from_ms else None
+    return payer_message(code, language, shop=asked.shop_name, way=WAYS[asked.shortcode_kind], time=time)
+
+
+def _phone(found: Opened, fields: Mapping[str, str]) -> str:
+    """The number to prompt: as typed, or the last attempt's. Raises PhoneProblem."""
+    last = found.state.last_attempt
+    if fields.get("again") == "yes" and last is not None:
+        return last.phone
+    return parse_phone(fields.get("phone", ""))
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    """The form's fields; none where it is no form of ours."""
+    if len(body) > FORM_BYTES_MAX:
+        return {}
+    try:
+        values = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=FIELDS_MAX)
+    except ValueError:
+        return {}
+    return {name: found[0] for name, found in values.items()}
+
+
+def _number(fields: Mapping[str, str]) -> int:
+    """The attempt's number; 0 is none of ours."""
+    text = fields.get("number", "")
+    return int(text) if _NUMBER.fullmatch(text) else 0
+
+
+def _came_from_a_page(request: Request) -> bool:
+    """Whether a browser sent this from a page of ours. The form's token is what proves it; this is the second lock.
+
+    Our pages send no referrer, and with it browsers write `null` as Origin even to ourselves; then Sec-Fetch-Site
+    tells.
+    """
+    origin = request.header("origin")
+    if origin is None or origin == "null":
+        return request.header("sec-fetch-site") in (None, "none", "same-origin")
+    return urlsplit(origin).netloc == request.header("host")

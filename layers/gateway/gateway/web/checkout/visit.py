@@ -1,0 +1,76 @@
+"""One look at the page: what the payer may see, and how they want to see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from gateway.web.checkout.markup import Html, prose, text
+from gateway.web.payer_view import PROMPT_MAY_COME, PayerView, Screen, manual_of
+from gateway.wording import Language, sentence
+
+NUMBER = "number"
+"""`?way=number`: the payer wants to give another number."""
+
+BY_HAND = frozenset({"paybill", "till"})
+"""`?way=paybill`: the payer wants to type the payment in the M-PESA menu."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """wanted_language: of the query; links and forms carry it on. refresh: may reload itself without script.
+
+    problem: what is wrong with the number that was typed. asked_twice: a request was wanted while one lives.
+    """
+
+    view: PayerView
+    language: Language
+    code: str
+    colour: str
+    form_token: str
+    client_token: str
+    wanted_language: str | None = None
+    way: str | None = None
+    refresh: bool = True
+    asked_twice: bool = False
+    problem: str | None = None
+    typed: str = ""
+
+    def say(self, key: str, **values: object) -> Html:
+        """A sentence as markup. shop and way are known to it."""
+        return text(key, self.language, **{"shop": self.view.shop_name, "way": self.view.way, **values})
+
+    def plain(self, key: str, **values: object) -> str:
+        """A sentence as plain text. shop and way are known to it."""
+        return sentence(key, self.language, **{"shop": self.view.shop_name, "way": self.view.way, **values})
+
+    def headline(self, key: str, **values: object) -> tuple[Html, Html]:
+        """The first sentence of a text, without its full stop, and the rest."""
+        first, _, rest = self.say(key, **values).partition(". ")
+        return Html(first.rstrip(".")), Html(rest)
+
+    @property
+    def failure(self) -> Html:
+        """Why it was not paid."""
+        return prose(self.view.failure_text(self.language) or "")
+
+    @property
+    def pays_by_hand(self) -> bool:
+        """Whether the Paybill or Till steps are to be shown."""
+        return self.way in BY_HAND and manual_of(self.view) is not None
+
+    @property
+    def changes_by_itself(self) -> bool:
+        """Whether news may come while the payer looks."""
+        return self.pays_by_hand or self.view.screen in PROMPT_MAY_COME | {Screen.UNRESOLVED}
+
+    def address(self, tail: str = "", **changes: str | None) -> str:
+        """An address of this page, in the language that was chosen. changes: of the query."""
+        query = {"lang": self.wanted_language, **changes}
+        kept = {name: value for name, value in query.items() if value}
+        return f"/pay/{self.code}{tail}" + (f"?{urlencode(kept)}" if kept else "")
+
+    @property
+    def here(self) -> str:
+        """The address of this very look."""
+        return self.address(way=self.way, refresh=None if self.refresh else "off")

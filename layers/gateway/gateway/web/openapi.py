@@ -1,0 +1,232 @@
+"""OpenAPI 3.1 of the shop's API, made from the route table, the errors and the models.
+
+It is the truth about every answer: the end-to-end tests validate each of them, errors included, against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from gateway.web import models, requests
+from gateway.web.errors import ERRORS
+from gateway.web.http import PROBLEM
+from gateway.web.idempotency import KEY_MAX
+from gateway.web.routes import ROUTES, Api, Credential, Media, Parameter, Route
+
+REF = "#/components/schemas/{model}"
+SCHEMES = {Credential.SECRET_KEY: ("secretKey",), Credential.CLIENT_TOKEN: ("clientToken", "formToken")}
+TAGS = {
+    "payments": "For the shop's server",
+    "checkout": "For the payer's browser",
+    "pages": "Hosted pages for payers",
+    "operations": "How the gateway is",
+    "documents": "This description and pages about it",
+}
+
+ALWAYS = ("internal_error", "storage_unavailable")
+OF_SECRET_KEY = ("key_missing", "key_invalid", "key_revoked", "key_wrong_mode", "scope_missing")
+OF_CLIENT_TOKEN = ("key_missing", "key_invalid", "token_expired", "token_wrong_payment", "origin_not_allowed")
+OF_BODY = (
+    "body_not_json",
+    "body_not_utf8",
+    "body_too_deep",
+    "body_too_large",
+    "duplicate_field",
+    "media_type_not_supported",
+    "field_missing",
+    "field_invalid",
+    "unknown_field",
+)
+PAGE_STATUSES = (400, 403, 404, 409, 413, 415, 422, 429, 500, 503)
+"""Statuses with which the payer's page shows what is wrong, as a page."""
+
+
+@lru_cache(maxsize=4)
+def document(base_url: str, version: str) -> dict[str, Any]:
+    """The whole description. base_url: where this gateway is served."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "M-Pesa payment gateway",
+            "version": version,
+            "description": "Payments through Safaricom's Daraja API. 2xx: stored, look at status. 4xx: nothing was "
+            "stored or sent. 5xx or no answer: repeat the same request with the same Idempotency-Key.",
+        },
+        "servers": [{"url": base_url}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "paths": _paths(),
+        "components": {"schemas": _schemas(), "securitySchemes": _security_schemes(), "headers": _headers()},
+    }
+
+
+def errors_of(route: Route) -> tuple[str, ...]:
+    """The codes with which a route may say no, those that follow from its credential and body included."""
+    codes = [*route.errors, *ALWAYS]
+    if route.credential is Credential.SECRET_KEY:
+        codes += OF_SECRET_KEY
+    if route.credential is Credential.CLIENT_TOKEN:
+        codes += OF_CLIENT_TOKEN
+    if route.body:
+        codes += OF_BODY
+    if route.query:
+        codes += ["field_invalid", "unknown_field"]
+    if ("{" in route.path and route.credential is not Credential.NONE) or route.path == "/docs/{page}":
+        codes.append("not_found")
+    if route.needs_key:
+        codes.append("idempotency_key_missing")
+    if route.method == "POST" and route.media is Media.JSON:
+        codes.append("idempotency_key_invalid")
+    return tuple(dict.fromkeys(codes))
+
+
+def _paths() -> dict[str, Any]:
+    paths: dict[str, Any] = {}
+    for route in ROUTES:
+        if route.api is Api.SHOP:
+            paths.setdefault(route.path.replace("{proxy+}", "{proxy}"), {})[route.method.lower()] = _operation(route)
+    return paths
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": f"{route.method.lower()}{''.join(map(_word, route.path.split('/')))}",
+        "summary": route.summary,
+        "tags": [route.tag],
+        "security": [{scheme: []} for scheme in SCHEMES.get(route.credential, ())],
+        "parameters": list(_parameters(route)),
+        "responses": _responses(route),
+    }
+    if route.scope:
+        operation["x-scope"] = route.scope
+    if route.body:
+        schema = {"$ref": REF.format(model=route.body)}
+        required = route.body != requests.NothingRequest.__name__
+        operation["requestBody"] = {"required": required, "content": {Media.JSON: {"schema": schema}}}
+    return operation
+
+
+def _word(part: str) -> str:
+    return "".join(piece.capitalize() for piece in part.strip("{}+").replace(".", "_").split("_"))
+
+
+def _parameters(route: Route) -> Iterator[dict[str, Any]]:
+    for part in route.path.split("/"):
+        if part.startswith("{"):
+            yield {"name": part.strip("{}+"), "in": "path", "required": True, "schema": {"type": "string"}}
+    for parameter in route.query:
+        yield {
+            "name": parameter.name,
+            "in": "query",
+            "required": False,
+            "description": parameter.meaning,
+            "schema": _query_schema(parameter),
+        }
+    if route.method == "POST" and route.media is Media.JSON:
+        yield {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": route.needs_key,
+            "description": "One key names one request for ever; quoted or bare.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": KEY_MAX + 2},
+        }
+    if route.has_etag:
+        yield {"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"}}
+
+
+def _query_schema(parameter: Parameter) -> dict[str, Any]:
+    return {"type": "string", **({"pattern": f"^({parameter.pattern})$"} if parameter.pattern else {})}
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    responses = {str(status): _good(route, status) for status in route.statuses}
+    if route.has_etag:
+        responses["304"] = {"description": "Unchanged", "headers": _header_refs("ETag")}
+    by_status: dict[int, list[str]] = {}
+    for code in errors_of(route):
+        by_status.setdefault(ERRORS[code].status, []).append(code)
+    for status, codes in sorted(by_status.items()):
+        responses[str(status)] = _bad(status, codes)
+    if route.credential is Credential.PAGE_CODE:
+        responses |= {str(status): _page_problem(status, by_status.get(status, [])) for status in PAGE_STATUSES}
+    return responses
+
+
+def _good(route: Route, status: int) -> dict[str, Any]:
+    more = ["ETag"] if route.has_etag else []
+    answer: dict[str, Any] = {"description": route.summary, "headers": _header_refs(*more)}
+    if route.media is Media.HTML and status not in (204, 303):
+        answer["content"] = {Media.HTML: {"schema": {"type": "string"}}}
+    if route.answer:
+        answer["content"] = {Media.JSON: {"schema": {"$ref": REF.format(model=route.answer)}}}
+    return answer
+
+
+def _bad(status: int, codes: list[str]) -> dict[str, Any]:
+    """A problem whose code is one of these."""
+    schema = {
+        "allOf": [
+            {"$ref": REF.format(model="Problem")},
+            {"properties": {"code": {"enum": sorted(codes)}, "status": {"const": status}}},
+        ]
+    }
+    described = "; ".join(f"{code}: {ERRORS[code].title}" for code in codes)
+    more = ["Retry-After"] if status == ERRORS["storage_unavailable"].status else []
+    return {"description": described, "headers": _header_refs(*more), "content": {PROBLEM: {"schema": schema}}}
+
+
+def _page_problem(status: int, codes: list[str]) -> dict[str, Any]:
+    page: dict[str, Any] = {Media.HTML: {"schema": {"type": "string"}}}
+    if codes:
+        page |= _bad(status, codes)["content"]
+    return {"description": "A page that says what is wrong", "headers": _header_refs(), "content": page}
+
+
+def _header_refs(*more: str) -> dict[str, Any]:
+    names = ("Gateway-Version", "Request-Id", "Cache-Control", *more)
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _headers() -> dict[str, Any]:
+    texts = {
+        "Gateway-Version": "The release that answered.",
+        "Request-Id": "The id under which this request is logged.",
+        "Cache-Control": "no-store, but for documents.",
+        "ETag": "Changes when the object does.",
+        "Retry-After": "Seconds to wait.",
+    }
+    return {name: {"description": text, "required": True, "schema": {"type": "string"}} for name, text in texts.items()}
+
+
+def _security_schemes() -> dict[str, Any]:
+    return {
+        "secretKey": {"type": "http", "scheme": "bearer", "description": "sk_test_… or sk_live_…, on servers only"},
+        "clientToken": {"type": "http", "scheme": "bearer", "description": "ct_…, for one payment"},
+        "formToken": {"type": "apiKey", "in": "header", "name": "X-Form-Token", "description": "Of the hosted page"},
+    }
+
+
+def _schemas() -> dict[str, Any]:
+    named = {name for route in ROUTES for name in (route.body, route.answer) if name}
+    wanted: list[tuple[type[BaseModel], Any]] = [(models.Problem, "serialization")]
+    for name in sorted(named):
+        request = getattr(requests, name, None)
+        wanted.append((request, "validation") if request else (getattr(models, name), "serialization"))
+    _, schema = models_json_schema(wanted, ref_template=REF)
+    definitions: dict[str, Any] = schema["$defs"]
+    return {name: _with_optional(definition) for name, definition in sorted(definitions.items())}
+
+
+def _with_optional(definition: dict[str, Any]) -> dict[str, Any]:
+    """Fields that are marked as optional are no longer required, and lose mark and default."""
+    fields: dict[str, Any] = definition.get("properties", {})
+    optional = {name for name, schema in fields.items() if schema.pop("x-optional", False)}
+    for name in optional:
+        fields[name].pop("default", None)
+    if "required" in definition:
+        definition["required"] = [name for name in definition["required"] if name not in optional]
+    return definition

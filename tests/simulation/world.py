@@ -1,0 +1,385 @@
+"""The simulated world: clock, table, queues, stream, Safaricom; one thread; every port call may be made to fail.
+
+The flows are the very files that the functions import. A call to a port is a boundary; the list of boundaries is
+collected by running, so that a new call is in it by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from daraja.errors import MaybeSent, MaybeSentReason, NotSent, NotSentReason
+from gateway.domain.fold import state_of
+from gateway.domain.payment import Asked, PaymentRecord
+from gateway.domain.policy import Policy
+from gateway.domain.receipts import ReceiptRecord
+from gateway.domain.shop import Shortcode, ShopSettings
+from gateway.flows.drain import drain
+from gateway.flows.messages import Delivery
+from gateway.flows.publish import PaymentChange, ReceiptChange, mend_receipt, publish_payment
+from gateway.flows.settings import FlowSettings
+from gateway.flows.sweep import check_payment, sweep
+from gateway.flows.take_callback import take_stk_callback
+from gateway.flows.take_money import take_c2b_confirmation
+from gateway.ports import (
+    BusUnavailable,
+    Call,
+    Credentials,
+    Flow,
+    Keys,
+    QueueUnavailable,
+    SecretsUnavailable,
+    StoredToken,
+    StoreUnavailable,
+    T,
+    run,
+)
+from gateway import security
+from gateway.settings import Settings
+from tests.memory_store import MemoryStore
+from tests.simulation.safaricom import FROM_SAFARICOM, Push, Safaricom
+
+START_MS = 1_795_600_800_000
+KEYS = Keys(
+    tags=(b"tag-key" * 5,),
+    c2b_tags=(b"c2b-key" * 5,),
+    id=b"id-key" * 6,
+    phone=b"phone-key" * 4,
+    client_token=b"client-key" * 4,
+    cursor=b"cursor-key" * 4,
+)
+SHORTCODE = Shortcode(number="174379", kind="paybill", name="CORNER SHOP")
+SHOP = ShopSettings(owner="shop", name="Corner Shop", shortcodes=(SHORTCODE,))
+
+
+class Fault(StrEnum):
+    """What goes wrong at a boundary: the process dies before or after the effect, or the call fails (with effect)."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    ERROR = "error"
+    ANSWER_LOST = "answer_lost"
+
+
+class Crash(BaseException):
+    """The process died here."""
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """The n-th port call of a life, made by this flow."""
+
+    index: int
+    flow: str
+    name: str
+
+
+@dataclass
+class World:
+    """Everything outside the flows. `faults`: by the index of the call."""
+
+    faults: Mapping[int, Fault] = field(default_factory=dict)
+    settings: FlowSettings = field(
+        default_factory=lambda: FlowSettings(
+            policy=Policy(no_answer_pauses_ms=(), equal_amount_pause_ms=0), callback_base_url="https://pay.example", due_shards=2
+        )
+    )
+    now: int = START_MS
+    boundaries: list[Boundary] = field(default_factory=list)
+    faults_hit: list[Boundary] = field(default_factory=list)
+    reports: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    retry_queue: list[str] = field(default_factory=list)
+    checks: list[str] = field(default_factory=list)
+    events: list[Mapping[str, Any]] = field(default_factory=list)
+    lost_deliveries: int = 0
+    failures_told: set[str] = field(default_factory=set)
+    crashes: int = 0
+
+    def __post_init__(self) -> None:
+        self.store = MemoryStore(self.settings.due_shards)
+        self.safaricom = Safaricom(lambda: self.now, self._schedule_delivery)
+        self.safaricom.c2b_path = f"/in/c2b/174379/{security.c2b_tag(KEYS.c2b_tags[0], '174379')}/confirmation"
+        self.env = Settings({"SOURCE_ADDRESSES": FROM_SAFARICOM, "CONFIRM": "unknown_source"})
+        self.ssm_token: StoredToken | None = None
+        self.memory_token: StoredToken | None = None
+        self._agenda: list[tuple[int, int, Callable[[], None]]] = []
+        self._published: dict[str, Any] = {}
+        self._flow = ""
+        self._drawn = 0
+        self.store.settings[SHOP.owner] = SHOP
+
+    # --- running flows ----------------------------------------------------------------------------------------
+
+    def run(self, name: str, flow: Flow[T]) -> T:
+        """Run a flow in a process of its own; a crash ends it, and is raised as Crash."""
+        self._flow = name
+        self.memory_token = None
+        return run(flow, self)
+
+    def attempt(self, name: str, flow: Flow[T]) -> T | None:
+        """Run a flow; None when its process died or its ports were away."""
+        try:
+            return self.run(name, flow)
+        except Crash:
+            self.crashes += 1
+        except (StoreUnavailable, QueueUnavailable, SecretsUnavailable, BusUnavailable):
+            pass
+        return None
+
+    def perform(self, call: Call, /) -> Any:
+        """Carry out one call, with the fault that is planned for it."""
+        if call.port == "Ambient":
+            return getattr(self, f"ambient_{call.method}")(*call.args)
+        boundary = Boundary(len(self.boundaries), self._flow, call.boundary)
+        self.boundaries.append(boundary)
+        fault = self.faults.get(boundary.index)
+        if fault is not None:
+            self.faults_hit.append(boundary)
+        if fault is Fault.BEFORE:
+            raise Crash
+        if fault is Fault.ERROR:
+            raise _error(call)
+        answer = getattr(self, f"port_{call.port.lower()}")(call)
+        if fault is Fault.AFTER:
+            raise Crash
+        if fault is Fault.ANSWER_LOST:
+            raise _error(call)
+        return answer
+
+    # --- ports ------------------------------------------------------------------------------------------------
+
+    def port_store(self, call: Call) -> Any:
+        """The table."""
+        return getattr(self.store, call.method)(*call.args)
+
+    def port_queues(self, call: Call) -> None:
+        """The queues."""
+        if call.method == "send_retry":
+            self.retry_queue.append(call.args[0])
+        else:
+            self.checks.append(call.args[0])
+
+    def port_daraja(self, call: Call) -> Any:
+        """Safaricom."""
+        return getattr(self.safaricom, call.method)(*call.args)
+
+    def port_bus(self, call: Call) -> None:
+        """The event bus."""
+        self.events += call.args[0]
+
+    def port_secrets(self, call: Call) -> Any:
+        """SSM, and what the process remembers."""
+        if call.method == "read_keys":
+            return KEYS
+        if call.method == "read_credentials":
+            return Credentials("key", "secret", {"174379": "passkey"})
+        if call.method == "read_token":
+            return self.ssm_token
+        if call.method == "remembered_token":
+            return self.memory_token
+        if call.method == "remember_token":
+            self.memory_token = call.args[0]
+        else:
+            self.ssm_token = call.args[0]
+        return None
+
+    def ambient_now_ms(self) -> int:
+        """Now."""
+        return self.now
+
+    def ambient_draw(self, size: int) -> bytes:
+        """Chance, the same in every run."""
+        self._drawn += 1
+        return hashlib.sha256(str(self._drawn).encode()).digest()[:size]
+
+    def ambient_pause(self, milliseconds: int) -> None:
+        """Waiting takes time."""
+        self.now += milliseconds
+
+    def ambient_time_left_ms(self) -> int:
+        """Plenty."""
+        return 50_000
+
+    def ambient_report(self, name: str, fields: Mapping[str, Any]) -> None:
+        """Keep what was reported."""
+        self.reports.append((name, fields))
+
+    # --- time and deliveries ----------------------------------------------------------------------------------
+
+    def at(self, at_ms: int, act: Callable[[], None]) -> None:
+        """Do something at a time."""
+        self._agenda.append((at_ms, len(self._agenda), act))
+
+    def _schedule_delivery(self, at_ms: int, path: str, body: bytes, source: str) -> None:
+        self.at(at_ms, lambda: self.deliver(path, body, source))
+
+    def deliver(self, path: str, body: bytes, source: str) -> Any:
+        """A callback arrives. Safaricom does not repeat one that was not taken."""
+        parts = path.strip("/").split("/")
+        if parts[1] == "stk":
+            self._note_failure(body)
+            delivery = Delivery(
+                kind="stk", target=parts[2], number=int(parts[3]), tag=parts[4],
+                source_address=source, body=body, learned_at_ms=self.now,
+            )  # fmt: skip
+            taken = self.attempt("callback", take_stk_callback(delivery, self.env, self.settings))
+        else:
+            delivery = Delivery(
+                kind="c2b_confirmation", target=parts[2], number=0, tag=parts[3],
+                source_address=source, body=body, learned_at_ms=self.now,
+            )  # fmt: skip
+            taken = self.attempt("c2b", take_c2b_confirmation(delivery, self.env, self.settings))
+        self.lost_deliveries += taken is None
+        return taken
+
+    def _note_failure(self, body: bytes) -> None:
+        said = json.loads(body)["Body"]["stkCallback"]
+        if str(said["ResultCode"]) != "0":
+            self.failures_told.add(said["CheckoutRequestID"])
+
+    def pass_time(self, milliseconds: int, *, sweeps: bool = True) -> None:
+        """Let the world go on: deliveries at their time, the stream and the queues all along, a sweep each minute."""
+        end = self.now + milliseconds
+        while True:
+            upcoming = min((at for at, _, _ in self._agenda), default=end + 1)
+            minute = (self.now // 60_000 + 1) * 60_000
+            moment = min(upcoming, minute if sweeps else end + 1, end)
+            self.now = max(self.now, moment)
+            self._do_agenda()
+            if sweeps and self.now % 60_000 == 0:
+                self.attempt("sweep", sweep(self.settings))
+            self.settle()
+            if self.now >= end:
+                return
+
+    def settle(self) -> None:
+        """Empty the stream and the queues, as far as they can be emptied now."""
+        for _ in range(6):
+            self._publish()
+            messages, self.retry_queue = self.retry_queue, []
+            for message in messages:
+                if self.attempt("drain", _true(drain(message, self.env, self.settings))) is None:
+                    self.retry_queue.append(message)
+            checks, self.checks = self.checks, []
+            for payment_id in checks:
+                self.attempt("check", check_payment(payment_id, self.settings, asked_for=True))
+            if not messages and not checks:
+                return
+
+    def calm(self, hours: int = 3) -> None:
+        """No more faults: time passes until everything has come to rest."""
+        self.faults = {}
+        self.pass_time(hours * 3_600_000)
+
+    def _do_agenda(self) -> None:
+        due = sorted(entry for entry in self._agenda if entry[0] <= self.now)
+        self._agenda = [entry for entry in self._agenda if entry[0] > self.now]
+        for _, _, act in due:
+            act()
+
+    def _publish(self) -> None:
+        """What changed since the last time, as the stream tells it: again and again until it was taken."""
+        images = {**self.store.payments, **self.store.receipts}
+        for key, after in sorted(images.items()):
+            before = self._published.get(key)
+            if before == after:
+                continue
+            if isinstance(after, PaymentRecord):
+                flow = _true(publish_payment(PaymentChange(before, after), lambda record, _: {"id": record.id}))
+            else:
+                assert isinstance(after, ReceiptRecord)
+                flow = _true(mend_receipt(ReceiptChange(before, after)))
+            if self.attempt("publish", flow) is not None:
+                self._published[key] = after
+
+    # --- what the judge may see -------------------------------------------------------------------------------
+
+    def payments(self) -> list[dict[str, Any]]:
+        """Each payment as the API would show it, in plain values."""
+        shown = []
+        for record in self.store.payments.values():
+            state = state_of(record.asked, record.facts)
+            shown.append(
+                {
+                    "id": record.id,
+                    "amount": record.asked.amount_kes,
+                    "reference": record.asked.account_reference,
+                    "status": str(state.status),
+                    "flags": sorted(str(flag) for flag in state.flags),
+                    "safe": state.safe_to_fulfil,
+                    "credits": [
+                        {"receipt": credit.receipt, "amount": credit.amount_kes, "attempt": credit.attempt}
+                        for credit in state.credits
+                    ],
+                    "attempts": [
+                        {
+                            "number": attempt.number,
+                            "status": str(attempt.status),
+                            "phone": attempt.phone,
+                            "amount": attempt.amount_kes,
+                            "send_before_ms": attempt.send_before_ms,
+                            "checkout": attempt.checkout_request_id,
+                            "failure": attempt.failure.code if attempt.failure else None,
+                        }
+                        for attempt in state.attempts
+                    ],
+                    "due_at_ms": record.due_at_ms,
+                }
+            )
+        return shown
+
+    def failure_told(self, push: Push) -> bool:
+        """Whether a callback of this prompt said that it failed."""
+        return push.checkout_request_id in self.failures_told
+
+    def unmatched(self) -> set[str]:
+        """Receipts that lie on the operator's list."""
+        return {record.receipt for record in self.store.receipts.values() if record.owner is None}
+
+    def set_apart(self) -> int:
+        """Deliveries that were kept without a payment."""
+        return len(self.store.orphans)
+
+
+def asked(key: str, amount: int = 100, *, reference: str = "", hours: int = 24) -> Asked:
+    """A request as the API hands it to the flow."""
+    payment_id = security.payment_id(KEYS.id, "shop", "api", key)
+    return Asked(
+        id=payment_id,
+        owner="shop",
+        livemode=False,
+        shortcode="174379",
+        shortcode_kind="paybill",
+        shop_name="Corner Shop",
+        amount_kes=amount,
+        account_reference=reference or payment_id[4:12].upper(),
+        description="Payment",
+        created_at_ms=START_MS,
+        expires_at_ms=START_MS + hours * 3_600_000,
+        fingerprint=f"1:{key}:{amount}",
+        created_by="key_test",
+    )
+
+
+def _true(flow: Flow[Any]) -> Flow[bool]:
+    yield from flow
+    return True
+
+
+def _error(call: Call) -> Exception:
+    """How this port fails."""
+    if call.port == "Daraja":
+        if call.method == "push":
+            return MaybeSent(MaybeSentReason.READ_TIMEOUT)
+        return NotSent(NotSentReason.UNREACHABLE, retryable=True)
+    return {
+        "Store": StoreUnavailable("away"),
+        "Queues": QueueUnavailable("away"),
+        "Secrets": SecretsUnavailable("away"),
+        "Bus": BusUnavailable("away"),
+    }[call.port]

@@ -1,0 +1,70 @@
+"""What people type becomes twelve digits, or a problem with a name."""
+
+import pytest
+from daraja.phone import PhoneProblem, parse_phone
+from hypothesis import given
+from hypothesis import strategies as st
+
+NATIONAL = st.from_regex(r"[17][0-9]{8}", fullmatch=True)
+FORMS = ("0{}", "{}", "254{}", "+254{}", "00254{}", "2540{}", "+2540{}", "+254 (0) {}", " 0{} ", "+ 254-{}")
+
+
+@given(NATIONAL, st.sampled_from(FORMS))
+def test_every_form_of_a_kenyan_mobile_number_is_read(national: str, form: str) -> None:
+    """Also where the numbering library does not know the range yet."""
+    assert parse_phone(form.format(national)) == f"254{national}"
+
+
+@pytest.mark.parametrize(
+    "text", ["0712 345 678", "0712-345-678", "(0712) 345.678", "0712\u00a0345\u00a0678", "0712\u2011345\u2011678"]
+)
+def test_blanks_dashes_dots_and_brackets_do_not_matter(text: str) -> None:
+    assert parse_phone(text) == "254712345678"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "digits"),
+    [
+        ("", "empty", 0),
+        (" - ", "empty", 0),
+        ("+", "empty", 0),
+        ("0712FLOWER", "letters", 4),
+        ("٠٧١٢٣٤٥٦٧٨", "letters", 10),
+        ("０７１２３４５６７８", "letters", 10),
+        ("²07123456", "letters", 9),
+        ("0712+345678", "letters", 10),
+        ("0712345678;", "letters", 10),
+        ("7", "too_short", 1),
+        ("00", "too_short", 2),
+        ("254", "too_short", 3),
+        ("071234567", "too_short", 9),
+        ("25471234567", "too_short", 11),
+        ("+44 123", "too_short", 5),
+        ("07123456789", "too_long", 11),
+        ("7123456789", "too_long", 10),
+        ("2547123456789", "too_long", 13),
+        ("9" * 40, "too_long", 40),
+        ("0202345678", "not_kenyan_mobile", 10),
+        ("0800723253", "not_kenyan_mobile", 10),
+        ("254202345678", "not_kenyan_mobile", 12),
+        ("+447911123456", "not_kenyan_mobile", 12),
+        ("00256712345678", "not_kenyan_mobile", 14),
+        ("+256712345678", "not_kenyan_mobile", 12),
+        ("447911123456", "not_kenyan_mobile", 12),
+    ],
+)
+def test_a_number_that_cannot_be_says_why_length_before_range(text: str, kind: str, digits: int) -> None:
+    with pytest.raises(PhoneProblem) as caught:
+        parse_phone(text)
+
+    assert (caught.value.kind, caught.value.digits) == (kind, digits)
+
+
+@given(st.text(max_size=30) | st.from_regex(r"[+0-9 ()-]{0,20}", fullmatch=True))
+def test_any_text_is_a_number_or_a_problem_that_does_not_repeat_it(text: str) -> None:
+    try:
+        assert parse_phone(text).startswith(("2547", "2541"))
+    except PhoneProblem as problem:
+        told = str(problem).replace(str(problem.digits), "", 1)
+        assert problem.kind in {"empty", "letters", "too_short", "too_long", "not_kenyan_mobile"}
+        assert len(text) < 8 or text not in told
