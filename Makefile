@@ -1,6 +1,6 @@
 # Bare `make` lists what one can ask for.
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-all build deploy reset lock lint
+.PHONY: help run test check test-all build deploy logs reset lock lint
 
 ENV ?= dev
 SAM ?= .venv-sam/bin/sam
@@ -31,6 +31,9 @@ build: .venv/.run-installed .venv-sam/.installed .venv/bin/mpesa-gateway ## what
 
 deploy: build ## to AWS; ENV=dev, sandbox or production (samconfig.toml)
 	$(SAM) deploy --config-env $(ENV)
+
+logs: .venv-sam/.installed ## follow what the deployed functions write; ENV as for deploy
+	$(SAM) logs --config-env $(ENV) --tail
 
 reset: ## forget all local payments, keys and settings
 	@pid=$$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' .local/run.json 2>/dev/null); \

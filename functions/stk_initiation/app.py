@@ -7,7 +7,7 @@ from typing import Any
 from gateway.aws.world import world
 from gateway.observability import observed
 from gateway.web import prompting
-from gateway.web.checkout import post_prompt
+from gateway.web.checkout.prompt import post_prompt
 from gateway.web.http import HttpAnswer
 from gateway.web.serving import Endpoints, serve
 

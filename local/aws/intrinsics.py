@@ -33,7 +33,7 @@ class Resolver:
         self._mappings = mappings
         self._names = names
         self._functions: dict[str, Callable[[Any, str], Any]] = {
-            "Ref": lambda argument, place: self._ref(argument, place),
+            "Ref": self._ref,
             "Fn::GetAtt": self._get_att,
             "Fn::Sub": self._sub,
             "Fn::Join": self._join,
@@ -50,7 +50,7 @@ class Resolver:
             return True
         if condition not in self._conditions:
             raise TemplateError(f"Condition {condition} is not defined.")
-        return self._truth(self._conditions[condition], f"Conditions.{condition}")
+        return self.truth(self._conditions[condition], f"Conditions.{condition}")
 
     def value(self, raw: Any, place: str) -> Any:
         """The value with all functions applied, or NO_VALUE. `place` is named in errors."""
@@ -118,7 +118,8 @@ class Resolver:
     def _string(self, raw: Any, place: str) -> str:
         return str(self.value(raw, place))
 
-    def _truth(self, raw: Any, place: str) -> bool:
+    def truth(self, raw: Any, place: str) -> bool:
+        """Whether a condition function holds."""
         if not isinstance(raw, dict) or len(raw) != 1:
             raise TemplateError(f"{place}: a condition is one function.")
         name, argument = next(iter(raw.items()))
@@ -129,10 +130,10 @@ class Resolver:
                 left, right = (self._string(one, place) for one in argument)
                 return left == right
             case "Fn::And":
-                return all(self._truth(one, place) for one in argument)
+                return all(self.truth(one, place) for one in argument)
             case "Fn::Or":
-                return any(self._truth(one, place) for one in argument)
+                return any(self.truth(one, place) for one in argument)
             case "Fn::Not":
-                return not self._truth(argument[0], place)
+                return not self.truth(argument[0], place)
             case _:
                 raise TemplateError(f"{place}: {name} is no condition.")

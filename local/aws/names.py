@@ -88,7 +88,9 @@ class Names:
         return str(self._resolver.value(given, f"{logical_id}.Properties"))
 
     def ref(self, name: str, place: str) -> str:
-        """The value of `Ref: name` for a pseudo parameter or a resource."""
+        """The value of `Ref: name` for a pseudo parameter or a resource (`Api.Stage` is its stage)."""
+        if name.endswith(".Stage"):
+            return self.attribute(name.removesuffix(".Stage"), "Stage", place)
         if name in PSEUDO_PARAMETERS:
             return PSEUDO_PARAMETERS[name]
         resource_type = self._type_of(name, place)
@@ -110,6 +112,8 @@ class Names:
                 return queue_url(self.name(logical_id))
             case ("AWS::Events::EventBus", "Name") | ("AWS::KMS::Key", "KeyId"):
                 return self.name(logical_id)
+            case ("AWS::Serverless::HttpApi", "Stage"):
+                return "$default"
             case ("AWS::Serverless::HttpApi", "ApiEndpoint"):
                 return f"https://{self.name(logical_id)}.execute-api.{REGION}.amazonaws.com"
             case _:
@@ -121,10 +125,9 @@ class Names:
 
     def logical_id_of(self, resource_arn: str) -> str | None:
         """The resource with this ARN (a stream's ARN gives its table), or None."""
-        for key, (resource_type, _) in self._resources.items():
-            if resource_type in ARN_FORM and resource_arn.split("/stream/")[0] == self.arn(key):
-                return key
-        return None
+        own = resource_arn.partition("/stream/")[0]
+        known = (key for key, (resource_type, _) in self._resources.items() if resource_type in ARN_FORM)
+        return next((key for key in known if self.arn(key) == own), None)
 
     def _type_of(self, logical_id: str, place: str) -> str:
         if logical_id not in self._resources:

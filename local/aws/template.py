@@ -6,6 +6,7 @@ Whatever is not understood is an error. Silence is how a local run and a deploym
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,11 @@ TOP_LEVEL = {
     "Rules",
 }
 PARAMETER_TYPES = {"String", "Number", "CommaDelimitedList", "List<Number>"}
-MULTIPLICITY = ("Condition", "DependsOn", "Metadata", "DeletionPolicy", "UpdateReplacePolicy")
+PARAMETER_KEYS = {
+    *("Type", "Default", "Description", "NoEcho", "AllowedValues", "AllowedPattern", "ConstraintDescription"),
+    *("MinValue", "MaxValue", "MinLength", "MaxLength"),
+}
+RESOURCE_KEYS = {"Type", "Properties", "Condition", "DependsOn", "Metadata", "DeletionPolicy", "UpdateReplacePolicy"}
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ def resolve(document: Mapping[str, Any], folder: Path, overrides: Mapping[str, s
     names = Names({key: (body["Type"], body.get("Properties", {})) for key, body in raw.items()})
     resolver = Resolver(parameters, document.get("Conditions", {}), document.get("Mappings", {}), names)
     names.resolve_with(resolver)
+    _check_rules(document.get("Rules", {}), resolver)
     kept = {key: body for key, body in raw.items() if resolver.holds(body.get("Condition"))}
     names.keep_only(kept)
     defaults = _globals(document.get("Globals", {}))
@@ -105,7 +111,7 @@ def _is_function(value: Mapping[Any, Any]) -> bool:
 def _resource(
     key: str, body: Mapping[str, Any], defaults: Mapping[str, Any], resolver: Resolver
 ) -> Resource:
-    _refuse_unknown(body, {"Type", "Properties", *MULTIPLICITY}, key)
+    _refuse_unknown(body, RESOURCE_KEYS, key)
     resource_type = body["Type"]
     properties = merge_globals(defaults.get(resource_type, {}), body.get("Properties", {}))
     resolved = resolver.value(properties, f"{key}.Properties")
@@ -132,6 +138,7 @@ def _parameter(key: str, body: Mapping[str, Any], override: str | None) -> Any:
     kind = body.get("Type")
     if kind not in PARAMETER_TYPES:
         raise TemplateError(f"Parameter {key}: type {kind} is not run here. Known: {sorted(PARAMETER_TYPES)}.")
+    _refuse_unknown(body, PARAMETER_KEYS, f"Parameter {key}")
     value = body.get("Default") if override is None else override
     if value is None:
         raise TemplateError(f"Parameter {key} has no default and the local run gives no value.")
@@ -139,7 +146,26 @@ def _parameter(key: str, body: Mapping[str, Any], override: str | None) -> Any:
     allowed = body.get("AllowedValues")
     if allowed is not None and text not in [_text(one) for one in allowed]:
         raise TemplateError(f"Parameter {key}: {text!r} is not among its AllowedValues {allowed}.")
+    _check_limits(key, body, text)
     return [part.strip() for part in text.split(",")] if "List" in kind else text
+
+
+def _check_limits(key: str, body: Mapping[str, Any], text: str) -> None:
+    pattern = body.get("AllowedPattern")
+    if pattern is not None and re.search(pattern, text) is None:
+        raise TemplateError(f"Parameter {key}: {text!r} is refused. {body.get('ConstraintDescription', pattern)}")
+    low, high = float(body.get("MinValue", "-inf")), float(body.get("MaxValue", "inf"))
+    if body["Type"] == "Number" and not low <= float(text) <= high:
+        raise TemplateError(f"Parameter {key}: {text} is not between {low:g} and {high:g}.")
+
+
+def _check_rules(section: Mapping[str, Any], resolver: Resolver) -> None:
+    for key, rule in section.items():
+        if "RuleCondition" in rule and not resolver.truth(rule["RuleCondition"], f"Rules.{key}"):
+            continue
+        for assertion in rule["Assertions"]:
+            if not resolver.truth(assertion["Assert"], f"Rules.{key}"):
+                raise TemplateError(f"Rule {key}: {assertion.get('AssertDescription', 'does not hold')}")
 
 
 def _text(value: object) -> str:
@@ -163,7 +189,7 @@ def _refuse_unknown(body: Mapping[str, Any], known: set[str], place: str) -> Non
 class _Loader(yaml.SafeLoader):
     """YAML with CloudFormation's short tags, and without duplicate keys."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  # yaml's signature
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         twice = {key for key in keys if keys.count(key) > 1}
         if twice:

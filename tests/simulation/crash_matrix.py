@@ -74,7 +74,9 @@ def _now(world: World) -> list[str]:
 def _finally(world: World) -> list[str]:
     # A delivery that neither table nor queue took is gone; only Pull or a statement can still tell of it.
     apart = world.set_apart() + world.lost_deliveries
-    return judge.broken_in_the_end(world.payments(), world.safaricom.books, world.unmatched(), apart, world.now)
+    return judge.broken_in_the_end(
+        world.payments(), world.safaricom.books, world.claims(), world.unmatched(), apart, world.now
+    )
 
 
 def _report(verdicts: Iterable[Verdict]) -> int:

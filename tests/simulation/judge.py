@@ -30,10 +30,22 @@ def broken_at_any_time(
 
 
 def broken_in_the_end(
-    payments: Sequence[Shown], books: Mapping[str, Shown], unmatched: set[str], set_apart: int, now_ms: int
+    payments: Sequence[Shown],
+    books: Mapping[str, Shown],
+    claims: Mapping[str, str],
+    unmatched: set[str],
+    untold: int,
+    now_ms: int,
 ) -> list[str]:
-    """Laws that hold once everything has come to rest: L1 no loss, L8 deadlines."""
-    return [*_lost(payments, books, unmatched, set_apart), *_stuck(payments, now_ms)]
+    """Laws that hold once everything has come to rest: L1 no loss, L2 claims, L8 deadlines.
+
+    claims: receipt → payment that owns it. untold: deliveries that nobody took, or that were set apart.
+    """
+    return [
+        *_lost(payments, books, unmatched, untold),
+        *_claimed_for_nothing(payments, claims),
+        *_stuck(payments, now_ms),
+    ]
 
 
 def shrunk(before: Sequence[Shown], after: Sequence[Shown]) -> list[str]:
@@ -102,21 +114,29 @@ def _prompted_wrongly(payments: Sequence[Shown], pushes: Sequence[Any]) -> Itera
         yield from (f"L5 {push.url} was sent after its time" for _ in late)
 
 
-def _lost(
-    payments: Sequence[Shown], books: Mapping[str, Shown], unmatched: set[str], set_apart: int
-) -> Iterable[str]:
+def _lost(payments: Sequence[Shown], books: Mapping[str, Shown], unmatched: set[str], untold: int) -> Iterable[str]:
+    """Each receipt is shown, or stands behind a credit without receipt, an unresolved attempt, or news nobody took."""
     shown = {credit["receipt"] for payment in payments for credit in payment["credits"]}
-    nameless = Counter(
-        credit["amount"] for payment in payments for credit in payment["credits"] if credit["receipt"] is None
-    )
-    doubtful = any(payment["status"] == "unresolved" for payment in payments)
-    for receipt, entry in books.items():
-        if receipt in shown or receipt in unmatched:
-            continue
-        if nameless[entry["amount"]]:
-            nameless[entry["amount"]] -= 1
-        elif not (set_apart or doubtful):
-            yield f"L1 {receipt} of {entry['amount']} is in M-PESA's books and shown nowhere"
+    missing = Counter(entry["amount"] for receipt, entry in books.items() if receipt not in shown | unmatched)
+    for payment in payments:
+        missing.subtract(credit["amount"] for credit in payment["credits"] if credit["receipt"] is None)
+        missing.subtract(attempt["amount"] for attempt in payment["attempts"] if _is_held(attempt, payment))
+    lost = sum(times for times in missing.values() if times > 0)
+    if lost > untold:
+        yield f"L1 {lost} receipts are in M-PESA's books and shown nowhere, {untold} deliveries were not taken"
+
+
+def _is_held(attempt: Shown, payment: Shown) -> bool:
+    """Listed for a person: nobody knows what became of it, or its receipt is another payment's."""
+    contested = attempt["status"] == "succeeded" and "receipt_taken" in payment["flags"]
+    return contested or attempt["status"] == "unresolved"
+
+
+def _claimed_for_nothing(payments: Sequence[Shown], claims: Mapping[str, str]) -> Iterable[str]:
+    credited = {(credit["receipt"], payment["id"]) for payment in payments for credit in payment["credits"]}
+    for receipt, owner in claims.items():
+        if (receipt, owner) not in credited:
+            yield f"L2 {owner} owns {receipt} and does not credit it"
 
 
 def _stuck(payments: Sequence[Shown], now_ms: int) -> Iterable[str]:

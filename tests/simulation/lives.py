@@ -176,6 +176,22 @@ def two_orders_of_one_phone(world: World) -> None:
     payer_tries_again(world, second, 2)
 
 
+def one_receipt_named_for_two(world: World) -> None:
+    """Safaricom names a receipt for a second payment that is another payment's already."""
+    world.safaricom.payers[PHONE] = [Payer()]
+    shop_asks(world, asked("order-1"))
+    world.pass_time(20_000)
+    named = next(iter(world.safaricom.books), "")
+
+    def name_it_again(callback: dict[str, Any]) -> None:
+        for item in callback["CallbackMetadata"]["Item"]:
+            if item["Name"] == "MpesaReceiptNumber":
+                item["Value"] = named
+
+    world.safaricom.payers[OTHER_PHONE] = [Payer(callback_changes=name_it_again, query_tells=False)]
+    shop_asks(world, asked("order-2"), OTHER_PHONE)
+
+
 LIVES: dict[str, Callable[[World], None]] = {
     life.__name__: life
     for life in (
@@ -194,5 +210,6 @@ LIVES: dict[str, Callable[[World], None]] = {
         cancelled_by_the_shop_then_paid_by_hand,
         forged_by_somebody_with_the_tag,
         two_orders_of_one_phone,
+        one_receipt_named_for_two,
     )
 }

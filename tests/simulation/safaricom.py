@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from daraja.errors import MaybeSent, MaybeSentReason, TokenRejected
+from daraja.errors import MaybeSent, MaybeSentReason, NotSent, NotSentReason, TokenRejected
 from gateway.ports import Credentials, FreshToken, Prompt, PushAnswer, QueryReply
 from gateway.domain.shop import Shortcode
 
@@ -80,7 +80,9 @@ class Safaricom:
         return FreshToken(token, 3_599)
 
     def push(self, token: str, prompt: Prompt, /) -> PushAnswer:
-        """Take the prompt, and let the payer act in time."""
+        """Take the prompt, and let the payer act in time. The client writes nothing after `send_before`."""
+        if self.now_ms() > prompt.send_before_ms:
+            raise NotSent(NotSentReason.CONNECT_TIMEOUT, retryable=True)
         self._check(token)
         number = len(self.pushes) + 1
         push = Push(

@@ -44,6 +44,10 @@ from gateway.settings import Settings
 from tests.memory_store import MemoryStore
 from tests.simulation.safaricom import FROM_SAFARICOM, Push, Safaricom
 
+IN_MEMORY = frozenset({"remembered_token", "remember_token"})
+"""Calls that do not leave the process, so nothing can happen to them."""
+
+STALL_MS = 45_000
 START_MS = 1_795_600_800_000
 KEYS = Keys(
     tags=(b"tag-key" * 5,),
@@ -58,12 +62,15 @@ SHOP = ShopSettings(owner="shop", name="Corner Shop", shortcodes=(SHORTCODE,))
 
 
 class Fault(StrEnum):
-    """What goes wrong at a boundary: the process dies before or after the effect, or the call fails (with effect)."""
+    """What goes wrong at a boundary: the process dies before or after the effect, the call fails (with or without
+    effect), or the process stalls for so long that everybody else goes on without it.
+    """
 
     BEFORE = "before"
     AFTER = "after"
     ERROR = "error"
     ANSWER_LOST = "answer_lost"
+    STALL = "stall"
 
 
 class Crash(BaseException):
@@ -133,7 +140,7 @@ class World:
 
     def perform(self, call: Call, /) -> Any:
         """Carry out one call, with the fault that is planned for it."""
-        if call.port == "Ambient":
+        if call.port == "Ambient" or call.method in IN_MEMORY:
             return getattr(self, f"ambient_{call.method}")(*call.args)
         boundary = Boundary(len(self.boundaries), self._flow, call.boundary)
         self.boundaries.append(boundary)
@@ -144,12 +151,20 @@ class World:
             raise Crash
         if fault is Fault.ERROR:
             raise _error(call)
+        if fault is Fault.STALL:
+            self._stall()
         answer = getattr(self, f"port_{call.port.lower()}")(call)
         if fault is Fault.AFTER:
             raise Crash
         if fault is Fault.ANSWER_LOST:
             raise _error(call)
         return answer
+
+    def _stall(self) -> None:
+        """The process stands still while the world goes on."""
+        flow, token = self._flow, self.memory_token
+        self.pass_time(STALL_MS)
+        self._flow, self.memory_token = flow, token
 
     # --- ports ------------------------------------------------------------------------------------------------
 
@@ -180,13 +195,16 @@ class World:
             return Credentials("key", "secret", {"174379": "passkey"})
         if call.method == "read_token":
             return self.ssm_token
-        if call.method == "remembered_token":
-            return self.memory_token
-        if call.method == "remember_token":
-            self.memory_token = call.args[0]
-        else:
-            self.ssm_token = call.args[0]
+        self.ssm_token = call.args[0]
         return None
+
+    def ambient_remembered_token(self) -> StoredToken | None:
+        """What this process remembers."""
+        return self.memory_token
+
+    def ambient_remember_token(self, token: StoredToken | None) -> None:
+        """Remember, or forget."""
+        self.memory_token = token
 
     def ambient_now_ms(self) -> int:
         """Now."""
@@ -251,7 +269,7 @@ class World:
             moment = min(upcoming, minute if sweeps else end + 1, end)
             self.now = max(self.now, moment)
             self._do_agenda()
-            if sweeps and self.now % 60_000 == 0:
+            if sweeps and self.now % 60_000 == 0 and self._worth_a_sweep():
                 self.attempt("sweep", sweep(self.settings))
             self.settle()
             if self.now >= end:
@@ -275,6 +293,11 @@ class World:
         """No more faults: time passes until everything has come to rest."""
         self.faults = {}
         self.pass_time(hours * 3_600_000)
+
+    def _worth_a_sweep(self) -> bool:
+        """An empty sweep changes nothing; now and then one runs all the same."""
+        due = [record.due_at_ms for record in (*self.store.payments.values(), *self.store.receipts.values())]
+        return self.now % 1_800_000 == 0 or any(at is not None and at <= self.now for at in due)
 
     def _do_agenda(self) -> None:
         due = sorted(entry for entry in self._agenda if entry[0] <= self.now)
@@ -336,6 +359,10 @@ class World:
     def failure_told(self, push: Push) -> bool:
         """Whether a callback of this prompt said that it failed."""
         return push.checkout_request_id in self.failures_told
+
+    def claims(self) -> dict[str, str]:
+        """Which payment owns which receipt."""
+        return {record.receipt: record.owner for record in self.store.receipts.values() if record.owner}
 
     def unmatched(self) -> set[str]:
         """Receipts that lie on the operator's list."""

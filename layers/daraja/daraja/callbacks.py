@@ -44,7 +44,7 @@ class UnreadableReason(StrEnum):
     VALUE_TOO_LONG = "value_too_long"
 
 
-class Unreadable(ValueError):  # noqa: N818 -- a state of the body, kept as one
+class Unreadable(ValueError):
     """The body cannot be read. `reason` says why; the text holds nothing of the body."""
 
     def __init__(self, reason: UnreadableReason) -> None:

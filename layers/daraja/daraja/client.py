@@ -78,13 +78,15 @@ class DarajaClient:
             raise NotSent(NotSentReason.TOKEN_NOT_OBTAINED, retryable=True, text=str(lost.reason)) from None
         return _given(judge_token(answer, (pair, consumer_key, consumer_secret)))
 
-    def push(self, token: str | Token, request: StkPushRequest) -> PushAccepted:
+    def push(self, token: str | Token, request: StkPushRequest, *, begin_within_s: float | None = None) -> PushAccepted:
         """Asks Safaricom to prompt a phone. Never repeated here.
 
+        begin_within_s: the request begins to be written within this time, or not at all (NotSent).
         Raises NotSent (TokenRejected among them), MaybeSent, Refused.
         Source: developer.safaricom.co.ke/apis/MpesaExpressSimulate.
         """
-        deadline = Deadline.starting_now(self._connect_s, self._read_push_s, self._clock)
+        connect_s = self._connect_s if begin_within_s is None else min(self._connect_s, begin_within_s)
+        deadline = Deadline.starting_now(connect_s, self._read_push_s, self._clock)
         value = _value(token)
         answer = self._send("POST", _PUSH_PATH, f"Bearer {value}", request.body(), deadline)
         return _given(judge_push(answer, (value, request.password, request.callback_url)))

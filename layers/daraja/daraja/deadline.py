@@ -49,11 +49,15 @@ class _Stream(httpcore.NetworkStream):
         self._stream = stream
         self._deadline = deadline
         self._finish_by = deadline.clock() + deadline.exchange_s
+        self._begun = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 -- httpcore's signature; the deadline rules
         return self._stream.read(max_bytes, self._deadline.left(self._finish_by, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 -- as above
+        if not self._begun:
+            self._deadline.left_to_connect()
+            self._begun = True
         self._stream.write(buffer, self._deadline.left(self._finish_by, httpcore.WriteTimeout))
 
     def close(self) -> None:

@@ -64,25 +64,24 @@ class RefusalCause(StrEnum):
 
 
 class DarajaError(Exception):
-    """Base of all. `http_status` and `request_id` (what Safaricom's support asks for) when there were any."""
+    """Base of all.
 
-    http_status: int | None
-    request_id: str | None
+    text: what Safaricom said, scrubbed; may be empty. http_status and request_id (what Safaricom's support
+    asks for): when there were any.
+    """
 
-    def __init__(
-        self, message: str, *, http_status: int | None = None, request_id: str | None = None
-    ) -> None:
-        super().__init__(message)
+    def __init__(self, what: str, text: str, http_status: int | None, request_id: str | None) -> None:
+        super().__init__(f"{what}: {text}" if text else what)
+        self.text = text
         self.http_status = http_status
         self.request_id = request_id
 
 
-class NotSent(DarajaError):  # noqa: N818 -- says what happened, which is the point
+class NotSent(DarajaError):
     """The call cannot have reached M-Pesa.
 
     retryable: the same call may succeed when it is sent again after a pause.
     retry_after_s: the pause Safaricom asked for, when it named one.
-    text: what Safaricom said, scrubbed; may be empty.
     """
 
     def __init__(
@@ -95,19 +94,16 @@ class NotSent(DarajaError):  # noqa: N818 -- says what happened, which is the po
         http_status: int | None = None,
         request_id: str | None = None,
     ) -> None:
-        super().__init__(_sentence(reason, text), http_status=http_status, request_id=request_id)
+        super().__init__(reason, text, http_status, request_id)
         self.reason: NotSentReason = reason
         self.retryable = retryable
         self.retry_after_s = retry_after_s
-        self.text = text
 
 
 class TokenRejected(NotSent):
     """The access token is expired, replaced, of the other environment, or lacks this API product."""
 
-    def __init__(
-        self, *, text: str = "", http_status: int | None = None, request_id: str | None = None
-    ) -> None:
+    def __init__(self, *, text: str = "", http_status: int | None = None, request_id: str | None = None) -> None:
         super().__init__(
             NotSentReason.TOKEN_REJECTED,
             retryable=True,
@@ -117,8 +113,8 @@ class TokenRejected(NotSent):
         )
 
 
-class MaybeSent(DarajaError):  # noqa: N818 -- as NotSent
-    """The call may have reached M-Pesa and may have had its effect. `text` is scrubbed, may be empty."""
+class MaybeSent(DarajaError):
+    """The call may have reached M-Pesa and may have had its effect."""
 
     def __init__(
         self,
@@ -128,15 +124,14 @@ class MaybeSent(DarajaError):  # noqa: N818 -- as NotSent
         http_status: int | None = None,
         request_id: str | None = None,
     ) -> None:
-        super().__init__(_sentence(reason, text), http_status=http_status, request_id=request_id)
+        super().__init__(reason, text, http_status, request_id)
         self.reason: MaybeSentReason = reason
-        self.text = text
 
 
-class Refused(DarajaError):  # noqa: N818 -- as NotSent
+class Refused(DarajaError):
     """Safaricom said no before acting.
 
-    code: Safaricom's errorCode or ResponseCode, as text. text: its message, scrubbed.
+    code: Safaricom's errorCode or ResponseCode, as text.
     field: the field that it complained about (Safaricom's spelling), when the text names one.
     """
 
@@ -150,12 +145,7 @@ class Refused(DarajaError):  # noqa: N818 -- as NotSent
         http_status: int | None = None,
         request_id: str | None = None,
     ) -> None:
-        super().__init__(_sentence(f"refused {code}", text), http_status=http_status, request_id=request_id)
+        super().__init__(f"refused {code}", text, http_status, request_id)
         self.code = code
-        self.text = text
         self.cause = cause
         self.field = field
-
-
-def _sentence(what: str, text: str) -> str:
-    return f"{what}: {text}" if text else what

@@ -23,16 +23,18 @@ _MONTH_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _DAY_MONTH = r"(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])"
 _TIMESTAMP = re.compile(rf"(?:20[1-4][0-9]{_MONTH_DAY}|{_DAY_MONTH}20[1-4][0-9]){_CLOCK}")
 _EPOCH_MS = re.compile(r"1[6-9][0-9]{11}")
-_OUR_IDS = re.compile(
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_NO_PHONE = re.compile(
     r"(?<![0-9A-Za-z])(?:(?=[0-9]*[a-f])[0-9a-f]{32}(?:[0-9a-f]{32})?"
     r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?![0-9A-Za-z])"
+    rf"|(?<![0-9.])(?:{_OCTET}\.){{3}}{_OCTET}(?![0-9]|\.[0-9])"
 )
 _NATIONAL_SIZE: Final = 9
 _TIMESTAMP_SIZE: Final = 14
 _WRITTEN_SIZE_MAX: Final = 13
 """Digits of +254 (0) 7xx xxx xxx."""
-_CHECKOUT_RUN_MIN: Final = 20
-"""Digits in a CheckoutRequestID that ends in the payer's number: date, time, 1 to 3 of ms, nine digits."""
+_CHECKOUT_RUNS: Final = range(23, 27)
+"""Digits in a CheckoutRequestID that ends in the payer's number: date, time, up to 3 of ms, nine digits."""
 
 _TOKEN = re.compile(r"(?=[A-Za-z_\-.~+/]*[0-9])(?=[0-9_\-.~+/]*[A-Za-z])[A-Za-z0-9_\-.~+/]{20,}={0,2}")
 _AFTER_TOKEN_WORD = re.compile(r"(?i)(access[ _]?token\s*[-:=]\s*)\S+")
@@ -64,8 +66,8 @@ def mask_text(text: str) -> str:
 
     Finds 254…, 0… also inside longer runs of digits, nine bare digits on their own or at the end of a
     CheckoutRequestID, and all of these with blanks, dashes, dots, brackets, percent-encoded or in digits
-    of other scripts. Times (YYYYMMDDHHmmss, DDMMYYYYHHmmss, 13-digit epochs), hexadecimal ids and UUIDs
-    stay readable.
+    of other scripts. Times (YYYYMMDDHHmmss, DDMMYYYYHHmmss, 13-digit epochs), hexadecimal ids, UUIDs
+    and IPv4 addresses stay readable.
     """
     masked = _mask_once(text)
     while masked != text:
@@ -87,7 +89,7 @@ def scrub(text: str, secrets: Iterable[str] = ()) -> str:
 def _mask_once(text: str) -> str:
     if not _SPAN.search(text):
         return text
-    kept = [found.span() for found in _OUR_IDS.finditer(text)]
+    kept = [found.span() for found in _NO_PHONE.finditer(text)]
     pieces: list[str] = []
     done = 0
     for start, end in kept:
@@ -122,12 +124,12 @@ def _digits(text: str) -> Iterator[_Digit]:
 
 def _ends(digits: list[_Digit]) -> Iterator[int]:
     """Where each number in the stretch ends: the index after its last digit."""
+    shown = "".join(digit.value for digit in digits)
     groups = list(_groups(digits))
     for first, last in groups:
-        run = "".join(digit.value for digit in digits[first:last])
-        yield from (first + end for end in _ends_in_run(run))
+        yield from (first + end for end in _ends_in_run(shown[first:last]))
     if len(groups) > 1:
-        yield from _ends_across(digits, groups)
+        yield from _ends_across(shown, groups)
 
 
 def _groups(digits: list[_Digit]) -> Iterator[tuple[int, int]]:
@@ -144,26 +146,27 @@ def _ends_in_run(run: str) -> Iterator[int]:
     if _EPOCH_MS.fullmatch(run):
         return
     size = len(run)
-    timed = size == _TIMESTAMP_SIZE or size >= _CHECKOUT_RUN_MIN
-    skip = _TIMESTAMP_SIZE if timed and _TIMESTAMP.match(run) else 0
+    skip = _TIMESTAMP_SIZE if _TIMESTAMP.match(run) else 0
     for found in _PREFIXED.finditer(run, skip):
         yield found.end(1)
-    bare_at_end = size == _NATIONAL_SIZE or size >= _CHECKOUT_RUN_MIN
+    bare_at_end = size == _NATIONAL_SIZE or size in _CHECKOUT_RUNS
     if bare_at_end and run[-_NATIONAL_SIZE] in "17":
         yield size
 
 
-def _ends_across(digits: list[_Digit], groups: list[tuple[int, int]]) -> Iterator[int]:
+def _ends_across(shown: str, groups: list[tuple[int, int]]) -> Iterator[int]:
     """Numbers written with separators: they begin and end with a group."""
     for position, (first, _) in enumerate(groups):
+        if shown[first] not in "0127":
+            continue
         for end_position in range(position + 1, len(groups)):
             last = groups[end_position][1]
             if last - first > _WRITTEN_SIZE_MAX:
                 break
-            joined = "".join(digit.value for digit in digits[first:last])
-            parts = [end - start for start, end in groups[position : end_position + 1]]
-            if _is_written_number(joined, parts, alone=len(parts) == len(groups)):
-                yield last
+            if last - first >= _NATIONAL_SIZE:
+                parts = [end - start for start, end in groups[position : end_position + 1]]
+                if _is_written_number(shown[first:last], parts, alone=len(parts) == len(groups)):
+                    yield last
 
 
 def _is_written_number(joined: str, parts: list[int], *, alone: bool) -> bool:

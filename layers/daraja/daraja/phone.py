@@ -54,7 +54,7 @@ _ADVICE: Final = {
 }
 
 
-class PhoneProblem(ValueError):  # noqa: N818 -- a problem of the text, shown to people
+class PhoneProblem(ValueError):
     """A typed number that cannot be a Kenyan mobile number.
 
     kind: what is wrong. digits: how many digits were typed. The text does not repeat the number.

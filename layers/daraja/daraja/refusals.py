@@ -95,9 +95,7 @@ _FIREWALL_SEEN = "github.com/safaricom/mpesa-php-sdk/issues/59"
 _APIGEE = "docs.apigee.com, fault codes of policies and of key management"
 _SEMANTICS = "RFC 6585 section 4"
 
-_SHOP_FIELDS = (
-    r"Invalid\s+(BusinessShortCode|ShortCode|PartyB|Password|Timestamp|TransactionType|CallBackURL)"
-)
+_SHOP_FIELDS = r"Invalid\s+(BusinessShortCode|ShortCode|PartyB|Password|Timestamp|TransactionType|CallBackURL)"
 
 TABLE: Final[tuple[Row, ...]] = (
     # The product first: its answers come with codes of the token group.
@@ -241,9 +239,7 @@ def _read(answer: HttpAnswer, secrets: tuple[str, ...]) -> _Reading:
 
 def _read_text(answer: HttpAnswer, body: bytes, secrets: tuple[str, ...]) -> _Reading:
     text = body[: 8 * _TEXT_MAX].decode("utf-8", "replace")
-    is_html = "html" in answer.headers.get("content-type", "").lower() or text.lstrip(
-        "\ufeff \r\n"
-    ).startswith("<")
+    is_html = "html" in answer.headers.get("content-type", "").lower() or text.lstrip("\ufeff \r\n").startswith("<")
     return _Reading(answer, Shape.HTML if is_html else Shape.BROKEN, "", text, None, {}, secrets)
 
 
@@ -278,9 +274,7 @@ def _field(reading: _Reading, name: str) -> str | None:
 
 def _is_success(reading: _Reading) -> bool:
     response_code = _field(reading, "responsecode")
-    return (
-        reading.answer.status == HTTPStatus.OK and response_code is not None and set(response_code) == {"0"}
-    )
+    return reading.answer.status == HTTPStatus.OK and response_code is not None and set(response_code) == {"0"}
 
 
 def _accepted(reading: _Reading) -> PushAccepted | DarajaError:
@@ -288,9 +282,7 @@ def _accepted(reading: _Reading) -> PushAccepted | DarajaError:
     if checkout_request_id is None or len(checkout_request_id) > _ID_MAX:
         return _maybe_sent(reading, MaybeSentReason.BROKEN_ANSWER)
     text = _field(reading, "responsedescription") or ""
-    return PushAccepted(
-        checkout_request_id, _field(reading, "merchantrequestid"), scrub(text, reading.secrets)
-    )
+    return PushAccepted(checkout_request_id, _field(reading, "merchantrequestid"), scrub(text, reading.secrets))
 
 
 def _query_answer(reading: _Reading, state: QueryState, code: str | None, text: str) -> QueryAnswer:
@@ -320,9 +312,7 @@ def _error(reading: _Reading) -> DarajaError:
         return _unlisted(reading)
     match row.verdict:
         case NotSentReason.TOKEN_REJECTED:
-            return TokenRejected(
-                text=reading.shown, http_status=reading.answer.status, request_id=reading.request_id
-            )
+            return TokenRejected(text=reading.shown, http_status=reading.answer.status, request_id=reading.request_id)
         case NotSentReason():
             return _not_sent(reading, row.verdict, retryable=True)
         case RefusalCause():
@@ -357,9 +347,7 @@ def _not_sent(reading: _Reading, reason: NotSentReason, *, retryable: bool) -> N
 
 
 def _maybe_sent(reading: _Reading, reason: MaybeSentReason) -> MaybeSent:
-    return MaybeSent(
-        reason, text=reading.shown, http_status=reading.answer.status, request_id=reading.request_id
-    )
+    return MaybeSent(reason, text=reading.shown, http_status=reading.answer.status, request_id=reading.request_id)
 
 
 def _refused(reading: _Reading, cause: RefusalCause) -> Refused:

@@ -116,9 +116,7 @@ RESULT_CODES: tuple[ResultCode, ...] = (
         _M.ABOVE_MAXIMUM,
         _RATIBA,
     ),
-    _stk(
-        "4", "Declined due to limit rule: would exceed daily transfer limit.", _F, _M.LIMIT_REACHED, _RATIBA
-    ),
+    _stk("4", "Declined due to limit rule: would exceed daily transfer limit.", _F, _M.LIMIT_REACHED, _RATIBA),
     _stk(
         "8",
         "Declined due to limit rule: would exceed the maximum balance.",
@@ -183,9 +181,7 @@ RESULT_CODES: tuple[ResultCode, ...] = (
     _out("18", "Initiator Credential Check Failure", _F, _M.INITIATOR_REJECTED, _BALANCE),
     _out("19", "Message sequencing failure.", _F, _M.REQUEST_INVALID, _BALANCE),
     _out("20", "Unresolved initiator.", _F, _M.INITIATOR_REJECTED, _BALANCE),
-    _out(
-        "21", "The initiator is not allowed to initiate this request.", _F, _M.INITIATOR_NOT_ALLOWED, _BALANCE
-    ),
+    _out("21", "The initiator is not allowed to initiate this request.", _F, _M.INITIATOR_NOT_ALLOWED, _BALANCE),
     _out("22", "The initiator is not active.", _F, _M.INITIATOR_REJECTED, _NET),
     _out("24", "Missing mandatory fields.", _F, _M.REQUEST_INVALID, _BALANCE),
     _out("25", "Invalid request parameters.", _F, _M.REQUEST_INVALID, _BALANCE),

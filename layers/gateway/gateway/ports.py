@@ -197,7 +197,7 @@ class Keys:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Prompt:
-    """A push, as the flow wants it. passkey: of `shortcode.business_number`."""
+    """A push, as the flow wants it. passkey: of `shortcode.business_number`. Not written after send_before_ms."""
 
     shortcode: Shortcode
     passkey: str
@@ -207,6 +207,7 @@ class Prompt:
     description: str
     callback_url: str
     at_ms: int
+    send_before_ms: int
 
 
 class PushAnswer(NamedTuple):

@@ -2,9 +2,10 @@
 
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 Answering = Callable[[socket.socket, threading.Event], None]
@@ -53,12 +54,12 @@ def dripping(start: bytes, drop: bytes) -> Answering:
 
 
 @contextmanager
-def peer(*answers: Answering) -> Iterator[Peer]:
+def peer(*answers: Answering, tls: ssl.SSLContext | None = None) -> Iterator[Peer]:
     """A peer on a free port of this machine that answers one connection after the other."""
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         told = Peer(f"http://127.0.0.1:{listener.getsockname()[1]}")
-        thread = threading.Thread(target=_serve, args=(listener, answers, told, over))
+        thread = threading.Thread(target=_serve, args=(listener, answers, told, over, tls))
         thread.start()
         try:
             yield told
@@ -69,26 +70,35 @@ def peer(*answers: Answering) -> Iterator[Peer]:
 
 
 def _serve(
-    listener: socket.socket, answers: tuple[Answering, ...], told: Peer, over: threading.Event
+    listener: socket.socket,
+    answers: tuple[Answering, ...],
+    told: Peer,
+    over: threading.Event,
+    tls: ssl.SSLContext | None,
 ) -> None:
     for answering in answers:
         try:
             connection, _ = listener.accept()
         except OSError:
             return
-        with connection:
-            told.requests.append(_request(connection))
-            try:
-                answering(connection, over)
-            except OSError:
-                continue
+        with connection, _secured(connection, tls) as spoken:
+            told.requests.append(_request(spoken))
+            with suppress(OSError):
+                answering(spoken, over)
+
+
+def _secured(connection: socket.socket, tls: ssl.SSLContext | None) -> socket.socket:
+    if tls is None:
+        return connection
+    return tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
 
 
 def _request(connection: socket.socket) -> bytes:
     """All that comes, up to the end of one request or of the connection."""
     received = b""
-    while not _is_whole(received) and (more := connection.recv(_REQUEST_MAX)):
-        received += more
+    with suppress(OSError):
+        while not _is_whole(received) and (more := connection.recv(_REQUEST_MAX)):
+            received += more
     return received
 
 

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from daraja.callbacks import (
     C2bConfirmation,
     StkCallback,
@@ -14,8 +17,6 @@ from daraja.callbacks import (
     parse_stk_callback,
     whole_shillings,
 )
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 CHECKOUT_ID = "ws_CO_15032026101531204711000111"
 PAID_AT_MS = 1_773_558_952_000
@@ -76,6 +77,16 @@ def amount(told: str) -> StkCallback:
 
 def c2b(**changes: object) -> C2bConfirmation:
     return parse_c2b(json.dumps(C2B | changes).encode())
+
+
+Outcome = StkCallback | C2bConfirmation | UnreadableReason
+
+
+def outcome(parse: Callable[[bytes], object], body: bytes) -> object:
+    try:
+        return parse(body)
+    except Unreadable as unreadable:
+        return unreadable.reason
 
 
 def reason_of(parse: Callable[[bytes], object], body: bytes) -> UnreadableReason:
@@ -300,25 +311,16 @@ def told(keys: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
 @example(body=b'{"TransID":"x","TransAmount":1e999999999}')
 @example(body=b'{"TransID":"x","TransAmount":' + b"9" * 5000 + b"}")
 def test_any_bytes_are_read_or_unreadable(parse: Callable[[bytes], object], body: bytes) -> None:
-    try:
-        parse(body)
-    except Unreadable as unreadable:
-        assert unreadable.reason in UnreadableReason
+    assert isinstance(outcome(parse, body), Outcome)
 
 
 @pytest.mark.parametrize("parse", [parse_stk_callback, parse_c2b])
 @given(body=told(st.sampled_from(KEYS)))
 def test_any_json_is_read_or_unreadable(parse: Callable[[bytes], object], body: object) -> None:
-    try:
-        parse(json.dumps(body).encode())
-    except Unreadable as unreadable:
-        assert unreadable.reason in UnreadableReason
+    assert isinstance(outcome(parse, json.dumps(body).encode()), Outcome)
 
 
 @given(item=told(st.sampled_from(KEYS)), code=json_values)
 def test_any_metadata_of_a_callback_is_read_or_unreadable(item: object, code: object) -> None:
     body = {"Body": {"stkCallback": {"ResultCode": code, "CallbackMetadata": {"Item": item}}}}
-    try:
-        parse_stk_callback(json.dumps(body).encode())
-    except Unreadable as unreadable:
-        assert unreadable.reason in UnreadableReason
+    assert isinstance(outcome(parse_stk_callback, json.dumps(body).encode()), Outcome)

@@ -4,16 +4,25 @@ import base64
 import gzip
 import json
 import socket
+import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from daraja.client import DarajaClient
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
 from daraja.answers import PushAccepted, QueryAnswer, QueryState, Token
+from daraja.client import DarajaClient
 from daraja.errors import MaybeSent, MaybeSentReason, NotSent, NotSentReason, RefusalCause, Refused, TokenRejected
 from daraja.requests import StkPushRequest, StkQueryRequest, stk_parties, stk_push, stk_query
-
-from tests.unit.daraja.peer import Answering, dripping, http, peer, raw, silent
+from tests.unit.daraja.peer import Answering, Peer, dripping, http, peer, raw, silent
 
 TOKEN = "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9v"
 PHONE = "254711000111"
@@ -40,6 +49,34 @@ ENVELOPE = (
 INCAPSULA = "<html><body>Request unsuccessful. Incapsula incident ID: 1-2</body></html>"
 
 
+@contextmanager
+def tls_peer(folder: Path) -> Iterator[tuple[Peer, ssl.SSLContext]]:
+    """A peer on TLS with a certificate of its own, and settings that trust just this one."""
+    certificate = folder / "peer.pem"
+    certificate.write_bytes(self_signed())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with peer(http(200, ACCEPTED), tls=context) as told:
+        told.base_url = told.base_url.replace("http://127.0.0.1", "https://localhost")
+        yield told, ssl.create_default_context(cafile=certificate)
+
+
+def self_signed() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return secret + certificate.public_bytes(Encoding.PEM)
+
+
 def a_push() -> StkPushRequest:
     return stk_push(
         PAYBILL,
@@ -57,18 +94,20 @@ def a_query() -> StkQueryRequest:
     return stk_query(PAYBILL, passkey="passkey-of-the-test", now_ms=0, checkout_request_id=CHECKOUT_ID)
 
 
-def client_of(base_url: str) -> DarajaClient:
-    return DarajaClient(base_url, connect_s=2, read_push_s=0.3, read_query_s=0.3, read_token_s=0.3)
+def client_of(base_url: str, read_s: float = 10) -> DarajaClient:
+    return DarajaClient(
+        base_url, connect_s=10, connect_token_s=10, read_push_s=read_s, read_query_s=read_s, read_token_s=read_s
+    )
 
 
-def pushed(answering: Answering) -> PushAccepted:
+def pushed(answering: Answering, read_s: float = 10) -> PushAccepted:
     with peer(answering) as told:
-        return client_of(told.base_url).push(TOKEN, a_push())
+        return client_of(told.base_url, read_s).push(TOKEN, a_push())
 
 
-def asked(answering: Answering) -> QueryAnswer:
+def asked(answering: Answering, read_s: float = 10) -> QueryAnswer:
     with peer(answering) as told:
-        return client_of(told.base_url).query(TOKEN, a_query())
+        return client_of(told.base_url, read_s).query(TOKEN, a_query())
 
 
 def refusal(code: str, text: str) -> str:
@@ -125,6 +164,23 @@ def test_a_broken_tls_handshake_was_not_sent() -> None:
     assert caught.value.reason in {NotSentReason.UNREACHABLE, NotSentReason.CONNECT_TIMEOUT}
 
 
+def test_a_certificate_that_nobody_vouches_for_is_not_spoken_to(tmp_path: Path) -> None:
+    with tls_peer(tmp_path) as (told, _), pytest.raises(NotSent) as caught:
+        client_of(told.base_url).push(TOKEN, a_push())
+
+    assert caught.value.reason is NotSentReason.UNREACHABLE
+    assert told.requests == [b""]
+
+
+def test_a_push_over_tls_is_answered(tmp_path: Path) -> None:
+    with tls_peer(tmp_path) as (told, trusting):
+        client = client_of(told.base_url)
+        client._tls = trusting
+        accepted = client.push(TOKEN, a_push())
+
+    assert accepted.checkout_request_id == CHECKOUT_ID
+
+
 def test_time_used_up_before_the_connection_stands_sends_nothing() -> None:
     """Looking up a name may take longer than the time to connect; then the request is not written."""
     readings = iter([0.0, 0.0, 99.0, 99.0])
@@ -140,7 +196,6 @@ def test_time_used_up_before_the_connection_stands_sends_nothing() -> None:
 @pytest.mark.parametrize(
     ("answering", "reason"),
     [
-        pytest.param(silent, MaybeSentReason.READ_TIMEOUT, id="no answer"),
         pytest.param(raw(b""), MaybeSentReason.CONNECTION_CUT, id="cut before the answer"),
         pytest.param(raw(b"HTTP/1.1 20"), MaybeSentReason.CONNECTION_CUT, id="cut inside the head"),
         pytest.param(
@@ -161,9 +216,7 @@ def test_time_used_up_before_the_connection_stands_sends_nothing() -> None:
             MaybeSentReason.ANSWER_TOO_LARGE,
             id="compressed giant",
         ),
-        pytest.param(
-            http(200, ACCEPTED, "Content-Encoding: gzip"), MaybeSentReason.BROKEN_ANSWER, id="no gzip inside"
-        ),
+        pytest.param(http(200, ACCEPTED, "Content-Encoding: gzip"), MaybeSentReason.BROKEN_ANSWER, id="no gzip inside"),
         pytest.param(http(302, "", "Location: http://127.0.0.1:9/"), MaybeSentReason.BROKEN_ANSWER, id="redirect"),
         pytest.param(http(400), MaybeSentReason.BROKEN_ANSWER, id="empty 400"),
         pytest.param(http(502, INCAPSULA, content_type="text/html"), MaybeSentReason.SERVER_ERROR, id="502 HTML"),
@@ -192,6 +245,21 @@ def test_a_push_without_a_known_answer_may_have_been_sent(answering: Answering, 
     assert reason is caught.value.reason
 
 
+@pytest.mark.parametrize("call", [pushed, asked])
+def test_no_answer_in_time_leaves_a_call_unknown(call: Callable[[Answering, float], object]) -> None:
+    with pytest.raises(MaybeSent) as caught:
+        call(silent, 0.2)
+
+    assert caught.value.reason is MaybeSentReason.READ_TIMEOUT
+
+
+def test_no_token_in_time_means_that_nothing_was_sent() -> None:
+    with peer(silent) as told, pytest.raises(NotSent) as caught:
+        client_of(told.base_url, 0.2).fetch_token("key", "secret")
+
+    assert caught.value.reason is NotSentReason.TOKEN_NOT_OBTAINED
+
+
 @pytest.mark.parametrize(
     "answering",
     [
@@ -202,7 +270,7 @@ def test_a_push_without_a_known_answer_may_have_been_sent(answering: Answering, 
 )
 def test_a_dripping_peer_holds_a_push_no_longer_than_its_deadline(answering: Answering) -> None:
     with peer(answering) as told:
-        client = DarajaClient(told.base_url, connect_s=0.2, read_push_s=0.3)
+        client = client_of(told.base_url, 0.3)
         begun = time.monotonic()
         with pytest.raises(MaybeSent) as caught:
             client.push(TOKEN, a_push())
@@ -218,8 +286,11 @@ def test_a_dripping_peer_holds_a_push_no_longer_than_its_deadline(answering: Ans
         pytest.param(http(429, SPIKE), NotSentReason.RATE_LIMITED, id="spike arrest"),
         pytest.param(http(429), NotSentReason.RATE_LIMITED, id="429 without a body"),
         pytest.param(
-            http(429, '{"fault":{"faultstring":"Rate limit quota violation","detail":{"errorcode":'
-                 '"policies.ratelimit.QuotaViolation"}}}'),
+            http(
+                429,
+                '{"fault":{"faultstring":"Rate limit quota violation","detail":{"errorcode":'
+                '"policies.ratelimit.QuotaViolation"}}}',
+            ),
             NotSentReason.QUOTA_USED_UP,
             id="quota fault",
         ),
@@ -285,9 +356,7 @@ def test_each_code_for_a_dead_token_is_told_apart_and_hides_the_token(code: str,
         (405, "405.001", "Method Not Allowed", RefusalCause.NOT_ALLOWED),
     ],
 )
-def test_a_no_of_safaricom_is_sorted_by_code_and_text(
-    status: int, code: str, text: str, cause: RefusalCause
-) -> None:
+def test_a_no_of_safaricom_is_sorted_by_code_and_text(status: int, code: str, text: str, cause: RefusalCause) -> None:
     with pytest.raises(Refused) as caught:
         pushed(http(status, refusal(code, text)))
 
@@ -350,7 +419,9 @@ def test_a_query_with_a_result_code_is_answered(code: str) -> None:
     ("answering", "state", "code"),
     [
         (
-            http(200, '{"ResponseCode":"0","ResultCode":"4999","ResultDesc":"The transaction is still under processing"}'),
+            http(
+                200, '{"ResponseCode":"0","ResultCode":"4999","ResultDesc":"The transaction is still under processing"}'
+            ),
             QueryState.PROCESSING,
             "4999",
         ),
@@ -379,7 +450,8 @@ def test_a_rate_limited_query_says_how_long_to_wait(answering: Answering, wait_s
 
 
 @pytest.mark.parametrize(
-    "body", ["{}", '{"ResponseCode":"0"}', '{"ResponseCode":"0","ResultCode":null}', '{"ResponseCode":"0","ResultCode":true}']
+    "body",
+    ["{}", '{"ResponseCode":"0"}', '{"ResponseCode":"0","ResultCode":null}', '{"ResponseCode":"0","ResultCode":true}'],
 )
 def test_a_query_without_a_result_code_tells_nothing(body: str) -> None:
     with pytest.raises(MaybeSent):
@@ -409,7 +481,6 @@ def test_a_token_is_read_with_its_life_as_text_or_number(seconds: str) -> None:
         pytest.param(http(403, INCAPSULA, content_type="text/html"), NotSentReason.FIREWALL, True, id="firewall"),
         pytest.param(http(429, SPIKE), NotSentReason.RATE_LIMITED, True, id="spike arrest"),
         pytest.param(http(500), NotSentReason.TOKEN_NOT_OBTAINED, True, id="500"),
-        pytest.param(silent, NotSentReason.TOKEN_NOT_OBTAINED, True, id="no answer"),
         pytest.param(raw(b""), NotSentReason.TOKEN_NOT_OBTAINED, True, id="cut"),
         pytest.param(
             http(200, '{"access_token":"","expires_in":"3599"}'), NotSentReason.TOKEN_NOT_OBTAINED, True, id="no token"

@@ -3,9 +3,10 @@
 import ipaddress
 
 import pytest
-from daraja.environments import BASE_URLS, SOURCE_ADDRESSES, parse_eat, timestamp_eat
 from hypothesis import given
 from hypothesis import strategies as st
+
+from daraja.environments import BASE_URLS, SOURCE_ADDRESSES, parse_eat, timestamp_eat
 
 NOON_MS = 1_773_558_952_000
 

@@ -4,8 +4,9 @@ import base64
 from typing import Any
 
 import pytest
-from daraja.requests import StkParties, StkPushRequest, stk_parties, stk_password, stk_push, stk_query
 from pydantic import ValidationError
+
+from daraja.requests import StkParties, StkPushRequest, stk_parties, stk_password, stk_push, stk_query
 
 PUSH: dict[str, Any] = {
     "passkey": "passkey-of-the-test",

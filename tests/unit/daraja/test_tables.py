@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 from daraja.refusals import TABLE, TOKEN_CODES
 from daraja.result_codes import RESULT_CODES, Finality, Meaning, find
 

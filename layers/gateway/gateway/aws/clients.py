@@ -92,3 +92,10 @@ def bus_client(limits: Limits) -> EventBridgeClient:
     """EventBridge."""
     client: EventBridgeClient = _client("events", limits)
     return client
+
+
+def stack_outputs(stack_name: str) -> dict[str, str]:
+    """Outputs of a deployed CloudFormation stack, by name. Raises botocore's errors. For commands, not functions."""
+    client = _client("cloudformation", ELSEWHERE.parameters)
+    stack = client.describe_stacks(StackName=stack_name)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}

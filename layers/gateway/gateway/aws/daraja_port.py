@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 from pydantic import ValidationError
@@ -20,12 +21,15 @@ OURS = "gateway.invalid"
 class DarajaPort:
     """Safaricom, or the simulator at the same paths."""
 
-    def __init__(self, client: DarajaClient) -> None:
+    def __init__(self, client: DarajaClient, now_ms: Callable[[], int]) -> None:
         self._client = client
+        self._now_ms = now_ms
 
     def push(self, token: str, prompt: Prompt, /) -> PushAnswer:
         """Send one prompt, once. Raises the errors of `daraja.errors`."""
-        answer = self._client.push(token, _push_request(prompt))
+        request = _push_request(prompt)
+        within_s = max(0.0, (prompt.send_before_ms - self._now_ms()) / 1_000)
+        answer = self._client.push(token, request, begin_within_s=within_s)
         return PushAnswer(answer.checkout_request_id, answer.merchant_request_id or "")
 
     def query(

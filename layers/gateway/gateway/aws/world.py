@@ -106,7 +106,7 @@ class World:
         from daraja.client import DarajaClient  # noqa: PLC0415  loads httpx
         from gateway.aws.daraja_port import DarajaPort  # noqa: PLC0415  loads pydantic
 
-        return DarajaPort(DarajaClient(self._settings.text("DARAJA_BASE_URL")))
+        return DarajaPort(DarajaClient(self._settings.text("DARAJA_BASE_URL")), self._ambient.now_ms)
 
     def _make_secrets(self) -> Any:
         from gateway.aws import secrets  # noqa: PLC0415  for who checks or makes a secret

@@ -150,6 +150,7 @@ def _push_once(sending: _Sending, token: StoredToken, credentials: Credentials) 
             sending.settings.callback_base_url, sending.keys.tags[0], asked.id, begun.number
         ),
         at_ms=now_ms,
+        send_before_ms=begun.send_before_ms,
     )
     try:
         answer = yield from call(Daraja.push, token.value, prompt)

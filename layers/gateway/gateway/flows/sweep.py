@@ -14,7 +14,7 @@ from gateway.domain.due import Step, StepKind, due_at_ms, next_step
 from gateway.domain.facts import Deadline, Fact, NotSentReason, TimerPassed
 from gateway.domain.facts import NotSent as NotSentFact
 from gateway.domain.payment import Attempt, PaymentRecord, PaymentState
-from gateway.domain.policy import MINUTE_MS
+from gateway.domain.policy import DAY_MS, MINUTE_MS
 from gateway.flows.ask import ask_about
 from gateway.flows.guards import look_at
 from gateway.flows.keep import keep_in
@@ -38,7 +38,7 @@ FAILED_AGAIN_MS = 5 * MINUTE_MS
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """due: items found. done: items handled. failed: items that raised. next_due_at_ms: a hint, None: nothing known."""
+    """due: items found. done: items handled. failed: items that raised."""
 
     due: int
     done: int
@@ -59,6 +59,16 @@ def sweep(settings: FlowSettings) -> Flow[Swept]:
             failed += 1
     yield from call(Ambient.report, "sweep_done", {"due": len(items), "done": done, "failed": failed})
     return Swept(len(items), done, failed)
+
+
+def next_due_at_ms(settings: FlowSettings) -> Flow[int | None]:
+    """When the earliest item comes due within a day; None: nothing does. For who wants to know that all is quiet."""
+    now_ms = yield from call(Ambient.now_ms)
+    earliest: list[int] = []
+    for shard in range(settings.due_shards):
+        items = yield from call(Store.due_items, shard, now_ms + DAY_MS, 1, False)  # noqa: FBT003  ports take no keywords
+        earliest += [item.due_at_ms for item in items]
+    return min(earliest, default=None)
 
 
 def handle_safely(item: DueItem, settings: FlowSettings) -> Flow[bool]:

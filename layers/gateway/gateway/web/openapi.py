@@ -150,7 +150,10 @@ def _responses(route: Route) -> dict[str, Any]:
     for code in errors_of(route):
         by_status.setdefault(ERRORS[code].status, []).append(code)
     for status, codes in sorted(by_status.items()):
-        responses[str(status)] = _bad(status, codes)
+        bad = _bad(status, codes)
+        if status in route.statuses:  # a good answer of the same status, like /health that says "down"
+            bad = {**responses[str(status)], "content": {**responses[str(status)]["content"], **bad["content"]}}
+        responses[str(status)] = bad
     if route.credential is Credential.PAGE_CODE:
         responses |= {str(status): _page_problem(status, by_status.get(status, [])) for status in PAGE_STATUSES}
     return responses

@@ -59,9 +59,9 @@ TEXTS: Final[dict[str, str]] = {
     ),
     "unsure": (
         "We are not sure that the request reached your phone. If a message comes, you can pay. "
-        "Otherwise wait until {time} to try again."
+        "**Otherwise wait until {time} to try again.**"
     ),
-    "unresolved_title": "Not confirmed yet",
+    "unresolved_title": "Not known yet",
     "unresolved": (
         "We could not confirm your payment yet. {shop} has been told. "
         "**If you got an M-PESA SMS, keep it and do not pay again.**"

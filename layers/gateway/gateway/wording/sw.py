@@ -62,9 +62,9 @@ TEXTS: Final[dict[str, str]] = {
     ),
     "unsure": (
         "Hatuna uhakika kama ombi lilifika kwenye simu yako. Ujumbe ukija, unaweza kulipa. "
-        "La sivyo subiri hadi saa {time} ujaribu tena."
+        "**La sivyo subiri hadi saa {time} ujaribu tena.**"
     ),
-    "unresolved_title": "Bado haijathibitishwa",
+    "unresolved_title": "Bado haijulikani",
     "unresolved": (
         "Bado hatujaweza kuthibitisha malipo yako. {shop} wamejulishwa. "
         "**Ukipata SMS ya M-PESA, itunze na usilipe tena.**"

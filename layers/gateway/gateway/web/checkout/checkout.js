@@ -12,6 +12,7 @@ let busy = false;
 let over = false;
 let timer;
 let ticking;
+let turning;
 
 // How long to wait before the next look: the server's list "until:every,…" by the time since the request.
 function pause() {
@@ -76,8 +77,12 @@ async function swap() {
   countDown();
 }
 
+// What the clock alone changes: the seconds that are left, and a button that may be pressed from then on.
 function countDown() {
   clearInterval(ticking);
+  clearTimeout(turning);
+  const turns = +main.dataset.turns;
+  if (turns && turns < 86400000) turning = setTimeout(() => swap().catch(plan), turns + 500);
   const box = byId('left');
   if (!box) return;
   const end = Date.now() + 1000 * box.dataset.left;

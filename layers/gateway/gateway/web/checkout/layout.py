@@ -7,7 +7,7 @@ import re
 from urllib.parse import quote
 
 from gateway.web.checkout import assets
-from gateway.web.checkout.markup import NOTHING, Html, amount, html, text
+from gateway.web.checkout.markup import NOTHING, Html, html, text
 from gateway.web.checkout.screens import content, heading
 from gateway.web.checkout.visit import Visit
 from gateway.web.http import HTML, Answer, Request
@@ -105,11 +105,13 @@ def _document(
 def _main(visit: Visit) -> Html:
     """`main` with what the script needs: what it shows, and how often to look."""
     polls, since_ms = _polls(visit)
+    turns_ms = max((visit.view.again.from_ms or 0) - visit.view.now_ms, 0)
     return html(
-        '<main id="main" data-state="{state}" data-since="{since}" data-polls="{polls}">{content}{refresh}</main>',
+        '<main id="main" data-state="{state}" data-since="{since}" data-polls="{polls}"{turns}>{content}{refresh}</main>',
         state=etag_of(visit.view),
         since=since_ms,
         polls=",".join(f"{until}:{every}" for until, every in polls),
+        turns=html(' data-turns="{ms}"', ms=turns_ms) if turns_ms else NOTHING,
         content=content(visit),
         refresh=_refresh_choice(visit),
     )
@@ -188,7 +190,8 @@ def _band(colour: str) -> Html:
 
 
 def _monogram(name: str, colour: str) -> Html:
-    letters = "".join(word[0] for word in name.split() if word[0].isalnum())[:2].upper()
+    initials = [word[0] for word in name.split() if word[0].isalnum()]
+    letters = "".join(initials[:1] + initials[1:][-1:]).upper()
     safe_colour = colour if _COLOUR.fullmatch(colour) else DEFAULT_COLOUR
     return html(
         '<svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">'
@@ -220,11 +223,10 @@ def receipt(request: Request, visit: Visit, rows: Html) -> Answer:
     """The payer's proof on a page of its own, fit for narrow paper."""
     main = html(
         '<main id="main"><p class="brief"></p><h1 class="title" tabindex="-1">{title}</h1>'
-        '<p class="sum">{amount}</p>{rows}<p class="note">{note}</p>'
+        '{rows}<p class="note">{note}</p>'
         '<button class="button" type="button" data-do="print" data-script hidden>{keep}</button>'
         '<a class="other" href="{u}">{back}</a></main>',
         title=visit.say("receipt_title"),
-        amount=amount(visit.view.state.received_kes),
         rows=rows,
         note=visit.say("receipt_note"),
         keep=visit.say("save_or_print_receipt"),

@@ -176,7 +176,7 @@ def _waiting(visit: Visit) -> Html:
 def _unsure(visit: Visit) -> Html:
     view = visit.view
     time = moment(view.next_attempt_at_ms or view.now_ms, view.now_ms, visit.language)
-    body = visit.say("unsure", time=html('<span class="nb">{t}</span>', t=time))
+    body = visit.say("unsure", time=time)
     return _doubt(visit, visit.say("waiting_title"), body, _paid_not_seen(visit))
 
 
@@ -243,7 +243,8 @@ def _paid(visit: Visit) -> Html:
             received=received,
             tick=TICK,
         )
-    return joined((plate, receipt_rows(visit), _paid_too_much(visit), _back(visit), _keep_buttons(visit)))
+    keep = NOTHING if view.under_review else _keep_buttons(visit)
+    return joined((plate, receipt_rows(visit), _paid_too_much(visit), _back(visit), keep))
 
 
 def receipt_rows(visit: Visit) -> Html:
@@ -361,7 +362,12 @@ def _again(visit: Visit, *, second: bool) -> Html:
     view = visit.view
     if view.again.hindrance is Hindrance.TOO_SOON and view.again.from_ms:
         time = moment(view.again.from_ms, view.now_ms, visit.language)
-        return html('<span class="wait">{t}</span>', t=visit.say("send_again_at", time=time))
+        return html(
+            '<span class="wait">{t}</span><noscript><a class="other" href="{u}">{look}</a></noscript>',
+            t=visit.say("send_again_at", time=time),
+            u=visit.here,
+            look=visit.say("check_again"),
+        )
     if view.again.hindrance is not None:
         return NOTHING
     note = html('<p class="note">{t}</p>', t=visit.say("failed_note", phone=_phone(visit)))
@@ -413,8 +419,8 @@ def _phone(visit: Visit) -> Html:
     return html('<span class="nb">{phone}</span>', phone=visit.view.phone or "")
 
 
-def _clock(visit: Visit, at_ms: int) -> str:
-    return moment(at_ms, visit.view.now_ms, visit.language)
+def _clock(visit: Visit, at_ms: int) -> Html:
+    return html('<span class="nb">{t}</span>', t=moment(at_ms, visit.view.now_ms, visit.language))
 
 
 def _row(visit: Visit, key: str, value: object) -> Html:

@@ -1,0 +1,330 @@
+"""`mpesa-gateway` and `python -m cli`: reads the command line, calls once, ends with an exit code."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+import time
+from argparse import SUPPRESS, ArgumentParser, Namespace, _SubParsersAction
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from cli.failure import Exit, Failure
+from cli.output import Output, confirm
+from cli.stack import Stack, find_stack, read_run_file
+from gateway.ports import PortError
+
+Command = Callable[[Namespace, Output], Exit]
+DAY_MS = 86_400_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command. Errors go to stderr as: what - why - do."""
+    options = _parser().parse_args(arguments)
+    output = Output(as_json=options.json)
+    command: Command = options.command
+    try:
+        return command(options, output)
+    except Failure as failure:
+        print(failure.line, file=sys.stderr)
+        return failure.code
+    except PortError as error:
+        print(f"AWS did not answer as it should - {error} - check region and network, repeat", file=sys.stderr)
+        return Exit.UNREACHABLE
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+def _keys_init(options: Namespace, output: Output) -> Exit:
+    from cli.own_keys import create_own_keys  # noqa: PLC0415  each command loads its own part
+
+    stack = _for_writing(options)
+    made = create_own_keys(stack)
+    output.result(
+        {"parameter": f"{stack.prefix}/keys", "created": made}, note="" if made else "It exists and was left alone."
+    )
+    return Exit.DONE
+
+
+def _keys_rotate(options: Namespace, output: Output) -> Exit:
+    from cli.own_keys import rotate_tags  # noqa: PLC0415  as above
+
+    stack = _for_writing(options)
+    output.result(
+        {"parameter": f"{stack.prefix}/keys", "tag_keys": rotate_tags(stack)},
+        note="Functions take it within five minutes. Rotate again after 30 days at the earliest.",
+    )
+    return Exit.DONE
+
+
+def _keys_create(options: Namespace, output: Output) -> Exit:
+    from cli.api_keys import SCOPES, Wanted, create_key  # noqa: PLC0415  as above
+
+    stack = _for_writing(options)
+    now_ms = int(time.time() * 1000)
+    wanted = Wanted(
+        owner=options.owner,
+        name=options.name,
+        scopes=tuple(options.scopes.split(",")) if options.scopes else SCOPES,
+        livemode=stack.livemode,
+        publishable=options.publishable,
+        expires_at_ms=now_ms + options.days * DAY_MS if options.days else None,
+    )
+    key, secret = create_key(stack, wanted, now_ms)
+    shown = {"id": key.id, "owner": key.owner, "scopes": sorted(key.scopes), "secret": secret}
+    output.result(shown, note="The secret is shown this once. Keep it where your server reads its secrets.")
+    return Exit.DONE
+
+
+def _keys_list(options: Namespace, output: Output) -> Exit:
+    from cli.api_keys import list_keys  # noqa: PLC0415  as above
+
+    rows = [
+        {name: value for name, value in key.items() if name != "pk"}
+        for key in list_keys(find_stack(options), options.owner)
+    ]
+    columns = ("id", "name", "publishable", "livemode", "last4", "revoked", "scopes")
+    output.rows(rows, columns, empty=f"{options.owner} has no keys.")
+    return Exit.DONE
+
+
+def _keys_revoke(options: Namespace, output: Output) -> Exit:
+    from cli.api_keys import revoke_key  # noqa: PLC0415  as above
+
+    revoke_key(_for_writing(options), options.owner, options.id)
+    output.result({"id": options.id, "revoked": True}, note="It is refused everywhere within 60 seconds.")
+    return Exit.DONE
+
+
+def _settings_put(options: Namespace, output: Output) -> Exit:
+    from cli.shop_settings import as_json, read_settings, store_settings  # noqa: PLC0415  as above
+
+    settings = read_settings(_json_from(options.file))
+    store_settings(_for_writing(options), settings)
+    output.result(as_json(settings), note="Functions take it within a minute.")
+    return Exit.DONE
+
+
+def _settings_show(options: Namespace, output: Output) -> Exit:
+    from cli.shop_settings import as_json, owners, stored_settings  # noqa: PLC0415  as above
+
+    stack = find_stack(options)
+    names = [options.owner] if options.owner else owners(stack)
+    found = [settings for name in names if (settings := stored_settings(stack, name))]
+    if options.owner and not found:
+        raise Failure(
+            Exit.FOUND, f"{options.owner} has no settings", "nobody stored any", "run: settings put <file.json>"
+        )
+    output.rows(
+        [as_json(settings) for settings in found], ("owner", "name", "shortcodes"), empty="Nobody has settings."
+    )
+    return Exit.DONE
+
+
+def _credentials_put(options: Namespace, output: Output) -> Exit:
+    from cli.credentials import ask_credentials, checked_credentials, store_credentials  # noqa: PLC0415  as above
+
+    stack = _for_writing(options)
+    if options.file:
+        credentials = checked_credentials(_json_from(options.file))
+    else:
+        credentials = ask_credentials(getpass.getpass, _business_numbers(stack))
+    store_credentials(stack, credentials)
+    passkeys: Any = credentials["passkeys"]
+    output.result({"parameter": f"{stack.prefix}/credentials", "passkeys_of": sorted(passkeys)})
+    return Exit.DONE
+
+
+def _business_numbers(stack: Stack) -> list[str]:
+    """Every number that needs a passkey, by the settings. Raises Failure when there are none yet."""
+    from cli.shop_settings import owners, stored_settings  # noqa: PLC0415  as above
+
+    found = [settings for owner in owners(stack) if (settings := stored_settings(stack, owner))]
+    numbers = sorted({code.business_number for settings in found for code in settings.shortcodes})
+    if not numbers:
+        raise Failure(
+            Exit.SETTINGS,
+            "No shortcode is known yet",
+            "a passkey belongs to one",
+            "first run: settings put <file.json>",
+        )
+    return numbers
+
+
+def _pay(options: Namespace, output: Output) -> Exit:
+    from cli.payments import Api, pay  # noqa: PLC0415  loads httpx
+
+    api = Api.at(*_address_and_key(options))
+    return pay(api, output, options.phone, options.amount, wait=options.wait, reference=options.reference)
+
+
+def _show(options: Namespace, output: Output) -> Exit:
+    from cli.payments import Api, show  # noqa: PLC0415  loads httpx
+
+    return show(Api.at(*_address_and_key(options)), output, options.what)
+
+
+def _magic(options: Namespace, output: Output) -> Exit:
+    from cli.magic import show_magic  # noqa: PLC0415  loads httpx
+
+    run = read_run_file() or {}
+    outside = options.outside or run.get("outside")
+    if not outside:
+        raise Failure(
+            Exit.SETTINGS, "No simulator is known", "no local gateway runs here", "make run, or add --outside"
+        )
+    return show_magic(output, outside.rstrip("/"))
+
+
+def _doctor(options: Namespace, output: Output) -> Exit:
+    from cli.doctor import run_doctor  # noqa: PLC0415  loads httpx and pydantic
+
+    return run_doctor(find_stack(options), output)
+
+
+def _bootstrap(options: Namespace, output: Output) -> Exit:
+    from cli.bootstrap import bootstrap_local  # noqa: PLC0415  as above
+
+    if "AWS_ENDPOINT_URL" not in os.environ:
+        raise Failure(
+            Exit.USAGE, "Nothing was set up", "AWS_ENDPOINT_URL names no local stand-in for AWS", "use: make run"
+        )
+    made = bootstrap_local(find_stack(options), Path(options.directory), options.origin, int(time.time() * 1000))
+    output.result(made)
+    return Exit.DONE
+
+
+# --- what commands need ---------------------------------------------------------------------------------------------
+
+
+def _for_writing(options: Namespace) -> Stack:
+    """The stack; where real money moves a person confirms."""
+    stack = find_stack(options)
+    confirm(stack.name, yes=options.yes or not stack.livemode)
+    return stack
+
+
+def _address_and_key(options: Namespace) -> tuple[str, str]:
+    run = read_run_file() or {}
+    url = options.url or os.environ.get("MPESA_GATEWAY_URL") or run.get("gateway")
+    key = options.key or os.environ.get("MPESA_GATEWAY_KEY") or run.get("secret_key")
+    if not url or not key:
+        raise Failure(
+            Exit.SETTINGS,
+            "No gateway is known" if not url else "No secret key is known",
+            "no local gateway runs here",
+            "set MPESA_GATEWAY_URL and MPESA_GATEWAY_KEY, or start one with: make run",
+        )
+    return url.rstrip("/"), key
+
+
+def _json_from(place: str) -> object:
+    """The content of a file, or of stdin for `-`. Raises Failure that never shows it."""
+    try:
+        text = sys.stdin.read() if place == "-" else Path(place).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(Exit.USAGE, f"{place} cannot be read", type(error).__name__, "name a file that exists") from None
+    try:
+        content: object = json.loads(text)
+    except ValueError as error:
+        where = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "somewhere"
+        raise Failure(Exit.USAGE, f"{place} is no JSON", f"it breaks at {where}", "mend it and repeat") from None
+    return content
+
+
+# --- the command line -------------------------------------------------------------------------------------------------
+
+
+GENERAL: dict[str, dict[str, Any]] = {
+    "--env": {"help": "environment of samconfig.toml: dev, sandbox, production", "default": None},
+    "--region": {"help": "AWS region; default: the environment's", "default": None},
+    "--table": {"help": "DynamoDB table, instead of --env", "default": None},
+    "--stack-prefix": {"help": "SSM path of the stack's secrets, instead of --env", "default": None},
+    "--json": {"help": "JSON on stdout and nothing else", "default": False, "action": "store_true"},
+    "--yes": {"help": "do not ask before a stack with real money changes", "default": False, "action": "store_true"},
+}
+"""Options that stand before or behind the command's name."""
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="mpesa-gateway", description="Set a payment gateway up, look at it, pay in it.")
+    behind = ArgumentParser(add_help=False)
+    for name, how in GENERAL.items():
+        parser.add_argument(name, **how)
+        behind.add_argument(name, **{**how, "default": SUPPRESS, "help": SUPPRESS})
+    commands = parser.add_subparsers(required=True, metavar="command")
+    _add_keys(commands, behind)
+    _add_settings(commands, behind)
+    _add_payments(commands, behind)
+    doctor = commands.add_parser("doctor", parents=[behind], help="check the stack, fact by fact")
+    doctor.set_defaults(command=_doctor)
+    magic = commands.add_parser("magic", parents=[behind], help="the simulator's magic numbers")
+    magic.add_argument("--outside", help="the simulator's address; default: the one that runs here")
+    magic.set_defaults(command=_magic)
+    bootstrap = commands.add_parser("bootstrap", parents=[behind], help="the local stack to its first payment")
+    bootstrap.add_argument("--local", action="store_true", required=True, help="there is no other bootstrap")
+    bootstrap.add_argument("--directory", default=".local", help="where local secrets are kept")
+    bootstrap.add_argument("--origin", action="append", default=[], help="browser origin of the demo shop; repeatable")
+    bootstrap.set_defaults(command=_bootstrap)
+    return parser
+
+
+def _add_keys(commands: _SubParsersAction[ArgumentParser], behind: ArgumentParser) -> None:
+    keys = commands.add_parser("keys", help="API keys of shops, and the gateway's own").add_subparsers(required=True)
+    keys.add_parser("init", parents=[behind], help="make the gateway's own keys, once").set_defaults(command=_keys_init)
+    keys.add_parser(
+        "rotate-tags", parents=[behind], help="a new callback tag key; the last one stays valid"
+    ).set_defaults(command=_keys_rotate)
+    create = keys.add_parser("create", parents=[behind], help="an API key; its secret is shown once")
+    create.add_argument("--owner", required=True, help="whose key: the owner in the settings")
+    create.add_argument("--name", default="", help="what it is for")
+    create.add_argument("--scopes", help="separated by commas; default: all")
+    create.add_argument("--days", type=int, help="runs out after so many days; default: never")
+    create.add_argument("--publishable", action="store_true", help="a pk_ key, for browsers")
+    create.set_defaults(command=_keys_create)
+    listed = keys.add_parser("list", parents=[behind], help="an owner's keys")
+    listed.add_argument("--owner", required=True)
+    listed.set_defaults(command=_keys_list)
+    revoke = keys.add_parser("revoke", parents=[behind], help="refuse a key from now on")
+    revoke.add_argument("id", help="key_…")
+    revoke.add_argument("--owner", required=True)
+    revoke.set_defaults(command=_keys_revoke)
+
+
+def _add_settings(commands: _SubParsersAction[ArgumentParser], behind: ArgumentParser) -> None:
+    settings = commands.add_parser("settings", help="an owner's shop settings").add_subparsers(required=True)
+    put = settings.add_parser("put", parents=[behind], help="check and store them")
+    put.add_argument("file", help="JSON file, or - for stdin")
+    put.set_defaults(command=_settings_put)
+    show = settings.add_parser("show", parents=[behind], help="what is stored")
+    show.add_argument("--owner", help="default: everybody's")
+    show.set_defaults(command=_settings_show)
+    credentials = commands.add_parser("credentials", help="the Daraja app's").add_subparsers(required=True)
+    stored = credentials.add_parser("put", parents=[behind], help="ask for them without echo and store them")
+    stored.add_argument("--file", help="JSON file, or - for stdin, instead of asking")
+    stored.set_defaults(command=_credentials_put)
+
+
+def _add_payments(commands: _SubParsersAction[ArgumentParser], behind: ArgumentParser) -> None:
+    pay = commands.add_parser("pay", parents=[behind], help="send a prompt")
+    pay.add_argument("phone", help="07…")
+    pay.add_argument("amount", type=int, help="whole shillings")
+    pay.add_argument("--wait", action="store_true", help="follow it to its end")
+    pay.add_argument("--reference", help="account reference, at most 12 characters")
+    pay.set_defaults(command=_pay)
+    show = commands.add_parser("show", parents=[behind], help="a payment with its history")
+    show.add_argument("what", help="payment id, M-Pesa receipt or order")
+    show.set_defaults(command=_show)
+    for parser in (pay, show):
+        parser.add_argument("--url", help="the gateway's address; default: MPESA_GATEWAY_URL, or the local one")
+        parser.add_argument("--key", help="secret key; better: MPESA_GATEWAY_KEY, which other users cannot see")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

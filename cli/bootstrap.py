@@ -1,0 +1,110 @@
+"""A fresh local stack to its first payment: own keys, two shops, the simulator's credentials, test keys.
+
+Secrets are made once and kept in `.local/secrets.json`, since the stand-in for SSM forgets when it ends and payments
+outlive it: their ids, links and tags must stay valid.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cli.api_keys import ALPHABET, SECRET_LENGTH, Wanted, create_key
+from cli.failure import Exit, Failure
+from cli.own_keys import new_keys
+from cli.shop_settings import read_settings, store_settings
+from cli.stack import Stack
+from gateway.aws.secrets import CREDENTIALS, KEYS
+
+SECRETS_FILE = "secrets.json"
+
+PAYBILL = "174379"
+TILL, STORE = "5000002", "4000001"
+"""The simulator's till: what payers type, and what Daraja calls BusinessShortCode."""
+
+CREDENTIALS_OF_THE_SIMULATOR = {
+    "consumer_key": "local-key",
+    "consumer_secret": "local-secret",
+    "passkeys": {
+        PAYBILL: "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919",
+        STORE: "5d0e3a1f7b92c4466f18d3e0a95b7c2184fe6a0d3b5972c8e1460fa7d92b38c5",
+    },
+}
+"""Safaricom's public sandbox passkey, and what the simulator's documentation names."""
+
+SHORTCODES = [
+    {"number": PAYBILL, "kind": "paybill", "name": "INKLESS IS MORE"},
+    {"number": TILL, "kind": "till", "name": "INKLESS CORNER SHOP", "store_number": STORE},
+]
+
+
+def bootstrap_local(stack: Stack, directory: Path, origins: list[str], now_ms: int) -> dict[str, str]:
+    """Set everything up; may be repeated. Gives the test keys by name. Raises Failure.
+
+    directory: where secrets are kept between runs. origins: browser origins of the demo shop.
+    """
+    kept = kept_secrets(directory)
+    stack.write_parameter(KEYS, json.dumps(kept["keys"]), overwrite=True)
+    stack.write_parameter(CREDENTIALS, json.dumps(CREDENTIALS_OF_THE_SIMULATOR), overwrite=True)
+    for owner, name, colour in (("shop", "Inkless Is More", "#1f3a93"), ("other-shop", "Other Shop", "#7a1f5c")):
+        content = {"owner": owner, "name": name, "shortcodes": SHORTCODES, "origins": origins, "colour": colour}
+        store_settings(stack, read_settings(content))
+    for wanted in _keys_of(kept):
+        create_key(stack, wanted, now_ms)
+    return {name: kept[name] for name in SHOWN}
+
+
+SHOWN = ("secret_key", "publishable_key", "other_secret_key", "other_publishable_key", "webhook_secret")
+
+
+def _keys_of(kept: Mapping[str, Any]) -> list[Wanted]:
+    return [
+        Wanted(owner="shop", name="local", secret=kept["secret_key"]),
+        Wanted(owner="shop", name="local", publishable=True, secret=kept["publishable_key"]),
+        Wanted(owner="other-shop", name="local", secret=kept["other_secret_key"]),
+        Wanted(owner="other-shop", name="local", publishable=True, secret=kept["other_publishable_key"]),
+    ]
+
+
+def kept_secrets(directory: Path) -> dict[str, Any]:
+    """From the file; made on the first run, readable by its owner alone. Raises Failure."""
+    path = directory / SECRETS_FILE
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return _made(path)
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict) or not {"keys", *SHOWN} <= set(found):
+        raise Failure(
+            Exit.SETTINGS,
+            f"{path} cannot be read",
+            "it is not what an earlier run wrote",
+            "forget local data: make reset",
+        )
+    return found
+
+
+def _made(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "keys": new_keys(),
+        "secret_key": _test_key("sk"),
+        "publishable_key": _test_key("pk"),
+        "other_secret_key": _test_key("sk"),
+        "other_publishable_key": _test_key("pk"),
+        "webhook_secret": "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(content, file)
+    return content
+
+
+def _test_key(kind: str) -> str:
+    return f"{kind}_test_local_" + "".join(secrets.choice(ALPHABET) for _ in range(SECRET_LENGTH))

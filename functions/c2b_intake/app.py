@@ -1,0 +1,33 @@
+"""Paybill and Till: M-PESA asks whether it may take a payment, and tells that it has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.aws.world import world
+from gateway.flows.settings import FlowSettings
+from gateway.flows.take_money import take_c2b_confirmation
+from gateway.observability import observed
+from gateway.web.http import HttpAnswer, json_answer, read_request, to_api_gateway
+from gateway.web.intake import C2B_ACCEPTED, answer_delivery, c2b_delivery
+
+VALIDATION = "POST /in/c2b/{shortcode}/{tag}/validation"
+
+
+def handler(event: dict[str, Any], context: Any) -> HttpAnswer:
+    """A validation request → accepted, without asking anybody; a confirmation → 200 once it is kept.
+
+    Validation is never credit, M-PESA waits about eight seconds for it, and a refusal turns money away: so it is
+    answered from policy alone, and no table, queue or parameter can delay it.
+    """
+    with observed(context):
+        here = world().begin(context)
+        request = read_request(event)
+        if request.route_key == VALIDATION:
+            answer = json_answer(200, C2B_ACCEPTED)
+        else:
+            flow = FlowSettings.of(here.settings)
+            answer = answer_delivery(
+                lambda now_ms: take_c2b_confirmation(c2b_delivery(request, now_ms), here.settings, flow), here
+            )
+        return to_api_gateway(answer, request.id, here.settings.text("GATEWAY_VERSION"))

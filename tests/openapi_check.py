@@ -1,0 +1,127 @@
+"""Holds an answer against the OpenAPI that the code generates: status, headers, media type, every field.
+
+Stricter than a client has to be: an object with a field that the description does not know is a mismatch, so that
+nothing leaves undocumented.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from gateway.web.openapi import document
+
+EMPTY = (204, 303, 304)
+PROBLEM = "application/problem+json"
+
+
+class Mismatch(AssertionError):
+    """An answer that the description does not allow. Names the route and what is wrong."""
+
+
+def check_answer(method: str, path: str, status: int, headers: Mapping[str, str], body: str | bytes) -> None:
+    """Raises Mismatch unless the OpenAPI allows this answer. path: as called, without the query."""
+    where = f"{method} {path} → {status}"
+    lower = {name.lower(): value for name, value in headers.items()}
+    text = body.decode("utf-8") if isinstance(body, bytes) else body
+    operation = _operation(method, path)
+    if operation is None:
+        _check_no_route(where, status, lower, text)
+        return
+    answer = operation["responses"].get(str(status))
+    if answer is None:
+        raise Mismatch(f"{where} is not among {sorted(operation['responses'])}: {text[:300]}")
+    _check_headers(where, answer, lower)
+    _check_body(where, status, answer.get("content", {}), lower.get("content-type", ""), text)
+
+
+def _check_no_route(where: str, status: int, headers: Mapping[str, str], text: str) -> None:
+    if status not in (404, 405):
+        raise Mismatch(f"{where}: the description knows no such route")
+    if status == 405 and not headers.get("allow"):
+        raise Mismatch(f"{where} names no method in Allow")
+    _check_against(where, {"$ref": "#/components/schemas/Problem"}, json.loads(text))
+
+
+def _check_headers(where: str, answer: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+    missing = [name for name in answer.get("headers", {}) if name.lower() not in headers]
+    if missing:
+        raise Mismatch(f"{where} lacks the headers {missing}")
+
+
+def _check_body(where: str, status: int, content: Mapping[str, Any], media_type: str, text: str) -> None:
+    if status in EMPTY or not content:
+        if text:
+            raise Mismatch(f"{where} must have no body, and has {text[:100]!r}")
+        return
+    media = media_type.partition(";")[0].strip()
+    if media not in content:
+        raise Mismatch(f"{where} is {media or 'nothing'}, not one of {sorted(content)}")
+    value = text if media == "text/html" else json.loads(text)
+    _check_against(where, content[media]["schema"], value)
+    if media == PROBLEM and value["status"] != status:
+        raise Mismatch(f"{where} says {value['status']} in its body")
+
+
+def _check_against(where: str, schema: Mapping[str, Any], value: Any) -> None:
+    validator = Draft202012Validator(_absolute(schema), registry=_registry())
+    wrong = sorted(validator.iter_errors(value), key=lambda error: list(map(str, error.absolute_path)))
+    if wrong:
+        told = "; ".join(f"{error.json_path}: {error.message[:200]}" for error in wrong[:5])
+        raise Mismatch(f"{where}: {told}")
+
+
+def _operation(method: str, path: str) -> dict[str, Any] | None:
+    """The described operation; a path with fewer placeholders wins."""
+    found = [
+        (template.count("{"), operations[method.lower()])
+        for template, operations in _closed()["paths"].items()
+        if method.lower() in operations and _fits(template, path)
+    ]
+    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _fits(template: str, path: str) -> bool:
+    ours, theirs = template.split("/"), path.split("/")
+    if ours[-1] == "{proxy}":
+        theirs = [*theirs[: len(ours) - 1], "/".join(theirs[len(ours) - 1 :])]
+    return len(ours) == len(theirs) and all(
+        bool(their) if our.startswith("{") else our == their for our, their in zip(ours, theirs, strict=True)
+    )
+
+
+@cache
+def _closed() -> dict[str, Any]:
+    """The description with every object of an answer closed."""
+    copied = deepcopy(document("http://localhost:7070", "test"))
+    for schema in copied["components"]["schemas"].values():
+        if "properties" in schema:
+            schema.setdefault("additionalProperties", False)
+    return copied
+
+
+URI = "urn:openapi"
+
+
+@cache
+def _registry() -> Registry[Any]:
+    resource: Resource[Any] = Resource.from_contents(_closed(), default_specification=DRAFT202012)
+    registry: Registry[Any] = Registry()
+    return registry.with_resource(URI, resource)
+
+
+def _absolute(value: Any) -> Any:
+    """The schema with its references made to point into the description."""
+    if isinstance(value, dict):
+        return {
+            name: URI + inner if name == "$ref" and inner.startswith("#") else _absolute(inner)
+            for name, inner in value.items()
+        }
+    return [_absolute(inner) for inner in value] if isinstance(value, list) else value
