@@ -11,13 +11,14 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cli.api_keys import ALPHABET, SECRET_LENGTH, Wanted, create_key
 from cli.failure import Exit, Failure
 from cli.own_keys import new_keys
-from cli.shop_settings import read_settings, store_settings
+from cli.shop_settings import read_settings, store_settings, stored_settings
 from cli.stack import Stack
 from gateway.aws.secrets import CREDENTIALS, KEYS
 
@@ -44,7 +45,7 @@ SHORTCODES = [
 
 
 def bootstrap_local(stack: Stack, directory: Path, origins: list[str], now_ms: int) -> dict[str, str]:
-    """Set everything up; may be repeated. Gives the test keys by name. Raises Failure.
+    """Set everything up; may be repeated: settings that somebody changed stay. Gives the test keys. Raises Failure.
 
     directory: where secrets are kept between runs. origins: browser origins of the demo shop.
     """
@@ -53,9 +54,11 @@ def bootstrap_local(stack: Stack, directory: Path, origins: list[str], now_ms: i
     stack.write_parameter(CREDENTIALS, json.dumps(CREDENTIALS_OF_THE_SIMULATOR), overwrite=True)
     for owner, name, colour in (("shop", "Inkless Is More", "#1f3a93"), ("other-shop", "Other Shop", "#7a1f5c")):
         content = {"owner": owner, "name": name, "shortcodes": SHORTCODES, "origins": origins, "colour": colour}
-        store_settings(stack, read_settings(content))
-    for wanted in _keys_of(kept):
-        create_key(stack, wanted, now_ms)
+        standing = stored_settings(stack, owner)
+        wanted = replace(standing, origins=tuple(origins)) if standing else read_settings(content)
+        store_settings(stack, wanted)
+    for key in _keys_of(kept):
+        create_key(stack, key, now_ms)
     return {name: kept[name] for name in SHOWN}
 
 

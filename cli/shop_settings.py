@@ -118,7 +118,7 @@ def _kind(place: str, code: Mapping[str, Any]) -> list[str]:
     if _is_number(store):
         return []
     return [
-        f"{place}.store_number: a till needs its store (head office) number of 5 to 7 digits; Safaricom's go-live mail has it"
+        f"{place}.store_number: a till needs its store (head office) number of 5 to 7 digits, from the go-live mail"
     ]
 
 

@@ -98,7 +98,9 @@ def find_stack(options: Namespace) -> Stack:
     table = options.table or os.environ.get("TABLE_NAME")
     prefix = options.stack_prefix or os.environ.get("PARAMETER_PREFIX")
     if table and prefix:
-        return Stack(prefix.rpartition("/")[2], table, prefix.rstrip("/"))
+        named = {"daraja": "DARAJA_BASE_URL", "callback": "CALLBACK_BASE_URL", "gateway": "SHOP_BASE_URL"}
+        addresses = {name: os.environ[variable] for name, variable in named.items() if os.environ.get(variable)}
+        return Stack(prefix.rstrip("/").rpartition("/")[2], table, prefix.rstrip("/"), addresses=addresses)
     if options.env:
         return _deployed(options.env, options.region)
     run = read_run_file()

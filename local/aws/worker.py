@@ -79,7 +79,6 @@ class ProcessClock:
     def __init__(self, sites: Sequence[str]) -> None:
         self._sites = sites
         self._traveller: Any = None
-        self._real_time = time.time
 
     def follow(self, told: str) -> None:
         """`<offset in seconds>[;<seconds since the epoch at which time stands still>]`."""
@@ -87,7 +86,8 @@ class ProcessClock:
         if self._traveller is None and not frozen_at and abs(float(offset)) < 0.001:  # noqa: PLR2004  # a millisecond
             return
         library = self._library()
-        to_s = float(frozen_at) if frozen_at else library.escape_hatch.time.time() + float(offset)
+        real_time = time.time if self._traveller is None else library.escape_hatch.time.time
+        to_s = float(frozen_at) if frozen_at else real_time() + float(offset)
         if self._traveller is None:
             self._traveller = library.travel(to_s, tick=not frozen_at).start()
         else:

@@ -43,7 +43,7 @@ def broken_in_the_end(
     """
     return [
         *_lost(payments, books, unmatched, untold),
-        *_claimed_for_nothing(payments, claims),
+        *_claimed_for_nothing(payments, claims, untold),
         *_stuck(payments, now_ms),
     ]
 
@@ -132,10 +132,12 @@ def _is_held(attempt: Shown, payment: Shown) -> bool:
     return contested or attempt["status"] == "unresolved"
 
 
-def _claimed_for_nothing(payments: Sequence[Shown], claims: Mapping[str, str]) -> Iterable[str]:
+def _claimed_for_nothing(payments: Sequence[Shown], claims: Mapping[str, str], untold: int) -> Iterable[str]:
+    standing = {payment["id"] for payment in payments}
     credited = {(credit["receipt"], payment["id"]) for payment in payments for credit in payment["credits"]}
     for receipt, owner in claims.items():
-        if (receipt, owner) not in credited:
+        vanished = owner not in standing and untold
+        if (receipt, owner) not in credited and not vanished:
             yield f"L2 {owner} owns {receipt} and does not credit it"
 
 

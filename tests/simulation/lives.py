@@ -7,6 +7,7 @@ should; Safaricom repeats nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from gateway.domain.payment import Asked
@@ -14,7 +15,7 @@ from gateway.flows.check import ask_soon
 from gateway.flows.close import cancel
 from gateway.flows.read import read_payment
 from gateway.flows.start_payment import Started, start_attempt, start_payment
-from tests.simulation.safaricom import FROM_ELSEWHERE, Payer, callback_body
+from tests.simulation.safaricom import FROM_ELSEWHERE, FROM_SAFARICOM, Payer, callback_body
 from tests.simulation.world import SHORTCODE, World, asked
 
 PHONE = "254712345678"
@@ -92,7 +93,7 @@ def callback_before_the_answer(world: World) -> None:
 
     def at_once(push: Any) -> None:
         path = "/in/" + push.url.split("/in/")[1]
-        world.deliver(path, callback_body(push, Payer()), "196.201.214.200")
+        world.deliver(path, callback_body(push, Payer()), FROM_SAFARICOM)
 
     world.safaricom.at_push = at_once
     shop_asks(world, asked("order-1"))
@@ -118,7 +119,7 @@ def failure_then_success(world: World) -> None:
         push.code = "1032"
         body = callback_body(push, Payer())
         push.code = said
-        world.deliver("/in/" + push.url.split("/in/")[1], body, "196.201.214.200")
+        world.deliver("/in/" + push.url.split("/in/")[1], body, FROM_SAFARICOM)
 
 
 def nobody_answers(world: World) -> None:
@@ -192,6 +193,52 @@ def one_receipt_named_for_two(world: World) -> None:
     shop_asks(world, asked("order-2"), OTHER_PHONE)
 
 
+def money_before_its_payment(world: World) -> None:
+    """The payer is faster than the shop: money lies unmatched until the payment is there. Other money never matches."""
+    request = asked("order-1", reference="INV1042")
+    world.safaricom.menu_payment(PHONE, 100, "inv1042")
+    world.safaricom.menu_payment(PHONE, 30, "no such order")
+    world.pass_time(10_000)
+    shop_asks(world, request, phone=None)
+    world.pass_time(5 * MINUTE_MS)
+
+
+def callback_names_unmatched_money(world: World) -> None:
+    """Two payments share a reference, so the echo lies unmatched until the callback claims it."""
+    world.safaricom.payers[PHONE] = [Payer(callbacks=(9_000,), echo_after_ms=500)]
+    shop_asks(world, asked("order-1", reference="SHARED"), phone=None)
+    shop_asks(world, asked("order-2", reference="SHARED"))
+
+
+def unreadable_callback(world: World) -> None:
+    """The callback is no JSON; the bytes are kept and a query tells."""
+    world.safaricom.payers[PHONE] = [Payer(callbacks=())]
+    shop_asks(world, asked("order-1"))
+    world.pass_time(8_000)
+    for push in world.safaricom.pushes[:1]:
+        world.deliver("/in/" + push.url.split("/in/")[1], b"\x1f\x8b{", FROM_SAFARICOM)
+
+
+def callback_without_its_payment(world: World) -> None:
+    """The table lost the payment (a restore): its callback is kept apart."""
+    world.safaricom.payers[PHONE] = [Payer()]
+    shop_asks(world, asked("order-1"))
+    world.store.payments.clear()
+    world.pass_time(20_000)
+
+
+def index_shows_what_nobody_understands(world: World) -> None:
+    """A due item of a newer release, and one whose payment has settled meanwhile."""
+    world.store.strangers_due["NEWER#1"] = world.now
+    world.safaricom.payers[PHONE] = [Payer()]
+    request = asked("order-1")
+    shop_asks(world, request)
+    world.pass_time(20_000)
+    settled = world.store.payments.get(request.id)
+    if settled is not None:
+        world.store.payments[request.id] = replace(settled, due_at_ms=world.now)
+
+
 LIVES: dict[str, Callable[[World], None]] = {
     life.__name__: life
     for life in (
@@ -211,5 +258,10 @@ LIVES: dict[str, Callable[[World], None]] = {
         forged_by_somebody_with_the_tag,
         two_orders_of_one_phone,
         one_receipt_named_for_two,
+        money_before_its_payment,
+        callback_names_unmatched_money,
+        unreadable_callback,
+        callback_without_its_payment,
+        index_shows_what_nobody_understands,
     )
 }

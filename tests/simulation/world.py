@@ -256,7 +256,10 @@ class World:
         return taken
 
     def _note_failure(self, body: bytes) -> None:
-        said = json.loads(body)["Body"]["stkCallback"]
+        try:
+            said = json.loads(body)["Body"]["stkCallback"]
+        except ValueError:
+            return
         if str(said["ResultCode"]) != "0":
             self.failures_told.add(said["CheckoutRequestID"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.flows.keep import keep
 from gateway.flows.messages import Delivery, FactsMessage, MoneyMessage, read_message
+from gateway.flows.orphans import keep_message_apart
 from gateway.flows.settings import FlowSettings
 from gateway.flows.take_callback import take_stk_callback
 from gateway.flows.take_money import receive_money, take_c2b_confirmation
@@ -17,6 +18,7 @@ def drain(text: str, settings: Settings, flow: FlowSettings) -> Flow[None]:
     if isinstance(message, FactsMessage):
         kept = yield from keep(message.payment_id, lambda _: message.facts, flow)
         if kept is None:
+            yield from keep_message_apart(message.payment_id, text)
             yield from call(Ambient.report, "facts_without_payment", {"payment": message.payment_id})
     elif isinstance(message, MoneyMessage):
         yield from receive_money(message.fact, flow)

@@ -6,7 +6,7 @@ import hashlib
 
 from gateway.domain.policy import DAY_MS, HOUR_MS
 from gateway.flows.messages import Delivery
-from gateway.ports import Flow, Orphan, Store, call
+from gateway.ports import Ambient, Flow, Orphan, Store, call
 
 KEPT_MS = 30 * DAY_MS
 BODY_BYTES_MAX = 64 * 1024
@@ -20,6 +20,14 @@ def keep_news_apart(what: str, about: str, delivery: Delivery) -> Flow[None]:
     yield from _keep(f"{what}#{about}#{digest}", what, delivery)
 
 
+def keep_message_apart(about: str, message: str) -> Flow[None]:
+    """Keep facts whose payment is not in the table: found again after a restore, listed until then."""
+    body = message.encode()
+    now_ms = yield from call(Ambient.now_ms)
+    digest = hashlib.sha256(body).hexdigest()[:32]
+    yield from _put(f"facts#{about}#{digest}", "facts", body, now_ms)
+
+
 def quarantine(delivery: Delivery) -> Flow[None]:
     """Keep a delivery whose tag is wrong although Safaricom sent it."""
     digest = int(hashlib.sha256(delivery.body + delivery.tag.encode()).hexdigest()[:8], 16)
@@ -28,11 +36,15 @@ def quarantine(delivery: Delivery) -> Flow[None]:
 
 
 def _keep(key: str, what: str, delivery: Delivery) -> Flow[None]:
+    yield from _put(key, what, delivery.body, delivery.learned_at_ms)
+
+
+def _put(key: str, what: str, body: bytes, learned_at_ms: int) -> Flow[None]:
     orphan = Orphan(
         key=key,
         what=what,
-        body=delivery.body[:BODY_BYTES_MAX],
-        learned_at_ms=delivery.learned_at_ms,
-        expires_at_ms=delivery.learned_at_ms + KEPT_MS,
+        body=body[:BODY_BYTES_MAX],
+        learned_at_ms=learned_at_ms,
+        expires_at_ms=learned_at_ms + KEPT_MS,
     )
     yield from call(Store.keep_orphan, orphan)

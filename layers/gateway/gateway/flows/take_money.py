@@ -16,7 +16,7 @@ from gateway.domain.receipts import ReceiptRecord
 from gateway.domain.references import normalised
 from gateway.flows.keep import claim_receipt, claim_record, keep
 from gateway.flows.messages import Delivery, delivery_message, money_message
-from gateway.flows.orphans import keep_news_apart, quarantine
+from gateway.flows.orphans import keep_message_apart, keep_news_apart, quarantine
 from gateway.flows.settings import FlowSettings
 from gateway.flows.take_callback import Taken
 from gateway.ports import Ambient, Flow, Queues, Secrets, SecretsUnavailable, Store, StoreUnavailable, call
@@ -81,6 +81,7 @@ def receive_money(fact: MoneyReceived, settings: FlowSettings) -> Flow[str | Non
         return None
     kept = yield from keep(standing.owner, lambda _: (fact,), settings)
     if kept is None:
+        yield from keep_message_apart(standing.owner, money_message(fact))
         yield from call(Ambient.report, "receipt_of_unknown_payment", {"receipt": fact.receipt})
         return None
     yield from call(Ambient.report, "money_matched", {"payment": standing.owner, "receipt": fact.receipt})

@@ -79,7 +79,7 @@ def _amount(value: Any, info: ValidationInfo) -> Any:
 
 def _phone(value: Any) -> Any:
     if not isinstance(value, str):
-        _bad("phone_invalid", 'phone must be a text in quotes, like "0712345678".')
+        _bad("phone_invalid", 'phone must be a text in quotes, like "07…".')
     from daraja.phone import PhoneProblem, parse_phone  # noqa: PLC0415 only who names a phone pays for the import
 
     try:
