@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
@@ -64,7 +64,7 @@ def _check_body(where: str, status: int, content: Mapping[str, Any], media_type:
     media = media_type.partition(";")[0].strip()
     if media not in content:
         raise Mismatch(f"{where} is {media or 'nothing'}, not one of {sorted(content)}")
-    value = text if media == "text/html" else json.loads(text)
+    value: Any = text if media == "text/html" else json.loads(text)
     _check_against(where, content[media]["schema"], value)
     if media == PROBLEM and value["status"] != status:
         raise Mismatch(f"{where} says {value['status']} in its body")
@@ -113,8 +113,8 @@ URI = "urn:openapi"
 @cache
 def _registry() -> Registry[Any]:
     resource: Resource[Any] = Resource.from_contents(_closed(), default_specification=DRAFT202012)
-    registry: Registry[Any] = Registry()
-    return registry.with_resource(URI, resource)
+    empty: Registry[Any] = Registry()
+    return cast("Registry[Any]", empty.with_resource(URI, resource))
 
 
 def _absolute(value: Any) -> Any:

@@ -37,7 +37,7 @@ RUN: dict[str, set[str]] = {
     },
     "AWS::Events::EventBus": {"Name"},
     "AWS::KMS::Key": set(),
-    "AWS::KMS::Alias": {"AliasName"},
+    "AWS::KMS::Alias": {"AliasName", "TargetKeyId"},
     "AWS::Logs::LogGroup": {"LogGroupName"},
     "AWS::SNS::Topic": {"TopicName"},
 }
@@ -79,7 +79,6 @@ IDLE: dict[str, dict[str, str]] = {
         "EnableKeyRotation": ENCRYPTED_BY_AWS,
         "KeyPolicy": "functions are checked against their own policies; the account owns the key",
     },
-    "AWS::KMS::Alias": {"TargetKeyId": "there is one key"},
     "AWS::Logs::LogGroup": {"RetentionInDays": SEEN_IN_CLOUDWATCH, "KmsKeyId": ENCRYPTED_BY_AWS},
     "AWS::SNS::Topic": {"KmsMasterKeyId": ENCRYPTED_BY_AWS, "DisplayName": FOR_READERS},
 }

@@ -54,7 +54,9 @@ def shrunk(before: Sequence[Shown], after: Sequence[Shown]) -> list[str]:
     return [
         f"L3 {payment['id']} went from {then[payment['id']]} to {_received(payment)}"
         for payment in after
-        if payment["id"] in then and _received(payment) < then[payment["id"]] and "receipt_taken" not in payment["flags"]
+        if payment["id"] in then
+        and _received(payment) < then[payment["id"]]
+        and "receipt_taken" not in payment["flags"]
     ]
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daraja.errors import MaybeSent, MaybeSentReason, NotSent, NotSentReason, TokenRejected
-from gateway.ports import Credentials, FreshToken, Prompt, PushAnswer, QueryReply
 from gateway.domain.shop import Shortcode
+from gateway.ports import Credentials, FreshToken, Prompt, PushAnswer, QueryReply
 
 FROM_SAFARICOM = "196.201.214.200"
 FROM_ELSEWHERE = "203.0.113.9"

@@ -14,11 +14,12 @@ from enum import StrEnum
 from typing import Any
 
 from daraja.errors import MaybeSent, MaybeSentReason, NotSent, NotSentReason
+from gateway import security
 from gateway.domain.fold import state_of
 from gateway.domain.payment import Asked, PaymentRecord
 from gateway.domain.policy import Policy
 from gateway.domain.receipts import ReceiptRecord
-from gateway.domain.shop import Shortcode, ShopSettings
+from gateway.domain.shop import ShopSettings, Shortcode
 from gateway.flows.drain import drain
 from gateway.flows.messages import Delivery
 from gateway.flows.publish import PaymentChange, ReceiptChange, mend_receipt, publish_payment
@@ -39,7 +40,6 @@ from gateway.ports import (
     T,
     run,
 )
-from gateway import security
 from gateway.settings import Settings
 from tests.memory_store import MemoryStore
 from tests.simulation.safaricom import FROM_SAFARICOM, Push, Safaricom
@@ -93,7 +93,9 @@ class World:
     faults: Mapping[int, Fault] = field(default_factory=dict)
     settings: FlowSettings = field(
         default_factory=lambda: FlowSettings(
-            policy=Policy(no_answer_pauses_ms=(), equal_amount_pause_ms=0), callback_base_url="https://pay.example", due_shards=2
+            policy=Policy(no_answer_pauses_ms=(), equal_amount_pause_ms=0),
+            callback_base_url="https://pay.example",
+            due_shards=2,
         )
     )
     now: int = START_MS

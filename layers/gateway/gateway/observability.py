@@ -47,6 +47,7 @@ METRICS: dict[str, Metric] = {
     "money_matched": Metric("money that somebody sent by hand found its payment"),
     "money_unmatched": Metric("money that somebody sent by hand belongs to no payment yet", Level.WARNING),
     "money_unreadable": Metric("a confirmation of money could not be read; its bytes are kept apart", Level.ERROR),
+    "phone_read": Metric("somebody asked for a payer's whole number and got it"),
     "query_failed": Metric("a status query brought no answer", Level.WARNING),
     "query_held_up": Metric("Safaricom asked for fewer status queries", Level.WARNING),
     "receipt_mended": Metric("a crash had left a receipt without its credit; it was mended", Level.WARNING),
@@ -64,7 +65,7 @@ METRICS: dict[str, Metric] = {
 
 @cache
 def _logger() -> Logger:
-    return Logger(log_uncaught_exceptions=False)
+    return Logger(location=None)
 
 
 @cache

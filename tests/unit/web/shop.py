@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 
 from gateway import security
 from gateway.domain.facts import CallbackReceived
-from gateway.domain.shop import ApiKey, Shortcode, ShopSettings
+from gateway.domain.shop import ApiKey, ShopSettings, Shortcode
 from gateway.flows.keep import keep
 from gateway.flows.settings import FlowSettings
 from gateway.ports import run

@@ -60,9 +60,7 @@ def test_a_route_for_servers_takes_its_scope_only(gateway: Gateway, route: Route
     limited = ApiKey(id="key_x", owner="shop", livemode=False, publishable=False, scopes=everything_else)
     gateway.world.store.keys[security.secret_hash("sk_test_limited_key_1")] = limited
     body = BODIES.get(route.body or "")
-    answer = gateway.call(
-        route.method, _path(route, payment), body, secret="sk_test_limited_key_1", headers=KEY
-    )
+    answer = gateway.call(route.method, _path(route, payment), body, secret="sk_test_limited_key_1", headers=KEY)
     assert (403, "scope_missing", True) == (answer.status, answer.code, str(route.scope) in answer.json["detail"])
 
 
@@ -94,7 +92,7 @@ def test_another_shops_payments_are_in_no_list(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize("route", BROWSER_ROUTES, ids=_ids(BROWSER_ROUTES))
 def test_a_browser_route_takes_this_payments_token_only(gateway: Gateway, route: Route) -> None:
-    """Missing, forged, a secret key, another payment's, expired: each by its code, and nothing is read for a forgery."""
+    """Missing, forged, a secret key, another's, expired: each by its code; nothing is read for a forgery."""
     payment = gateway.pay("one").json["id"]
     another = gateway.pay("two").json["id"]
     token = gateway.token(payment)

@@ -55,13 +55,14 @@ def test_every_error_can_happen_somewhere_and_is_documented() -> None:
     assert sorted(ERRORS) == sorted(re.findall(r'<tr id="([a-z_0-9]+)">', page))
 
 
-def test_every_error_that_the_code_raises_is_in_the_table() -> None:
-    """Codes are written as text where they are raised."""
-    raised: set[str] = set()
-    for path in (TOP / "layers/gateway/gateway/web").glob("*.py"):
-        raised |= set(re.findall(r'(?:ApiError|_bad)\(\s*"([a-z_0-9]+)"', path.read_text(encoding="utf-8")))
+def test_the_codes_that_are_raised_are_those_in_the_table() -> None:
+    """Codes are written as text where they are raised: none is missing from the table, none in it is dead."""
+    tables = {"errors.py", "routes.py", "openapi.py", "models.py"}
+    files = [path for path in (TOP / "layers/gateway/gateway/web").glob("*.py") if path.name not in tables]
+    sources = "".join(path.read_text(encoding="utf-8") for path in files)
+    raised = set(re.findall(r'(?:ApiError|_bad)\(\s*"([a-z_0-9]+)"', sources))
     assert raised <= set(ERRORS)
-    assert len(raised) > 20
+    assert [] == [code for code in ERRORS if f'"{code}"' not in sources]
 
 
 def test_filters_name_the_statuses_and_flags_that_exist() -> None:

@@ -123,7 +123,15 @@ def test_a_cursor_is_good_for_its_own_list_alone(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["day=2026-02-30", "day=today", "order=1&day=2026-03-02", "limit=0", "limit=101", "status=done", "phone=0712345678"],
+    [
+        "day=2026-02-30",
+        "day=today",
+        "order=1&day=2026-03-02",
+        "limit=0",
+        "limit=101",
+        "status=done",
+        "phone=0712345678",
+    ],
 )
 def test_a_list_that_cannot_be_made_is_told(gateway: Gateway, query: str) -> None:
     """422 with the parameter; a phone number is no parameter."""
@@ -204,9 +212,7 @@ def test_the_payers_view_speaks_the_wanted_language(gateway: Gateway) -> None:
 def test_a_preflight_of_the_shops_origin_is_granted(gateway: Gateway) -> None:
     """With methods, headers and time, and without credentials."""
     payment = gateway.pay().json["id"]
-    answer = gateway.call(
-        "OPTIONS", f"/v1/checkout/{payment}/attempts/1", secret=None, headers={"origin": ORIGIN}
-    )
+    answer = gateway.call("OPTIONS", f"/v1/checkout/{payment}/attempts/1", secret=None, headers={"origin": ORIGIN})
     granted = {name: value for name, value in answer.headers.items() if name.startswith("Access-Control")}
     assert (204, ORIGIN, "7200") == (
         answer.status,

@@ -10,6 +10,7 @@ from gateway.domain.attempts import Hindrance
 from gateway.domain.facts import Deadline
 from gateway.domain.statuses import AttemptStatus, PaymentStatus
 from gateway.web.payer_view import Screen, etag_of, payer_view, with_payment
+from tests import gateway_samples as samples
 from tests.unit.web.stages import AT_MS, SHOP, STAGES, UNANSWERED, begun, ended, prompted, stage, timer
 
 SCREENS = {
@@ -147,7 +148,7 @@ def test_a_payment_beside_a_live_prompt_is_paid() -> None:
 
 def test_the_oldest_unanswered_request_is_not_forgotten_by_a_failed_one() -> None:
     """After an unresolved request a later failure proves nothing about the first: the screen stays in doubt."""
-    shown = stage(1500, *UNANSWERED, begun(2, 1000), ended("1032", 2, 1020)).view
+    shown = stage(1500, *UNANSWERED, begun(2, 1000), samples.accepted(2), ended("1032", 2, 1020)).view
     assert (Screen.UNRESOLVED, None) == (shown.screen, shown.failure_text("en"))
 
 

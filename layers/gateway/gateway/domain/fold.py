@@ -14,6 +14,7 @@ from gateway.domain.credits import credits_of
 from gateway.domain.evidence import AttemptFacts, Proof, facts_of_attempt
 from gateway.domain.facts import (
     AttemptBegun,
+    CallbackReceived,
     Cancelled,
     Corrected,
     Deadline,
@@ -262,7 +263,9 @@ def _other_amounts(facts: Collection[Fact], judged: list[_Judged]) -> list[Fact]
 
 
 def _reasons_to_look(asked: Asked, facts: Collection[Fact], judged: list[_Judged]) -> list[Fact]:
+    begun = {j.known.begun.number for j in judged}
     found: list[Fact] = [fact for fact in facts if isinstance(fact, ReviewAsked | ReceiptContested)]
+    found += [fact for fact in facts if isinstance(fact, CallbackReceived) and fact.number not in begun]
     for j in judged:
         found += evidence.invalid_successes(j.known)
         found += j.known.accepted if evidence.push_names_other_ids(j.known) else ()

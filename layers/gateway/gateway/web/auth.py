@@ -52,7 +52,7 @@ def authenticate_shop(request: Request, route: Route, *, livemode: bool) -> Flow
 def authenticate_payer(request: Request, keys: Keys) -> Payer:
     """The payer, by client token or form token. Reads nothing; expiry and payment are `check_payer`'s to judge."""
     form_token = request.header("x-form-token")
-    if form_token is not None and request.header("authorization") is None:
+    if form_token is not None and "number" in request.path_parameters and request.header("authorization") is None:
         return _payer_of_form(request, keys, form_token)
     token = security.read_client_token(keys.client_token, _bearer(request))
     if token is None:

@@ -109,7 +109,6 @@ ERRORS: dict[str, ErrorKind] = {
         ErrorKind(
             "internal_error", 500, "Our fault", "Repeat with the same key; the operator is told.", retryable=True
         ),
-        ErrorKind("version_conflict", 409, "Payment changed meanwhile", "Repeat the request.", retryable=True),
         ErrorKind("storage_unavailable", 503, "Storage did not answer", "Repeat with the same key.", retryable=True),
     )
 }

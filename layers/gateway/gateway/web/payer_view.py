@@ -206,8 +206,8 @@ def etag_of(view: PayerView) -> str:
 
 
 def manual_of(view: PayerView) -> dict[str, Any] | None:
-    """How to pay by hand, as long as something is to be paid. account None: a Till takes none."""
-    if view.screen in (Screen.PAID, Screen.CLOSED) or not view.rest_kes:
+    """How to pay by hand, as long as something is certainly still to be paid. account None: a Till takes none."""
+    if view.screen in (Screen.PAID, Screen.CLOSED, Screen.UNRESOLVED) or not view.rest_kes:
         return None
     asked = view.record.asked
     return {

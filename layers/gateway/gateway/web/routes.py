@@ -115,7 +115,6 @@ _ATTEMPT_ERRORS = (
     "payment_cancelled",
     "too_many_prompts",
     "shortcode_unknown",
-    "version_conflict",
 )
 
 ROUTES: tuple[Route, ...] = (
@@ -190,7 +189,6 @@ ROUTES: tuple[Route, ...] = (
             "already_paid",
             "already_final",
             "payment_expired",
-            "version_conflict",
         ),
         summary="Close a payment that is not paid; money that still arrives makes it paid",
     ),
