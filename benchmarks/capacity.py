@@ -1,6 +1,6 @@
-"""What a payment costs in DynamoDB: writes, reads and units, by kind of life. `python -m benchmarks.capacity`
+"""What a payment costs in DynamoDB: writes, reads and units, by kind of life.
 
-Items are as large as they really are, indexes are counted. Items that the stream makes (read models) exist none yet.
+`python -m benchmarks.capacity` prints each call. Items are as large as they really are, indexes are counted. Items that the stream makes (read models) exist none yet.
 """
 
 from __future__ import annotations
@@ -144,10 +144,10 @@ def _short(life: Life) -> str:
 
 def main() -> None:
     """Print each life call by call."""
-    for name in LIVES:
+    for name, told_so in LIVES.items():
         life = measured(name)
         whole, asked_for = life.whole, life.asked_for
-        print(f"\n{name}: {LIVES[name].__doc__} → {life.status}")
+        print(f"\n{name}: {told_so.__doc__} → {life.status}")
         for call, count in Counter(life.calls).items():
             print(
                 f"  {count} × {call.operation:10} {call.about:12} {call.size:5} bytes  "

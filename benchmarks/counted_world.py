@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -36,7 +37,7 @@ from gateway.web.auth import client_token_of
 from gateway.web.serving import serve
 from tests.dynamo_table import TABLE, create_table
 from tests.memory_store import KEYS, MemoryAmbient, MemoryBus, MemoryQueues, MemorySecrets
-from tests.simulation.safaricom import FROM_SAFARICOM, Safaricom
+from tests.simulation.safaricom import FROM_SAFARICOM, Payer, Push, Safaricom
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -65,6 +66,21 @@ ENVIRONMENT = {
 }
 
 
+class LongWinded(Safaricom):
+    """Safaricom with ids and texts as long as they really are, since every byte of an item is paid for."""
+
+    def _act(self, push: Push, payer: Payer) -> None:
+        number = len(self.pushes)
+        push.checkout_request_id = f"ws_CO_0203202612150412{number % 10}{push.phone[-9:]}"
+        push.merchant_request_id = f"7071-4170-a0e5-8345632bad44214{number:04d}"
+        super()._act(push, replace(payer, callback_changes=_as_told))
+
+
+def _as_told(callback: dict[str, Any]) -> None:
+    paid = callback["ResultCode"] == 0
+    callback["ResultDesc"] = "The service request is processed successfully." if paid else "Request Cancelled by user."
+
+
 class CountedWorld:
     """Performs calls. `meter` tells what was done in the table; the clock moves by `pass_time` and by waiting."""
 
@@ -73,8 +89,9 @@ class CountedWorld:
         self.ambient = MemoryAmbient(at_ms=START_MS)
         self.queues, self.bus = MemoryQueues(), MemoryBus()
         self.secrets = MemorySecrets(KEYS, Credentials("key", "secret", {SHORTCODE.number: "passkey"}))
-        self.safaricom = Safaricom(self.ambient.now_ms, self._deliver_at)
-        self.safaricom.c2b_path = f"/in/c2b/{SHORTCODE.number}/{security.c2b_tag(KEYS.c2b_tags[0], SHORTCODE.number)}/"
+        self.safaricom = LongWinded(self.ambient.now_ms, self._deliver_at)
+        tag = security.c2b_tag(KEYS.c2b_tags[0], SHORTCODE.number)
+        self.safaricom.c2b_path = f"/in/c2b/{SHORTCODE.number}/{tag}/confirmation"
         self._settings = Settings()
         self._flow_settings = FlowSettings.of(self._settings, calls_safaricom=True)
         self._agenda: list[tuple[int, str, bytes, str]] = []
@@ -147,11 +164,9 @@ class CountedWorld:
         arriving = sorted(entry for entry in self._agenda if entry[0] <= self.ambient.at_ms)
         self._agenda = [entry for entry in self._agenda if entry[0] > self.ambient.at_ms]
         for _, path, body, source in arriving:
-            _, kind, target, *rest = path.strip("/").split("/")
-            number, tag = (int(rest[0]), rest[1]) if kind == "stk" else (0, rest[0])
-            delivery = Delivery(kind, target, number, tag, source, body, self.ambient.at_ms)
-            take = take_stk_callback if kind == "stk" else take_c2b_confirmation
-            self._run(f"{kind} callback", take(delivery, self._settings, self._flow_settings))
+            delivery = _delivery(path, body, source, self.ambient.at_ms)
+            take = take_stk_callback if delivery.kind == "stk" else take_c2b_confirmation
+            self._run(f"POST {delivery.kind}", take(delivery, self._settings, self._flow_settings))
 
     def _settle(self) -> None:
         for payment, _ in list(self.queues.checks):
@@ -181,6 +196,21 @@ class CountedWorld:
         elif key.startswith(items.RECEIPT):
             owned = items.receipt_from_item(before) if before else None
             self._run("publish", mend_receipt(ReceiptChange(owned, items.receipt_from_item(after))))
+
+
+def _delivery(path: str, body: bytes, source: str, at_ms: int) -> Delivery:
+    """What arrives at /in/stk/{payment}/{number}/{tag} or /in/c2b/{shortcode}/{tag}/confirmation."""
+    _, api, target, *rest = path.strip("/").split("/")
+    number, tag = (int(rest[0]), rest[1]) if api == "stk" else (0, rest[0])
+    return Delivery(
+        kind="stk" if api == "stk" else "c2b_confirmation",
+        target=target,
+        number=number,
+        tag=tag,
+        source_address=source,
+        body=body,
+        learned_at_ms=at_ms,
+    )
 
 
 def _table(now_ms: Callable[[], int]) -> tuple[Meter, DynamoDBClient, DynamoStore]:

@@ -15,7 +15,7 @@ from tests.simulation.world import IN_MEMORY
 
 @pytest.mark.parametrize("life", sorted(LIVES))
 def test_no_single_fault_breaks_a_law(life: str) -> None:
-    """A process that dies before or after an effect, a call that fails, an answer that is lost, a stall: all recover."""
+    """A process that dies before or after an effect, a call that fails, a lost answer, a stall: all recover."""
     broken = [verdict for verdict in single_faults(life) if verdict.broken]
 
     assert broken == []

@@ -62,8 +62,10 @@ SHOP = ShopSettings(owner="shop", name="Corner Shop", shortcodes=(SHORTCODE,))
 
 
 class Fault(StrEnum):
-    """What goes wrong at a boundary: the process dies before or after the effect, the call fails (with or without
-    effect), or the process stalls for so long that everybody else goes on without it.
+    """What goes wrong at a boundary.
+
+    The process dies before or after the effect, the call fails with or without effect, or the process stalls for so
+    long that everybody else goes on without it.
     """
 
     BEFORE = "before"
@@ -301,7 +303,8 @@ class World:
 
     def _worth_a_sweep(self) -> bool:
         """An empty sweep changes nothing; now and then one runs all the same."""
-        due = [record.due_at_ms for record in (*self.store.payments.values(), *self.store.receipts.values())]
+        due = [record.due_at_ms for record in self.store.payments.values()]
+        due += [record.due_at_ms for record in self.store.receipts.values()]
         return self.now % 1_800_000 == 0 or any(at is not None and at <= self.now for at in due)
 
     def _do_agenda(self) -> None:

@@ -60,13 +60,14 @@ class Intake:
         }
 
     def after(self) -> dict[str, Any]:
-        """What is left of an event: both payments, what was set apart, what waits, what is unmatched."""
+        """What is left of an event: both payments, what was set apart, waits, was told, is unmatched."""
         store = self.world.store
         return {
             "prompted": self.shown(self.prompted),
             "typed": self.shown(self.typed),
             "set_apart": sorted(key.split("#")[0] for key in store.orphans),
             "queued": len(self.world.queues.retries),
+            "events": [event["type"] for event in self.world.bus.published],
             "unmatched": sorted(record.receipt for record in store.receipts.values() if record.owner is None),
         }
 

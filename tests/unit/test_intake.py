@@ -18,7 +18,7 @@ from tests.memory_store import START_MS
 from tests.unit.intake_world import Intake, answer_of, fail
 from tests.unit.web.shop import TOP
 
-FUNCTIONS = ("callback_intake", "c2b_intake", "status_sweep")
+FUNCTIONS = ("callback_intake", "c2b_intake", "status_sweep", "publish_events")
 CASES = sorted(
     path
     for function in FUNCTIONS

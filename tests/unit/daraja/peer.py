@@ -43,11 +43,13 @@ def silent(_: socket.socket, over: threading.Event) -> None:
 
 
 def dripping(start: bytes, drop: bytes) -> Answering:
-    """Says `start`, then goes on with `drop` for ever, a little at a time."""
+    """Says `start`, then goes on with `drop` a little at a time, far longer than anybody should listen."""
 
     def send(connection: socket.socket, over: threading.Event) -> None:
         connection.sendall(start)
-        while not over.wait(0.02):
+        for _ in range(300):
+            if over.wait(0.02):
+                return
             connection.sendall(drop)
 
     return send

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import importlib.util
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from gateway.flows.settings import FlowSettings
 from gateway.ports import run
 from gateway.web.auth import client_token_of
 from gateway.web.routes import ROUTES, Api
-from tests.memory_store import KEYS, START_MS, MemoryWorld
+from tests.memory_store import KEYS, START_MS, MemoryAmbient, MemoryWorld
 from tests.openapi_check import check_answer
 
 TOP = Path(__file__).resolve().parents[3]
@@ -65,8 +66,22 @@ class Answered:
         return str(self.json["code"])
 
 
+class CountingAmbient(MemoryAmbient):
+    """Chance that never gives two threads the same."""
+
+    lock = threading.Lock()
+
+    def draw(self, size: int, /) -> bytes:
+        """The next number."""
+        with self.lock:
+            return super().draw(size)
+
+
 class HandlerWorld(MemoryWorld):
     """The world in memory, as handlers get theirs."""
+
+    def __init__(self) -> None:
+        super().__init__(ambient=CountingAmbient())
 
     def begin(self, context: Any) -> HandlerWorld:
         """A new invocation."""
@@ -132,7 +147,7 @@ class Gateway:
     def replay(self, event: Mapping[str, Any], function: str | None = None) -> Answered:
         """Hand an event to the function whose route it names, and check the answer against the OpenAPI."""
         name = function or function_of(event["routeKey"])
-        with self._inside(app_of(name)) as app:
+        with self.inside(name) as app:
             answer = app.handler(event, Context())
         body = answer["body"]
         text = base64.b64decode(body).decode() if answer["isBase64Encoded"] else body
@@ -142,7 +157,9 @@ class Gateway:
         return Answered(answer["statusCode"], answer["headers"], text)
 
     @contextmanager
-    def _inside(self, app: ModuleType) -> Iterator[ModuleType]:
+    def inside(self, function: str) -> Iterator[ModuleType]:
+        """A function's module, in this world and environment."""
+        app = app_of(function)
         with patch.object(app, "world", lambda: self.world), patch.dict("os.environ", self.environment):
             yield app
 

@@ -178,12 +178,15 @@ def _stages() -> Iterable[tuple[str, Stage]]:
     yield "failed_other_number", stage(150, *prompted(), ended("8006"))
     yield "failed_shop", stage(150, *prompted(), ended("2"))
     yield "failed_too_many", stage(5, begun(), not_sent(NotSentReason.TOO_MANY_PROMPTS, 500))
-    yield "failed_five_times", stage(
-        2000,
-        *(
-            fact
-            for number in range(1, 6)
-            for fact in (begun(number, number * 200), replace(refused("mpesa_declined"), number=number))
+    yield (
+        "failed_five_times",
+        stage(
+            2000,
+            *(
+                fact
+                for number in range(1, 6)
+                for fact in (begun(number, number * 200), replace(refused("mpesa_declined"), number=number))
+            ),
         ),
     )
     yield "mpesa_down", stage(5, begun(), not_sent(NotSentReason.MPESA_UNAVAILABLE))

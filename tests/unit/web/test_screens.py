@@ -158,7 +158,10 @@ def test_a_timer_is_no_failure() -> None:
 
 
 def test_the_etag_changes_with_the_clock() -> None:
-    assert ("1.check_phone", "1.waiting") == (etag_of(stage(20, *prompted()).view), etag_of(stage(80, *prompted()).view))
+    assert ("1.check_phone", "1.waiting") == (
+        etag_of(stage(20, *prompted()).view),
+        etag_of(stage(80, *prompted()).view),
+    )
 
 
 def test_a_shop_without_settings_is_named_by_the_payment() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.ports import StoreUnavailable
-from tests.unit.web.shop import ORIGIN, SECRET, Gateway
+from tests.unit.web.shop import ORIGIN, SECRET, Context, Gateway, event_of
 
 DAY_MS = 86_400_000
 
@@ -40,6 +42,17 @@ def test_the_same_key_and_body_answer_with_the_stored_payment(gateway: Gateway, 
     again = gateway.pay(key, phone="+254 712-345-678")
     assert (200, "true") == (again.status, again.headers["Idempotency-Replayed"])
     assert first.json["id"] == again.json["id"]
+    assert 1 == len(gateway.world.daraja.pushes)
+
+
+def test_fifty_equal_requests_at_once_are_one_payment_and_one_prompt(gateway: Gateway) -> None:
+    """One gets 201, all others 200 with the same payment."""
+    headers = {"idempotency-key": "k", "authorization": f"Bearer {SECRET}"}
+    event = event_of("POST", "/v1/payments", {"amount": 1500, "phone": "0712345678"}, headers)
+    with gateway.inside("stk_initiation") as app, ThreadPoolExecutor(max_workers=25) as pool:
+        answers = list(pool.map(lambda _: app.handler(event, Context()), range(50)))
+    assert [200] * 49 + [201] == sorted(answer["statusCode"] for answer in answers)
+    assert 1 == len({json.loads(answer["body"])["id"] for answer in answers})
     assert 1 == len(gateway.world.daraja.pushes)
 
 

@@ -65,17 +65,25 @@ def test_nothing_was_taken_is_said_only_of_what_ended_by_proof(code: str) -> Non
     [
         (
             "unsure",
-            "We are not sure that the request reached your phone. If a message comes, you can pay. "
-            "Otherwise wait until {time} to try again.",
-            "Hatuna uhakika kama ombi lilifika kwenye simu yako. Ujumbe ukija, unaweza kulipa. "
-            "La sivyo subiri hadi saa {time} ujaribu tena.",
+            (
+                "We are not sure that the request reached your phone. If a message comes, you can pay. "
+                "Otherwise wait until {time} to try again."
+            ),
+            (
+                "Hatuna uhakika kama ombi lilifika kwenye simu yako. Ujumbe ukija, unaweza kulipa. "
+                "La sivyo subiri hadi saa {time} ujaribu tena."
+            ),
         ),
         (
             "waiting",
-            "M-PESA has not answered yet. If you entered your PIN, do not pay again. "
-            "We are asking M-PESA and this page will change by itself.",
-            "M-PESA bado haijajibu. Ikiwa uliweka PIN, usilipe tena. "
-            "Tunauliza M-PESA na ukurasa huu utajibadilisha wenyewe.",
+            (
+                "M-PESA has not answered yet. If you entered your PIN, do not pay again. "
+                "We are asking M-PESA and this page will change by itself."
+            ),
+            (
+                "M-PESA bado haijajibu. Ikiwa uliweka PIN, usilipe tena. "
+                "Tunauliza M-PESA na ukurasa huu utajibadilisha wenyewe."
+            ),
         ),
         (
             "pin_safety",

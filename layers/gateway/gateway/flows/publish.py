@@ -18,7 +18,7 @@ from gateway.flows.messages import facts_message
 from gateway.ports import Ambient, Bus, Flow, Queues, Store, call
 
 Describe = Callable[[PaymentRecord, PaymentState], Mapping[str, Any]]
-"""A payment as events carry it: the API's own object, without phone numbers."""
+"""A payment as events carry it: the API's own object, without phone numbers, and why we believe in the money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,17 @@ class ReceiptChange:
     after: ReceiptRecord
 
 
+Change = PaymentChange | ReceiptChange
+
+
+def publish_change(change: Change | None, describe: Describe) -> Flow[None]:
+    """Whatever a change of the table asks for."""
+    if isinstance(change, PaymentChange):
+        yield from publish_payment(change, describe)
+    elif isinstance(change, ReceiptChange):
+        yield from mend_receipt(change)
+
+
 def publish_payment(change: PaymentChange, describe: Describe) -> Flow[int]:
     """Tell what is new; how many events. Raises BusUnavailable or QueueUnavailable: the record comes again."""
     after = change.after
@@ -45,7 +56,7 @@ def publish_payment(change: PaymentChange, describe: Describe) -> Flow[int]:
     new = [event for event in events_of(after.asked, state) if event.id not in told]
     if new:
         data = describe(after, state)
-        yield from call(Bus.publish, tuple(_entry(event, after, state, data) for event in new))
+        yield from call(Bus.publish, tuple(_entry(event, after, data) for event in new))
     yield from _tell_owners_of_taken_receipts(change)
     return len(new)
 
@@ -68,25 +79,15 @@ def _events(record: PaymentRecord) -> list[Event]:
     return events_of(record.asked, state_of(record.asked, record.facts))
 
 
-def _entry(event: Event, record: PaymentRecord, state: PaymentState, data: Mapping[str, Any]) -> Mapping[str, Any]:
+def _entry(event: Event, record: PaymentRecord, data: Mapping[str, Any]) -> Mapping[str, Any]:
     """One event as the bus carries it."""
     return {
         "id": event.id,
         "type": str(event.type),
         "at_ms": record.updated_at_ms,
         "discriminator": event.discriminator,
-        "data": {**data, "evidence": _evidence(record, state)},
+        "data": data,
     }
-
-
-def _evidence(record: PaymentRecord, state: PaymentState) -> list[dict[str, Any]]:
-    """Why we believe the money came: one line for each fact behind a credit."""
-    lines = []
-    for credit in state.credits:
-        for fact_id in credit.facts:
-            fact = record.facts[fact_id]
-            lines.append({"source": str(fact.source), "said_at_ms": fact.said_at_ms, "receipt": credit.receipt})
-    return lines
 
 
 def _tell_owners_of_taken_receipts(change: PaymentChange) -> Flow[None]:

@@ -7,7 +7,7 @@ from gateway.domain.shop import ApiKey
 from gateway.flows.check import ask_soon
 from gateway.flows.close import cancel
 from gateway.flows.read import read_payment
-from gateway.ports import Ambient, Flow, Store, call
+from gateway.ports import Ambient, Flow, Secrets, Store, call
 from gateway.web import lists
 from gateway.web.auth import authenticate_shop, no_such_payment, payment_in_path
 from gateway.web.bodies import read_nothing
@@ -38,12 +38,14 @@ def list_payments(scene: Scene) -> Flow[Answer]:
     key = yield from authenticate_shop(scene.request, scene.route, livemode=scene.livemode)
     given = lists.read_query(scene.request, scene.route.query)
     viewing = yield from viewing_of(scene, _include(given))
+    cursor_key = (yield from call(Secrets.read_keys)).cursor
     now_ms = yield from call(Ambient.now_ms)
     query = lists.payment_query(given, key.owner, now_ms)
-    place = lists.place_of_cursor(viewing.keys.cursor, query, given.get("cursor"))
+    place = lists.place_of_cursor(cursor_key, query, given.get("cursor"))
     limit = int(given.get("limit", lists.LIMIT_DEFAULT))
     listed = yield from lists.list_payments(query, lists.filters_of(given), limit, place)
-    cursor = lists.signed_cursor(viewing.keys.cursor, query, listed.cursor) if listed.cursor else None
+    cursor = lists.signed_cursor(cursor_key, query, listed.cursor) if listed.cursor else None
+    viewing = yield from viewing_of(scene, _include(given))
     data = [payment_view(record, state, viewing) for record, state in listed.found]
     return json_answer(200, {"object": "list", "data": data, "has_more": cursor is not None, "next_cursor": cursor})
 

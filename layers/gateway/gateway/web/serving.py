@@ -102,7 +102,13 @@ def _unavailable(error: PortError, scene: Scene, world: Callable[[], Performer])
 
 
 def _our_fault(error: Exception, scene: Scene, world: Callable[[], Performer]) -> Answer:
-    fields = {"request": scene.request.id, "error": type(error).__name__, "place": _places(error)}
+    fields: dict[str, Any] = {
+        "request": scene.request.id,
+        "error": type(error).__name__,
+        "place": _places(error),
+    }
+    if isinstance(error, SettingMissing):  # names a setting and what to do, never a secret
+        fields["why"] = str(error)
     _report(world, "handler_failed", fields)
     problem = ApiError("internal_error", "The gateway made a mistake. Repeating the same request is safe.")
     return problem_answer(problem, scene.base_url, scene.request.id)

@@ -38,11 +38,14 @@ OUR_REASONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewing:
-    """What a view needs beside the payment. base_url: of the payer's page. include: of INCLUDE."""
+    """What a view needs beside the payment. base_url: of the payer's page. include: of INCLUDE.
 
-    base_url: str
-    keys: Keys
+    keys None: the view names no address of the payer's page and carries no token, as in events.
+    """
+
     policy: Policy
+    base_url: str = ""
+    keys: Keys | None = None
     include: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -80,8 +83,7 @@ def payment_view(record: PaymentRecord, state: PaymentState, viewing: Viewing) -
         "language": asked.language,
         "return_url": asked.return_url,
         "cancel_url": asked.cancel_url,
-        "checkout_url": f"{viewing.base_url}/pay/{security.page_code(viewing.keys.client_token, asked.id)}",
-        "client_token": _client_token(record, viewing),
+        **(_ways_to_pay(record, viewing, viewing.keys) if viewing.keys else {}),
         "created_at": _time(asked.created_at_ms),
         "updated_at": _time(record.updated_at_ms or asked.created_at_ms),
         "expires_at": _time(asked.expires_at_ms),
@@ -90,6 +92,20 @@ def payment_view(record: PaymentRecord, state: PaymentState, viewing: Viewing) -
     if "history" in viewing.include:
         view["history"] = history(record, with_phones=viewing.shows_phones)
     return view
+
+
+def event_view(record: PaymentRecord, state: PaymentState, policy: Policy) -> dict[str, Any]:
+    """The payment as events carry it: the API's object, and the facts behind each credit."""
+    evidence = [
+        {
+            "source": str(record.facts[fact_id].source),
+            "said_at": rfc3339(record.facts[fact_id].said_at_ms),
+            "receipt": credit.receipt,
+        }
+        for credit in state.credits
+        for fact_id in credit.facts
+    ]
+    return {**payment_view(record, state, Viewing(policy=policy)), "evidence": evidence}
 
 
 def rfc3339(at_ms: int) -> str:
@@ -186,7 +202,10 @@ def _payer_message(failure: Failure, shop_name: str, kind: str, retry_at_ms: int
     }
 
 
-def _client_token(record: PaymentRecord, viewing: Viewing) -> str | None:
-    if "client_token" not in viewing.include:
-        return None
-    return client_token_of(viewing.keys, record.id, record.asked.expires_at_ms)
+def _ways_to_pay(record: PaymentRecord, viewing: Viewing, keys: Keys) -> dict[str, Any]:
+    """Where the payer pays, and the token of the payer's browser where it is asked for."""
+    token = client_token_of(keys, record.id, record.asked.expires_at_ms) if "client_token" in viewing.include else None
+    return {
+        "checkout_url": f"{viewing.base_url}/pay/{security.page_code(keys.client_token, record.id)}",
+        "client_token": token,
+    }

@@ -38,13 +38,13 @@ def page_now(request: Request, settings: FlowSettings) -> Flow[Answer]:
 
 
 def receipt_now(request: Request, settings: FlowSettings) -> Flow[Answer]:
-    """The payer's proof, to keep or print; 303 to the page while there is none to give. Raises PortError."""
+    """The payer's proof, to keep or print; while there is none to give, the page as it stands. Raises PortError."""
     found = yield from opened(request)
     if found is None or _has_ended(found):
         return _no_page(request, found)
     visit = visit_of(request, found, settings.policy)
     if found.state.paid_at_ms is None or visit.view.under_review:
-        return Answer(status=303, headers={"Location": visit.address()})
+        return page(request, visit)
     return receipt(request, visit, receipt_rows(visit))
 
 
@@ -70,10 +70,8 @@ def _unavailable(request: Request, status: int) -> Answer:
 
 
 def _no_page(request: Request, found: Opened | None) -> Answer:
-    """404 where there never was a page, 410 where there was one."""
-    if found is None:
-        return notice(request, 404, "not_found", language_of(request))
-    return notice(request, 410, "gone", language_of(request, found))
+    """404, in other words where there was a page once."""
+    return notice(request, 404, "gone" if found else "not_found", language_of(request, found))
 
 
 def _has_ended(found: Opened) -> bool:

@@ -1,0 +1,72 @@
+"""Messages of all queues in a file, so that a fact that waits in the retry queue survives a restart.
+
+A line is `{"sent": id, "at_s": due, "request": SendMessage}` or `{"gone": id}`. After a restart a message may
+come once more, as with a queue that promises at least once.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from local.aws.backing import Backing, Call
+from local.aws.files import append_line, open_for_appending, read_lines, write_whole
+from local.clock import Clock
+
+ENTRY_OWN = {"Id"}
+
+
+class QueueJournal:
+    """Follows what is sent and deleted."""
+
+    def __init__(self, path: Path, backing: Backing, clock: Clock) -> None:
+        self._path = path
+        self._backing = backing
+        self._clock = clock
+        self._waiting: dict[str, dict[str, Any]] = {}
+        for line in read_lines(path):
+            self._apply(line)
+        write_whole(path, "".join(json.dumps(line) + "\n" for line in self._waiting.values()))
+        self._file = open_for_appending(path)
+
+    def _apply(self, line: dict[str, Any]) -> None:
+        if "sent" in line:
+            self._waiting[line["sent"]] = line
+        else:
+            self._waiting.pop(line["gone"], None)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    async def restore(self) -> None:
+        """Send again what nobody has deleted."""
+        for line in list(self._waiting.values()):
+            wait_s = max(0, int(line["at_s"] - self._clock.now()))
+            fifo = "MessageGroupId" in line["request"]
+            delay = {} if fifo else {"DelaySeconds": min(wait_s, 900)}
+            self.gone(line["sent"])
+            await self._backing.call("sqs", "SendMessage", **{**line["request"], **delay})
+
+    def gone(self, message_id: str) -> None:
+        """A message was deleted by its consumer."""
+        if self._waiting.pop(message_id, None) is not None:
+            append_line(self._file, {"gone": message_id})
+
+    async def take(self, call: Call, answer: dict[str, Any]) -> None:
+        """A call of SQS that succeeded."""
+        if call.service != "sqs":
+            return
+        if call.operation == "SendMessage":
+            self._sent(answer["MessageId"], call.request)
+        elif call.operation == "SendMessageBatch":
+            entries = {entry["Id"]: entry for entry in call.request["Entries"]}
+            for done in answer.get("Successful", []):
+                entry = {key: value for key, value in entries[done["Id"]].items() if key not in ENTRY_OWN}
+                self._sent(done["MessageId"], {"QueueUrl": call.request["QueueUrl"], **entry})
+
+    def _sent(self, message_id: str, request: dict[str, Any]) -> None:
+        line = {"sent": message_id, "at_s": self._clock.now() + int(request.get("DelaySeconds", 0)), "request": request}
+        self._apply(line)
+        append_line(self._file, line)
