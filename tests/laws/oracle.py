@@ -52,7 +52,7 @@ NOT_YET = {"4999"}
 NO = {**ENDS, **SECOND_LOOK}
 LIVE = {"sending", "prompted", "unknown"}
 BLOCKS = {"amount_mismatch", "contradicted", "receipt_taken", "reversed_externally", "needs_review"}
-WEIGHT = {"c2b": 0, "callback": 1, "pull": 2, "statement": 3}
+WEIGHT = {"query": -1, "c2b": 0, "callback": 1, "pull": 2, "statement": 3}
 """Whose word on an amount holds."""
 
 
@@ -65,6 +65,7 @@ class _Try:
     news: dict[str, list[Delivery]]
     status: str = ""
     won_at: int | None = None
+    first_news_at: int = 0
     won_by_callback: bool = False
     receipts: list[str] = field(default_factory=list)
     """Believed ones, the first one counts."""
@@ -143,7 +144,8 @@ def _judged(one: _Try, known: Sequence[Delivery]) -> _Try:
     one.taken = any(not _lifted(d, known) for d in one.of("taken"))
     one.status = _try_status(one)
     if one.status == "refused":
-        one.failure = (one.of("refused") + one.of("not_sent"))[0]["cause"]
+        cause = (one.of("refused") + one.of("not_sent"))[0]["cause"]
+        one.failure = "mpesa_unavailable" if cause == "sender_stopped" else cause
     return one
 
 
@@ -153,12 +155,13 @@ def _look_for_success(one: _Try) -> None:
     for told in one.of("callback"):
         at = _valid_from(told, one)
         if at is not None:
-            moments.append((at, True))
+            moments.append((at, told["learned"], True))
     zeros = [q for q in one.of("query") if q["code"] == "0"]
-    moments += [(at, False) for at in _asked_apart(zeros, 10_000)]
+    moments += [(at, first, False) for at, first in _asked_apart(zeros, 10_000)[:1]]
     if moments:
-        one.won_at = min(at for at, _ in moments)
-        one.won_by_callback = any(by_callback for _, by_callback in moments)
+        one.won_at = min(at for at, _, _ in moments)
+        one.first_news_at = min(first for _, first, _ in moments)
+        one.won_by_callback = any(by_callback for _, _, by_callback in moments)
     believed = [c for c in one.of("callback") if c["listed"] and _valid_from(c, one) is not None]
     one.receipts = list(dict.fromkeys(c["receipt"] for c in sorted(believed, key=_by_completion)))
 
@@ -193,14 +196,14 @@ def _same_prompt_same_word(query: Delivery, told: Delivery) -> bool:
     return query["code"] == told["code"] and query["code"] not in NOT_YET
 
 
-def _asked_apart(queries: Sequence[Delivery], least: int) -> list[int]:
-    """When two questions about one prompt, asked so far apart, were both answered."""
-    return [
-        max(a["learned"], b["learned"])
+def _asked_apart(queries: Sequence[Delivery], least: int) -> list[tuple[int, int]]:
+    """When two questions about one prompt, asked so far apart, were both answered; and the first of them."""
+    return sorted(
+        (max(a["learned"], b["learned"]), min(a["learned"], b["learned"]))
         for a in queries
         for b in queries
         if b["said"] - a["said"] >= least and a["checkout"] == b["checkout"]
-    ]
+    )
 
 
 def _look_for_failure(one: _Try) -> None:
@@ -256,28 +259,31 @@ def _credits(tries: Sequence[_Try], known: Sequence[Delivery]) -> list[dict[str,
     by_receipt: dict[str, dict[str, Any]] = {}
     for d in known:
         if d["kind"] == "money":
-            _tell(by_receipt, d["receipt"], d["by"], d["amount"], d["learned"])
+            _tell(by_receipt, d["receipt"], d["by"], d["amount"], d["learned"], d["learned"])
     winners = [t for t in tries if t.won_at is not None and not t.taken]
     for t in winners:
         if t.receipts:
-            _tell(by_receipt, t.receipts[0], "callback", t.amount, t.won_at or 0)["n"] = t.n
+            _tell(by_receipt, t.receipts[0], "callback", t.amount, t.won_at or 0, t.first_news_at)["n"] = t.n
     nameless = []
     for t in (t for t in winners if not t.receipts):
         fitting = [
             r for r, c in sorted(by_receipt.items()) if "n" not in c and _amount(c) == t.amount
         ]
         if fitting:
-            by_receipt[fitting[0]].update(n=t.n, known_at=min(by_receipt[fitting[0]]["known_at"], t.won_at))
+            _tell(by_receipt, fitting[0], "query", t.amount, t.won_at or 0, t.first_news_at)["n"] = t.n
         else:
-            nameless.append({"receipt": None, "amount": t.amount, "n": t.n, "known_at": t.won_at})
+            nameless.append({"receipt": None, "amount": t.amount, "n": t.n, "at": t.won_at, "first": t.first_news_at})
     named = [{**c, "receipt": r, "amount": _amount(c)} for r, c in by_receipt.items()]
     return named + nameless
 
 
-def _tell(by_receipt: dict[str, dict[str, Any]], receipt: str, by: str, amount: int, at: int) -> dict[str, Any]:
-    credit = by_receipt.setdefault(receipt, {"told": [], "known_at": at})
+def _tell(
+    by_receipt: dict[str, dict[str, Any]], receipt: str, by: str, amount: int, at: int, first: int
+) -> dict[str, Any]:
+    """Somebody tells of a receipt: believed from `at` on, first heard of at `first`."""
+    credit = by_receipt.setdefault(receipt, {"told": [], "at": at, "first": first})
     credit["told"].append((WEIGHT[by], amount))
-    credit["known_at"] = min(credit["known_at"], at)
+    credit.update(at=min(credit["at"], at), first=min(credit["first"], first))
     return credit
 
 
@@ -388,6 +394,7 @@ def _shared_receipts(tries: Sequence[_Try]) -> list[Delivery]:
 
 def _to_look_at(tries: Sequence[_Try], known: Sequence[Delivery], shortcode: str, reference: str) -> list[Delivery]:
     found = [d for d in known if d["kind"] in ("review", "contested")]
+    found += [d for d in known if d["kind"] == "callback" and d["n"] not in {t.n for t in tries}]
     for t in tries:
         found += [d for d in t.of("callback") if _impossible(d, t)]
         found += t.of("accepted") if _push_denies_confirmed_ids(t) else []
@@ -421,9 +428,9 @@ def _lifted(d: Delivery, known: Sequence[Delivery]) -> bool:
 def _late(
     amount: int, shortcode: str, reference: str, known: Sequence[Delivery], shown: Mapping[str, Any]
 ) -> bool:
-    """Money of which we learned after the payment, or the very attempt, stood as ended."""
-    for credit in shown["credits"]:
-        earlier = [d for d in known if d["learned"] < credit["known_at"]]
+    """When money was first told of, or believed, the payment or the very attempt stood as ended."""
+    for credit, at in [(c, c[moment]) for c in shown["credits"] for moment in ("at", "first")]:
+        earlier = [d for d in known if d["learned"] < at]
         then = _without_lateness(amount, shortcode, reference, earlier)
         failed = any(t.n == credit.get("n") and t.status == "failed" for t in then["tries"])
         if failed or then["status"] in ("failed", "cancelled", "expired"):

@@ -6,6 +6,7 @@ Start here to know when a payment may change its status: `state_of`. What one at
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -226,7 +227,10 @@ def _flags(
     lifted = _lifted(facts)
     doubts: dict[Flag, Sequence[Fact]] = {
         Flag.AMOUNT_MISMATCH: _other_amounts(facts, judged),
-        Flag.CONTRADICTED: [fact for j in judged for fact in evidence.contradictions(j.known, j.success)],
+        Flag.CONTRADICTED: [
+            *(fact for j in judged for fact in evidence.contradictions(j.known, j.success)),
+            *_of_shared_receipts(judged),
+        ],
         Flag.NEEDS_REVIEW: _reasons_to_look(asked, facts, judged),
         Flag.REVERSED_EXTERNALLY: [fact for fact in _returns(facts, credits) if fact.external],
     }
@@ -260,6 +264,12 @@ def _other_amounts(facts: Collection[Fact], judged: list[_Judged]) -> list[Fact]
     }
     tellings = sorted(_receipts_told(facts), key=lambda fact: fact.id)
     return found + [fact for fact in tellings if told.setdefault(fact.receipt, fact.amount_kes) != fact.amount_kes]
+
+
+def _of_shared_receipts(judged: list[_Judged]) -> list[Fact]:
+    """What attempts say that name one receipt: it cannot have paid for two of them."""
+    named = Counter(j.success.receipt for j in judged if j.success and j.success.receipt)
+    return [fact for j in judged if j.success and named[j.success.receipt] > 1 for fact in j.success.facts]
 
 
 def _reasons_to_look(asked: Asked, facts: Collection[Fact], judged: list[_Judged]) -> list[Fact]:
@@ -312,12 +322,20 @@ def _paid_at_ms(amount_kes: int, credits: tuple[Credit, ...]) -> int | None:
 
 
 def _came_late(view: _View) -> bool:
-    """Money that we learned of after the payment stood failed, cancelled or expired."""
+    """Money that came after the payment stood failed, cancelled or expired."""
     by_id = {fact.id: fact for fact in view.facts}
     return any(
-        _stood_ended(view, min(by_id[fact_id].learned_at_ms for fact_id in credit.facts), credit)
+        _stood_ended(view, at_ms, credit)
         for credit in view.credits
+        for at_ms in _moments(credit, [by_id[fact_id] for fact_id in credit.facts], view.attempts)
     )
+
+
+def _moments(credit: Credit, facts: Collection[Fact], attempts: tuple[Attempt, ...]) -> set[int]:
+    """When the first news of this money was learned, and when it was believed."""
+    believed = [fact.learned_at_ms for fact in facts if isinstance(fact, MoneyReceived)]
+    believed += [one.ended_at_ms for one in attempts if one.number == credit.attempt and one.ended_at_ms is not None]
+    return {min(fact.learned_at_ms for fact in facts), min(believed)}
 
 
 def _stood_ended(view: _View, before_ms: int, credit: Credit) -> bool:

@@ -107,7 +107,8 @@ def _main(visit: Visit) -> Html:
     polls, since_ms = _polls(visit)
     turns_ms = max((visit.view.again.from_ms or 0) - visit.view.now_ms, 0)
     return html(
-        '<main id="main" data-state="{state}" data-since="{since}" data-polls="{polls}"{turns}>{content}{refresh}</main>',
+        '<main id="main" data-state="{state}" data-since="{since}" data-polls="{polls}"{turns}>'
+        "{content}{refresh}</main>",
         state=etag_of(visit.view),
         since=since_ms,
         polls=",".join(f"{until}:{every}" for until, every in polls),

@@ -1,0 +1,149 @@
+"""`rate(…)` schedules on the local clock.
+
+While time is moved by hand, ticks that would find nothing to do are skipped: a handler may answer
+`{"next_due_at_ms": n}` (milliseconds since the epoch, or null for nothing at all), and as long as no other
+function has run since, ticks before that moment change nothing. As real time passes every tick is played.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any
+
+from local.aws.errors import TemplateError
+from local.aws.function_spec import EventSource, FunctionSpec
+from local.aws.functions import FunctionHost
+from local.aws.invocation import Outcome
+from local.aws.known_properties import refuse_unknown
+from local.aws.names import ACCOUNT, REGION, arn
+from local.clock import Clock
+
+RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+UNIT_S = {"minute": 60, "hour": 3600, "day": 86_400}
+PROPERTIES = {"Schedule", "Enabled", "Input", "Name", "Description"}
+
+AsyncInvoke = Callable[[FunctionSpec, bytes], Awaitable[Outcome]]
+
+
+def period_of(expression: str, place: str) -> int:
+    """Seconds between two ticks. Raises TemplateError for what is no `rate(…)`."""
+    found = RATE.fullmatch(expression)
+    if found is None or int(found.group(1)) < 1:
+        raise TemplateError(f"{place}: the schedule {expression!r} is not run here; rate(<n> minutes) is.")
+    return int(found.group(1)) * UNIT_S[found.group(2)]
+
+
+class Schedule:
+    """One schedule of one function."""
+
+    def __init__(
+        self, spec: FunctionSpec, source: EventSource, host: FunctionHost, clock: Clock, invoke: AsyncInvoke
+    ) -> None:
+        place = f"{spec.logical_id}.Events.{source.name}"
+        refuse_unknown(source.properties, PROPERTIES, place)
+        self.enabled = bool(source.properties.get("Enabled", True))
+        self._period_s = period_of(source.properties["Schedule"], place)
+        self._input = source.properties.get("Input")
+        self._rule = arn("events", f"rule/{spec.name}-{source.name}")
+        self._spec = spec
+        self._clock = clock
+        self._invoke = invoke
+        self._idle_until_s: float | None = None
+        """No tick before this moment finds work; None when that is not known."""
+        self._others = 0
+        self._stirred = asyncio.Event()
+        host.on_invoked(self._other_invoked)
+        clock.on_change(self._stirred.set)
+
+    async def run(self) -> None:
+        """Play ticks until cancelled. Missed ticks are not made up."""
+        tick_s = self._clock.now() + self._period_s
+        while True:
+            tick_s = await self._reach_tick(tick_s)
+            await self._play(tick_s)
+            tick_s = self._tick_after(tick_s)
+
+    async def _play(self, tick_s: float) -> None:
+        before = self._others
+        outcome = await self._invoke(self._spec, self._event(tick_s))
+        undisturbed = self._others == before + 1
+        self._idle_until_s = told_idle_until_s(outcome) if undisturbed else None
+
+    async def _reach_tick(self, tick_s: float) -> float:
+        """Wait for the tick, or for the first later one that may find work if time is moved past it."""
+        while True:
+            self._stirred.clear()
+            seen = self._others
+            wanted_s = self._wanted_tick(tick_s)
+            slept = await self._first_of(
+                self._clock.sleep_until(wanted_s), self._pass_really(tick_s), self._stirred.wait()
+            )
+            if slept and self._clock.now() >= tick_s:
+                return max(tick_s, wanted_s) if self._clock.now() >= wanted_s else tick_s
+            if self._clock.now() >= tick_s and self._idle_until_s is not None:
+                tick_s = self._tick_after(tick_s)
+            if self._others != seen:
+                self._idle_until_s = None
+
+    def _wanted_tick(self, tick_s: float) -> float:
+        if self._idle_until_s is None or self._idle_until_s <= tick_s:
+            return tick_s
+        if math.isinf(self._idle_until_s):
+            return math.inf
+        return tick_s + math.ceil((self._idle_until_s - tick_s) / self._period_s) * self._period_s
+
+    def _tick_after(self, tick_s: float) -> float:
+        missed = max(0, math.floor((self._clock.now() - tick_s) / self._period_s))
+        return tick_s + (missed + 1) * self._period_s
+
+    async def _pass_really(self, tick_s: float) -> None:
+        """Wait for the tick by a clock on the wall; moving the local clock does not end this early."""
+        await asyncio.sleep(math.inf if self._clock.frozen else max(0.0, tick_s - self._clock.now()))
+
+    @staticmethod
+    async def _first_of(*waits: Coroutine[Any, Any, object]) -> bool:
+        """Whether the first or second ended first (and not the last)."""
+        tasks = [asyncio.create_task(wait) for wait in waits]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return tasks[0].done() or tasks[1].done()
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    def _other_invoked(self, _spec: FunctionSpec, _outcome: Outcome) -> None:
+        self._others += 1
+        self._stirred.set()
+
+    def _event(self, tick_s: float) -> bytes:
+        if self._input is not None:
+            return str(self._input).encode()
+        event = {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "account": ACCOUNT,
+            "time": datetime.fromtimestamp(tick_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": REGION,
+            "resources": [self._rule],
+            "detail": {},
+        }
+        return json.dumps(event).encode()
+
+
+def told_idle_until_s(outcome: Outcome) -> float | None:
+    """What a handler told of its next work: seconds since the epoch, infinity for none, None if it told nothing."""
+    if outcome.failed:
+        return None
+    value = outcome.value()
+    if not isinstance(value, dict) or "next_due_at_ms" not in value:
+        return None
+    next_due_at_ms = value["next_due_at_ms"]
+    return math.inf if next_due_at_ms is None else next_due_at_ms / 1000
