@@ -1,6 +1,7 @@
 """What a payment costs in DynamoDB: writes, reads and units, by kind of life.
 
-`python -m benchmarks.capacity` prints each call. Items are as large as they really are, indexes are counted. Items that the stream makes (read models) exist none yet.
+`python -m benchmarks.capacity` prints each call. Items are as large as they really are, indexes are counted. The stream
+makes no items yet (no read models).
 """
 
 from __future__ import annotations

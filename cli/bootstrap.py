@@ -1,7 +1,7 @@
 """A fresh local stack to its first payment: own keys, two shops, the simulator's credentials, test keys.
 
-Secrets are made once and kept in `.local/secrets.json`, since the stand-in for SSM forgets when it ends and payments
-outlive it: their ids, links and tags must stay valid.
+Secrets are made once and kept in `.local/secrets.json`, since the stand-in for SSM may forget and payments outlive it:
+their ids, links and tags must stay valid.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ SHORTCODES = [
 
 
 def bootstrap_local(stack: Stack, directory: Path, origins: list[str], now_ms: int) -> dict[str, str]:
-    """Set everything up; may be repeated: settings that somebody changed stay. Gives the test keys. Raises Failure.
+    """Set everything up; may be repeated: what somebody changed stays. Gives the test keys. Raises Failure.
 
     directory: where secrets are kept between runs. origins: browser origins of the demo shop.
     """
     kept = kept_secrets(directory)
-    stack.write_parameter(KEYS, json.dumps(kept["keys"]), overwrite=True)
-    stack.write_parameter(CREDENTIALS, json.dumps(CREDENTIALS_OF_THE_SIMULATOR), overwrite=True)
+    stack.write_parameter(KEYS, json.dumps(kept["keys"]), overwrite=False)
+    stack.write_parameter(CREDENTIALS, json.dumps(CREDENTIALS_OF_THE_SIMULATOR), overwrite=False)
     for owner, name, colour in (("shop", "Inkless Is More", "#1f3a93"), ("other-shop", "Other Shop", "#7a1f5c")):
         content = {"owner": owner, "name": name, "shortcodes": SHORTCODES, "origins": origins, "colour": colour}
         standing = stored_settings(stack, owner)

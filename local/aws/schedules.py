@@ -85,7 +85,7 @@ class Schedule:
                 self._clock.sleep_until(wanted_s), self._pass_really(tick_s), self._stirred.wait()
             )
             if slept and self._clock.now() >= tick_s:
-                return max(tick_s, wanted_s) if self._clock.now() >= wanted_s else tick_s
+                return self._tick_after(tick_s) - self._period_s
             if self._clock.now() >= tick_s and self._idle_until_s is not None:
                 tick_s = self._tick_after(tick_s)
             if self._others != seen:

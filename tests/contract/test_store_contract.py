@@ -18,7 +18,7 @@ from gateway.domain.facts import Cancelled
 from gateway.domain.guard import Guard
 from gateway.domain.payment import Asks, PaymentRecord
 from gateway.domain.shop import ApiKey, ShopSettings, Shortcode
-from gateway.ports import DueItem, Orphan, Pace, PaymentQuery, Store, TokenLease
+from gateway.ports import DueItem, Pace, PaymentQuery, Store, TokenLease
 from tests.dynamo_table import TABLE, create_table
 from tests.gateway_samples import AT_MS, accepted, begun, due, money, owned, payment_id, record, success
 from tests.memory_store import MemoryStore
@@ -340,12 +340,6 @@ def test_the_pace_is_kept_by_one_at_a_time(store: Store) -> None:
     assert store.save_pace("query", first, Pace(next_at_ms=AT_MS + 1_000, apart_ms=2_000))
     assert not store.save_pace("query", first, Pace(next_at_ms=AT_MS + 9, apart_ms=9))
     assert Pace(next_at_ms=AT_MS + 1_000, apart_ms=2_000, version=2) == store.read_pace("query")
-
-
-def test_the_same_orphan_twice_is_one(store: Store) -> None:
-    orphan = Orphan(key="stk:1", what="stk", body=b"\x00{", learned_at_ms=AT_MS, expires_at_ms=AT_MS + 1)
-    for _ in range(2):
-        store.keep_orphan(orphan)
 
 
 def test_settings_and_keys_are_read_whole_or_not_at_all(store: Store) -> None:

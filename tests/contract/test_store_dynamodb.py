@@ -167,6 +167,14 @@ def test_what_may_go_has_a_time_to_live_and_what_may_not_has_none(client: Dynamo
     assert {"N": str(AT_MS // 1000 + 1)} == raw(client, "ORPHAN#x")["expires_at"]
 
 
+def test_the_same_orphan_twice_is_one(client: DynamoDBClient, store: DynamoStore) -> None:
+    orphan = Orphan(key="x", what="stk", body=b"\x00{", learned_at_ms=AT_MS, expires_at_ms=AT_MS + 1_000)
+    store.keep_orphan(orphan)
+    store.keep_orphan(replace(orphan, learned_at_ms=AT_MS + 9))
+    assert {"B": b"\x00{"} == raw(client, "ORPHAN#x")["body"]
+    assert {"N": str(AT_MS)} == raw(client, "ORPHAN#x")["learned_at"]
+
+
 def test_a_key_and_settings_are_read_again_after_a_minute(client: DynamoDBClient) -> None:
     at_ms = [AT_MS]
     store = DynamoStore(Table(client, TABLE), 4, lambda: at_ms[0])

@@ -71,7 +71,7 @@ def test_tags_of_a_stack_without_keys_cannot_rotate(command: Command) -> None:
     assert "keys init" in ran.err
 
 
-# --- API keys -----------------------------------------------------------------------------------------------------------
+# --- API keys ------------------------------------------------------------------------------------------------------
 
 
 def test_a_created_key_opens_the_api_and_its_secret_is_stored_nowhere(command: Command, stack: Stack) -> None:
@@ -83,7 +83,7 @@ def test_a_created_key_opens_the_api_and_its_secret_is_stored_nowhere(command: C
         key.id,
         key.owner,
         key.livemode,
-        key.scopes,
+        set(key.scopes),
     )
     listed = command("keys", "list", "--owner", "shop", "--json")
     assert ([made["id"]], made["secret"][-4:]) == ([row["id"] for row in listed.lines], listed.lines[0]["last4"])
@@ -237,7 +237,7 @@ def test_passkeys_cannot_be_asked_for_before_there_is_a_shortcode(command: Comma
     assert (3, True) == (ran.code, "settings put" in ran.err)
 
 
-# --- the local stack ----------------------------------------------------------------------------------------------------
+# --- the local stack -----------------------------------------------------------------------------------------------
 
 
 def test_bootstrap_brings_a_local_stack_to_its_first_payment(

@@ -24,10 +24,10 @@ _DAY_MONTH = r"(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])"
 _TIMESTAMP = re.compile(rf"(?:20[1-4][0-9]{_MONTH_DAY}|{_DAY_MONTH}20[1-4][0-9]){_CLOCK}")
 _EPOCH_MS = re.compile(r"1[6-9][0-9]{11}")
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}")
 _NO_PHONE = re.compile(
     r"(?<![0-9A-Za-z])(?:(?=[0-9]*[a-f])[0-9a-f]{32}(?:[0-9a-f]{32})?"
     r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?![0-9A-Za-z])"
-    rf"|(?<![0-9.])(?:{_OCTET}\.){{3}}{_OCTET}(?![0-9]|\.[0-9])"
 )
 _NATIONAL_SIZE: Final = 9
 _TIMESTAMP_SIZE: Final = 14
@@ -67,7 +67,7 @@ def mask_text(text: str) -> str:
     Finds 254…, 0… also inside longer runs of digits, nine bare digits on their own or at the end of a
     CheckoutRequestID, and all of these with blanks, dashes, dots, brackets, percent-encoded or in digits
     of other scripts. Times (YYYYMMDDHHmmss, DDMMYYYYHHmmss, 13-digit epochs), hexadecimal ids, UUIDs
-    and IPv4 addresses stay readable.
+    and lone IPv4 addresses stay readable.
     """
     masked = _mask_once(text)
     while masked != text:
@@ -102,6 +102,8 @@ def _mask_once(text: str) -> str:
 def _mask_span(span: re.Match[str]) -> str:
     """Masks the numbers in one stretch of digits and separators."""
     text = span.group()
+    if _IPV4.fullmatch(text):
+        return text
     digits = list(_digits(text))
     hidden: set[int] = set()
     for last in _ends(digits):

@@ -1,5 +1,6 @@
 """What people type becomes twelve digits, or a problem with a name."""
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +60,16 @@ def test_a_number_that_cannot_be_says_why_length_before_range(text: str, kind: s
         parse_phone(text)
 
     assert (caught.value.kind, caught.value.digits) == (kind, digits)
+
+
+def test_a_range_that_the_numbering_plan_gives_to_another_use_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Today all ranges under 07 and 01 are mobile or free; this is what happens when one is given away."""
+    monkeypatch.setattr(phonenumbers, "number_type", lambda _: phonenumbers.PhoneNumberType.PREMIUM_RATE)
+
+    with pytest.raises(PhoneProblem) as caught:
+        parse_phone("0199345678")
+
+    assert caught.value.kind == "not_kenyan_mobile"
 
 
 def outcome(text: str) -> str:

@@ -13,6 +13,7 @@ import hashlib
 import json
 from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar
 
 IDENTITY_HEX = 20
@@ -66,16 +67,20 @@ class Fact:
     @property
     def id(self) -> str:
         """Identity within a payment: the kind and a hash of the content that makes it this fact."""
-        content = [
-            [field.name, getattr(self, field.name)] for field in fields(self) if field.name not in self.NOT_IDENTITY
-        ]
-        text = json.dumps(content, separators=(",", ":"), sort_keys=True, default=str)
-        return f"{self.KIND}:{hashlib.sha256(text.encode()).hexdigest()[:IDENTITY_HEX]}"
+        return _identity(self)
 
     @property
     def source(self) -> Source:
         """Who told us."""
         return self.SOURCE
+
+
+@lru_cache(maxsize=512)
+def _identity(fact: Fact) -> str:
+    """Remembered, since one fold asks for the same few identities many times."""
+    content = [[field.name, getattr(fact, field.name)] for field in fields(fact) if field.name not in fact.NOT_IDENTITY]
+    text = json.dumps(content, separators=(",", ":"), sort_keys=True, default=str)
+    return f"{fact.KIND}:{hashlib.sha256(text.encode()).hexdigest()[:IDENTITY_HEX]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,16 +149,12 @@ FAILURES: Final[dict[str, str]] = {
     "above_maximum": "This amount is more than M-PESA allows in one payment.",
     "limit_reached": "This M-PESA account has reached its limit. Use another number, or pay tomorrow.",
     "shop_account_full": "{shop} cannot receive M-PESA right now. They have been told. Nothing was taken.",
-    "same_payment_too_soon": (
-        "M-PESA does not take the same amount twice within 2 minutes. Wait, then try again."
-    ),
+    "same_payment_too_soon": ("M-PESA does not take the same amount twice within 2 minutes. Wait, then try again."),
     "system_busy": "M-PESA is busy. Try again in a minute.",
     "phone_busy": "Another M-PESA message is open on this phone. Close it, wait 2 minutes and try again.",
     "too_many_prompts": "Too many requests to this phone. Try again at {time}, or pay with {way}.",
     "prompt_expired": "The request ran out of time. You can send it again.",
-    "prompt_not_sent": (
-        "M-PESA could not send the message to your phone. Try again in a minute, or pay with {way}."
-    ),
+    "prompt_not_sent": ("M-PESA could not send the message to your phone. Try again in a minute, or pay with {way}."),
     "cancelled_or_timed_out": "The request was cancelled or ran out of time. You have not paid.",
     "no_answer": (
         "We could not reach your phone, or there was no answer in time. "
@@ -166,9 +162,7 @@ FAILURES: Final[dict[str, str]] = {
     ),
     "wrong_pin": "The M-PESA PIN was not correct. Try again with care: M-PESA locks after 3 wrong PINs.",
     "shop_setup": "{shop} cannot take M-PESA right now. They have been told. Nothing was taken.",
-    "account_not_active": (
-        "This M-PESA account cannot pay right now. Use another number, or call Safaricom on 100."
-    ),
+    "account_not_active": ("This M-PESA account cannot pay right now. Use another number, or call Safaricom on 100."),
     "pin_locked": "The M-PESA PIN is locked. Call Safaricom on 100, or use another number.",
     "phone_not_on_mpesa": "This number is not on M-PESA. Check it, or use another number.",
     "mpesa_unavailable": TEXTS["mpesa_down"],

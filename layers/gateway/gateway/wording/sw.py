@@ -70,9 +70,7 @@ TEXTS: Final[dict[str, str]] = {
         "**Ukipata SMS ya M-PESA, itunze na usilipe tena.**"
     ),
     "not_charged": "Sijakatwa pesa",
-    "not_charged_help": (
-        "Kwanza angalia ujumbe wako wa M-PESA na salio lako. Ikiwa hukukatwa pesa, tuma ombi jipya."
-    ),
+    "not_charged_help": ("Kwanza angalia ujumbe wako wa M-PESA na salio lako. Ikiwa hukukatwa pesa, tuma ombi jipya."),
     "not_charged_button": "Sijakatwa pesa. Tuma ombi jipya",
     "row_sent_to": "Limetumwa kwa",
     "row_sent_at": "Limetumwa saa",
@@ -119,9 +117,7 @@ TEXTS: Final[dict[str, str]] = {
     "send_again_at": "Tuma ombi tena saa {time}",
     "other_number": "Tumia nambari nyingine",
     "pay_with": "Lipa kwa {way}",
-    "no_more_requests": (
-        "Hakuna ombi jingine linaloweza kutumwa kwa malipo haya. Lipa kwa {way}, au rudi kwa {shop}."
-    ),
+    "no_more_requests": ("Hakuna ombi jingine linaloweza kutumwa kwa malipo haya. Lipa kwa {way}, au rudi kwa {shop}."),
     "closed": "Ombi hili la malipo limefungwa. Hakuna pesa zilizokatwa. Rudi kwa {shop} uanze upya.",
     "mpesa_down": "M-PESA haijibu kwa sasa. Hakuna ombi lililotumwa. Jaribu tena baada ya dakika chache.",
     # Paybill, Till
@@ -155,35 +151,28 @@ FAILURES: Final[dict[str, str]] = {
     "below_minimum": "Kiasi hiki ni kidogo kuliko kinachoruhusiwa na M-PESA.",
     "above_maximum": "Kiasi hiki kimezidi kinachoruhusiwa na M-PESA kwa malipo moja.",
     "limit_reached": "Akaunti hii ya M-PESA imefikia kikomo. Tumia nambari nyingine, au lipa kesho.",
-    "shop_account_full": (
-        "{shop} hawawezi kupokea M-PESA kwa sasa. Wamejulishwa. Hakuna pesa zilizokatwa."
-    ),
+    "shop_account_full": ("{shop} hawawezi kupokea M-PESA kwa sasa. Wamejulishwa. Hakuna pesa zilizokatwa."),
     "same_payment_too_soon": (
         "M-PESA haipokei kiasi kile kile mara mbili ndani ya dakika 2. Subiri, kisha ujaribu tena."
     ),
     "system_busy": "M-PESA ina shughuli nyingi. Jaribu tena baada ya dakika moja.",
     "phone_busy": (
-        "Kuna ujumbe mwingine wa M-PESA uliofunguka kwenye simu hii. "
-        "Ufunge, subiri dakika 2 kisha ujaribu tena."
+        "Kuna ujumbe mwingine wa M-PESA uliofunguka kwenye simu hii. Ufunge, subiri dakika 2 kisha ujaribu tena."
     ),
     "too_many_prompts": "Maombi ni mengi mno kwa simu hii. Jaribu tena saa {time}, au lipa kwa {way}.",
     "prompt_expired": "Muda wa ombi umekwisha. Unaweza kulituma tena.",
     "prompt_not_sent": (
-        "M-PESA haikuweza kutuma ujumbe kwenye simu yako. "
-        "Jaribu tena baada ya dakika moja, au lipa kwa {way}."
+        "M-PESA haikuweza kutuma ujumbe kwenye simu yako. Jaribu tena baada ya dakika moja, au lipa kwa {way}."
     ),
     "cancelled_or_timed_out": "Ombi limeghairiwa au muda wake umekwisha. Hujalipa.",
     "no_answer": (
         "Hatukuweza kufikia simu yako, au hukujibu kwa wakati. "
         "Hakikisha imewashwa, ina mtandao na ni laini ya Safaricom."
     ),
-    "wrong_pin": (
-        "PIN ya M-PESA si sahihi. Jaribu tena kwa uangalifu: M-PESA hufungwa baada ya PIN 3 zisizo sahihi."
-    ),
+    "wrong_pin": ("PIN ya M-PESA si sahihi. Jaribu tena kwa uangalifu: M-PESA hufungwa baada ya PIN 3 zisizo sahihi."),
     "shop_setup": "{shop} hawawezi kupokea M-PESA kwa sasa. Wamejulishwa. Hakuna pesa zilizokatwa.",
     "account_not_active": (
-        "Akaunti hii ya M-PESA haiwezi kulipa kwa sasa. "
-        "Tumia nambari nyingine, au piga Safaricom kwa 100."
+        "Akaunti hii ya M-PESA haiwezi kulipa kwa sasa. Tumia nambari nyingine, au piga Safaricom kwa 100."
     ),
     "pin_locked": "PIN ya M-PESA imefungwa. Piga Safaricom kwa 100, au tumia nambari nyingine.",
     "phone_not_on_mpesa": "Nambari hii haiko kwenye M-PESA. Ikague, au tumia nambari nyingine.",

@@ -100,7 +100,7 @@ function countDown() {
 }
 
 function comeBack() {
-  if (doc.visibilityState === 'visible' && Date.now() - lastLook > 1000) look();
+  if (doc.visibilityState === 'visible' && (failures || Date.now() - lastLook > 1000)) look();
 }
 
 function masked(typed) {
@@ -110,7 +110,7 @@ function masked(typed) {
 
 doc.addEventListener('submit', event => {
   const form = event.target;
-  if (form.dataset.sent) return event.preventDefault();
+  
   form.dataset.sent = 'yes';
   clearTimeout(timer);
   over = true;

@@ -11,7 +11,7 @@ from gateway.web.checkout.markup import NOTHING, Html, html, text
 from gateway.web.checkout.screens import content, heading
 from gateway.web.checkout.visit import Visit
 from gateway.web.http import HTML, Answer, Request
-from gateway.web.payer_view import POLLS, Screen, etag_of
+from gateway.web.payer_view import FIRST_POLL_MS, POLLS, PROMPT_MAY_COME, etag_of
 from gateway.wording import LANGUAGES, NAMES, Language, sentence
 
 REFRESH_S = 10
@@ -126,8 +126,8 @@ def _polls(visit: Visit) -> tuple[tuple[tuple[int, int], ...], int]:
     if view.next_poll_ms is None:
         return (), 0
     since_ms = view.now_ms - (view.attempt.begun_at_ms if view.attempt else view.record.asked.created_at_ms)
-    waits = view.screen in (Screen.SENDING, Screen.CHECK_PHONE, Screen.WAITING, Screen.UNSURE)
-    return (POLLS if waits else POLLS[3:]), since_ms
+    waits = view.screen in PROMPT_MAY_COME
+    return (((FIRST_POLL_MS, FIRST_POLL_MS), *POLLS) if waits else POLLS[3:]), since_ms
 
 
 def _refresh(visit: Visit) -> Html:

@@ -48,9 +48,7 @@ def opened(request: Request) -> Flow[Opened | None]:
     return Opened(request.path_parameters["code"], record, state, shop, keys, now_ms)
 
 
-def visit_of(
-    request: Request, found: Opened, policy: Policy, *, problem: str | None = None, typed: str = ""
-) -> Visit:
+def visit_of(request: Request, found: Opened, policy: Policy, *, problem: str | None = None, typed: str = "") -> Visit:
     """The look that this request asks for."""
     view = view_of(found.record, found.state, found.shop, found.now_ms, policy)
     key, asked = found.keys.client_token, found.record.asked

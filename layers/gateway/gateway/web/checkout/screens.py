@@ -187,9 +187,7 @@ def _unresolved(visit: Visit) -> Html:
 
 
 def _doubt(visit: Visit, title: Html, body: Html, *more: Html) -> Html:
-    return joined(
-        (_brief(visit), _plate("doubt", title, body), _asked_rows(visit), _look_again(visit), *more)
-    )
+    return joined((_brief(visit), _plate("doubt", title, body), _asked_rows(visit), _look_again(visit), *more))
 
 
 def _asked_rows(visit: Visit) -> Html:
@@ -436,9 +434,7 @@ def _details(summary: Html, *parts: Html) -> Html:
 
 
 def _look_again(visit: Visit) -> Html:
-    return html(
-        '<a class="button second" data-do="look" href="{u}">{t}</a>', u=visit.here, t=visit.say("check_again")
-    )
+    return html('<a class="button second" data-do="look" href="{u}">{t}</a>', u=visit.here, t=visit.say("check_again"))
 
 
 def _by_hand_link(visit: Visit) -> Html:
@@ -460,9 +456,7 @@ def _by_hand_rows(visit: Visit) -> Html:
         rows.append(("row_account", html('<span class="code">{n}</span>', n=manual["account"])))
     rows.append(("row_amount", amount(manual["amount"])))
     listed = html('<dl class="rows">{rows}</dl>', rows=joined(_row(visit, key, value) for key, value in rows))
-    return html(
-        "<details open><summary>{t}</summary>{listed}</details>", t=visit.say("pay_with"), listed=listed
-    )
+    return html("<details open><summary>{t}</summary>{listed}</details>", t=visit.say("pay_with"), listed=listed)
 
 
 def _back(visit: Visit) -> Html:

@@ -1,0 +1,58 @@
+"""What end-to-end tests are given: one local world and one browser for all of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.end_to_end.local_world import LocalWorld
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorld]:
+    """The whole local world, with its clock standing still between what the tests do."""
+    started = LocalWorld.start(tmp_path_factory.mktemp("local"))
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def frozen(world: LocalWorld) -> Iterator[LocalWorld]:
+    """The world while its clock stands still but for `advance`; the books and faults as at the start."""
+    world.control("POST", "clock", {"frozen": True})
+    yield world
+    world.control("POST", "reset", {"what": "faults"})
+    world.control("POST", "clock", {"frozen": False})
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real browser: $BROWSER_PATH, or the system's."""
+    found = os.environ.get("BROWSER_PATH") or next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    assert found, "No browser: install one (apt-get install chromium) or name it in BROWSER_PATH."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page as on a phone, 360 px wide."""
+    context = chromium.new_context(viewport={"width": 360, "height": 760}, locale="en-KE")
+    yield context.new_page()
+    context.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the shared world run one after the other: its clock and books are everybody's."""
+    for item in items:
+        if "world" in getattr(item, "fixturenames", ()) and Path(item.path).is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("world"))
