@@ -188,6 +188,20 @@ def _doctor(options: Namespace, output: Output) -> Exit:
     return run_doctor(find_stack(options), output)
 
 
+def _c2b_urls(options: Namespace, output: Output) -> Exit:
+    from cli.c2b_urls import c2b_urls, register  # noqa: PLC0415  loads httpx
+
+    stack = _for_writing(options) if options.register else find_stack(options)
+    urls = c2b_urls(stack)
+    if not options.register:
+        output.rows([pair.request for pair in urls], ("ShortCode", "ConfirmationURL", "ValidationURL"), empty="")
+        return Exit.DONE
+    states = register(stack, urls)
+    output.rows(states, ("shortcode", "state", "detail"), empty="")
+    done = {"registered", "already_registered"}
+    return Exit.DONE if all(state["state"] in done for state in states) else Exit.FOUND
+
+
 def _bootstrap(options: Namespace, output: Output) -> Exit:
     from cli.bootstrap import bootstrap_local  # noqa: PLC0415  as above
 
@@ -264,6 +278,9 @@ def _parser() -> ArgumentParser:
     _add_payments(commands, behind)
     doctor = commands.add_parser("doctor", parents=[behind], help="check the stack, fact by fact")
     doctor.set_defaults(command=_doctor)
+    c2b = commands.add_parser("c2b-urls", parents=[behind], help="addresses for Paybill and Till payments")
+    c2b.add_argument("--register", action="store_true", help="register them with Safaricom: in production, once")
+    c2b.set_defaults(command=_c2b_urls)
     magic = commands.add_parser("magic", parents=[behind], help="the simulator's magic numbers")
     magic.add_argument("--outside", help="the simulator's address; default: the one that runs here")
     magic.set_defaults(command=_magic)

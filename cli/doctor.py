@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli.c2b_urls import FORBIDDEN
 from cli.failure import Exit, Failure
 from cli.output import Output
 from cli.shop_settings import owners, stored_settings
@@ -23,9 +23,6 @@ from gateway.aws.secrets import CREDENTIALS, KEYS, credentials_from_text, keys_f
 from gateway.ports import Credentials, PortError
 
 INDEXES = frozenset({"due", "by_day", "by_reference", "by_order"})
-FORBIDDEN = re.compile(r"m-?pesa|safaricom|exec?|cmd|sql|query", re.IGNORECASE)
-"""What Safaricom refuses in a callback address (portal, Getting Started)."""
-
 CLOCK_S_MAX = 2.0
 OK, WARNING, FAILED = "ok", "warning", "failed"
 

@@ -61,9 +61,7 @@ class AsyncInvoker:
             told = self._told(spec, json.loads(body), outcome, condition, tries)
             await send_to_destination(self._backing, config.on_failure_arn, told)
 
-    def _told(
-        self, spec: FunctionSpec, event: Any, outcome: Outcome, condition: str, tries: int
-    ) -> dict[str, Any]:
+    def _told(self, spec: FunctionSpec, event: Any, outcome: Outcome, condition: str, tries: int) -> dict[str, Any]:
         return {
             "version": "1.0",
             "timestamp": iso_time(self._clock.now()),

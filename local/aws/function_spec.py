@@ -157,7 +157,7 @@ def failure_destination(given: Mapping[str, Any], place: str) -> str | None:
     refuse_unknown(on_failure, {"Type", "Destination"}, f"{place}.OnFailure")
     if on_failure and on_failure.get("Type", "SQS") != "SQS":
         raise TemplateError(f"{place}.OnFailure: only queues are run here.")
-    return on_failure.get("Destination")
+    return str(on_failure["Destination"]) if on_failure else None
 
 
 def worker_environment(spec: FunctionSpec, runtime_api: str, endpoint_url: str) -> dict[str, str]:

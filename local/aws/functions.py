@@ -15,7 +15,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from aiohttp import web
 
@@ -170,9 +170,7 @@ class Function:
             self._spawn_if_needed()
 
     async def _outcome_in_time(self, invocation: Invocation) -> Outcome:
-        taken = asyncio.create_task(invocation.taken.wait())
-        await asyncio.wait([taken, invocation.outcome], return_when=asyncio.FIRST_COMPLETED)
-        taken.cancel()
+        await self._until_taken(invocation)
         began_s = time.monotonic()
         try:
             outcome = await asyncio.wait_for(asyncio.shield(invocation.outcome), self.spec.timeout_s)
@@ -180,6 +178,14 @@ class Function:
             outcome = await self._stop_late(invocation)
         self._report(invocation, outcome, time.monotonic() - began_s)
         return outcome
+
+    @staticmethod
+    async def _until_taken(invocation: Invocation) -> None:
+        """Until a worker has it, or none can be started."""
+        taken = asyncio.create_task(invocation.taken.wait())
+        waits: list[asyncio.Future[Any]] = [taken, invocation.outcome]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        taken.cancel()
 
     async def _stop_late(self, invocation: Invocation) -> Outcome:
         message = f"RequestId: {invocation.request_id} Error: Task timed out after {self.spec.timeout_s:.2f} seconds"

@@ -29,9 +29,7 @@ class Gatekeeper:
 
     def __init__(self, specs: Iterable[FunctionSpec], backing: Backing, needs: Needs, clock: Clock) -> None:
         self._functions = {spec.access_key: spec for spec in specs}
-        self._permissions = {
-            key: Permissions(spec.policies, spec.logical_id) for key, spec in self._functions.items()
-        }
+        self._permissions = {key: Permissions(spec.policies, spec.logical_id) for key, spec in self._functions.items()}
         self._backing = backing
         self._needs = needs
         self._clock = clock

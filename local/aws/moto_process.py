@@ -39,7 +39,7 @@ class OneAtATime:
             return [b"".join(self._application(environ, start_response))]
 
 
-class Quiet(MotoRequestHandler):  # type: ignore[misc]  # moto ships no types
+class Quiet(MotoRequestHandler):
     """Keeps connections open and writes no access log, which would hold names of parameters."""
 
     protocol_version = "HTTP/1.1"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote
 
 from local.aws.errors import TemplateError
@@ -81,7 +82,7 @@ def routes_of(api: str, functions: Iterable[FunctionSpec], names: Names) -> list
     return routes
 
 
-def _route(spec: FunctionSpec, name: str, given: dict[str, str], api_id: str) -> Route | None:
+def _route(spec: FunctionSpec, name: str, given: Mapping[str, Any], api_id: str) -> Route | None:
     place = f"{spec.logical_id}.Events.{name}"
     refuse_unknown(given, ROUTE_PROPERTIES, place)
     if "ApiId" not in given:

@@ -80,6 +80,7 @@ class Schedule:
         while True:
             self._stirred.clear()
             seen = self._others
+            tick_s = min(tick_s, self._clock.now() + self._period_s)  # the clock may have been put back
             wanted_s = self._wanted_tick(tick_s)
             slept = await self._first_of(
                 self._clock.sleep_until(wanted_s), self._pass_really(tick_s), self._stirred.wait()

@@ -76,9 +76,9 @@ class Stack:
         """Start everything. `listening`: a bound socket for each HTTP API, by logical id."""
         if set(listening) != set(self.apis):
             raise TemplateError(f"The local run serves {sorted(listening)}; the template has {sorted(self.apis)}.")
-        await asyncio.gather(self.backing.start(), self.gatekeeper.start(), self.host.start())
+        await asyncio.gather(self.gatekeeper.start(), self.host.start())
         self.host.endpoint_url = self.gatekeeper.url
-        await self._fill_backing()
+        await asyncio.gather(self.host.prewarm(), self._start_backing())
         self._tasks += self._triggers.start()
         for name, socket_ in listening.items():
             await self.apis[name].start(socket_)
@@ -98,8 +98,9 @@ class Stack:
         self._queue_journal.close()
         self._backing_log.close()
 
-    async def _fill_backing(self) -> None:
+    async def _start_backing(self) -> None:
         """Resources first, then what earlier runs left, and only then the followers that act on changes."""
+        await self.backing.start()
         await create_queues(self.backing, self.template)
         await create_buses(self.backing, self.template)
         await self._parameters.restore()

@@ -122,9 +122,7 @@ class StreamTrigger:
         return too_old or (self._retries != FOR_EVER and tries > self._retries)
 
     def _event(self, batch: list[Change]) -> bytes:
-        records = [
-            {**change.record, "awsRegion": REGION, "eventSourceARN": self._stream_arn} for change in batch
-        ]
+        records = [{**change.record, "awsRegion": REGION, "eventSourceARN": self._stream_arn} for change in batch]
         return json.dumps({"Records": records}).encode()
 
     async def _tell_destination(self, batch: list[Change], tries: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from local.aws.files import append_line, open_for_appending, read_lines, write_whole
 
@@ -49,7 +49,7 @@ class TableJournal:
         self._path = path
         self._key_names = key_names
         self.last_number = 0
-        self._file = None
+        self._file: BinaryIO | None = None
 
     def load(self, done: int) -> Kept:
         """Read what is there and open for appending. Changes after number `done` are `undone`."""

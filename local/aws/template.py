@@ -108,9 +108,7 @@ def _is_function(value: Mapping[Any, Any]) -> bool:
     return len(value) == 1 and str(next(iter(value))).startswith(("Fn::", "Ref"))
 
 
-def _resource(
-    key: str, body: Mapping[str, Any], defaults: Mapping[str, Any], resolver: Resolver
-) -> Resource:
+def _resource(key: str, body: Mapping[str, Any], defaults: Mapping[str, Any], resolver: Resolver) -> Resource:
     _refuse_unknown(body, RESOURCE_KEYS, key)
     resource_type = body["Type"]
     properties = merge_globals(defaults.get(resource_type, {}), body.get("Properties", {}))

@@ -34,7 +34,8 @@ class Triggers:
 
     def start(self) -> list[asyncio.Task[None]]:
         """Begin to serve; the caller cancels the tasks."""
-        serving = [*self.schedules, *self.queues, *(one for streams in self.streams.values() for one in streams)]
+        streams = [one for streams in self.streams.values() for one in streams]
+        serving: list[Schedule | QueueTrigger | StreamTrigger] = [*self.schedules, *self.queues, *streams]
         return [asyncio.create_task(one.run()) for one in serving if one.enabled]
 
 
@@ -45,7 +46,7 @@ def build_triggers(
     """Read the triggers of all functions. Raises TemplateError for what is not understood."""
     built = Triggers([], [], {}, AsyncInvoker(host, backing, clock))
     streams: dict[str, list[StreamTrigger]] = {}
-    for spec, source in [(spec, source) for spec in specs for source in spec.events]:
+    for spec, source in [(one, source) for one in specs for source in one.events]:
         function = host.functions[spec.logical_id]
         match source.type:
             case "Schedule":

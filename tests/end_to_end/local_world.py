@@ -38,14 +38,14 @@ class LocalWorld:
         """Start it and wait until it is ready. Raises NotReady."""
         ports = dict(zip(("GATEWAY_PORT", "OUTSIDE_PORT", "CALLBACK_PORT"), map(str, free_ports(3)), strict=True))
         data.mkdir(parents=True, exist_ok=True)
-        log = (data / "start.log").open("wb")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "local", *arguments],
-            cwd=TOP,
-            env={**os.environ, **ports, "LOCAL_DATA": str(data), **(environment or {})},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+        with (data / "start.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "local", "--folder", str(data), *arguments],
+                cwd=TOP,
+                env={**os.environ, **ports, **(environment or {})},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
         return cls(data, process, _wait_until_ready(data, process))
 
     def stop(self) -> None:

@@ -29,7 +29,6 @@ PHONE = "254712345678"
 IDS = ("ws_CO_1_712345678", "29115-1-1")
 OTHER_IDS = ("ws_CO_2_712345678", "29115-2-1")
 R1, R2 = "SGL31QW9XY", "SGL77AA2BB"
-DRAWS = b"\x00"
 SETTINGS = FlowSettings()
 
 Plain = Mapping[str, Any]
@@ -165,8 +164,9 @@ def payment(store: MemoryStore, *beginning: Plain, number: int = 1, **asked: Any
 
 
 def bring(payment_id: str, d: Plain) -> Flow[Any]:
-    """The flow that takes this delivery: money by its receipt, all else to its payment."""
+    """The flow that takes this delivery: money by its receipt, all else to its payment (`to`: another one's number)."""
     fact = fact_of(d)
+    payment_id = sample.payment_id(d["to"]) if "to" in d else payment_id
     if isinstance(fact, MoneyReceived) and not fact.assigned_by:
         return receive_money(fact, SETTINGS)
     return keep(payment_id, lambda _: (fact,), SETTINGS)

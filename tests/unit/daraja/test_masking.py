@@ -90,6 +90,7 @@ def test_no_prefixed_number_survives_inside_a_run_of_digits(national: str, befor
 
 
 @given(NATIONAL, st.lists(SEPARATORS, min_size=8, max_size=8), st.sets(st.integers(1, 8)))
+@example("100000000", [" ", " ", ".", ".", ".", " ", " ", " "], {1, 2, 3, 4, 5, 6})  # looks like an address inside
 def test_no_number_survives_with_separators_anywhere(national: str, separators: list[str], at: set[int]) -> None:
     pieces = [digit + (separators[index] if index + 1 in at else "") for index, digit in enumerate(national[:-1])]
     written = "".join([*pieces, national[-1]])

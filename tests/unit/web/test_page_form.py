@@ -121,6 +121,13 @@ def test_only_a_form_of_ours_is_taken(gateway: Gateway, sent_from: dict[str, str
     assert (status, status == 303) == (answer.status, bool(gateway.world.daraja.pushes))
 
 
+def test_a_page_behind_a_distribution_is_ours_too(gateway: Gateway) -> None:
+    """Its public host stands in the settings; the host that the API sees is another one."""
+    gateway.environment["SHOP_BASE_URL"] = "https://pay.example"
+    sent_from = {"origin": "https://pay.example"}
+    assert send(gateway, new_payment(gateway), sent_from=sent_from, phone="0712345678").status == 303
+
+
 def test_a_form_of_another_payment_is_not_taken(gateway: Gateway) -> None:
     other = str(gateway.pay("order-2").json["id"])
     token = security.form_token(KEYS.client_token, other, 1)

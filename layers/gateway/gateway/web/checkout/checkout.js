@@ -110,7 +110,7 @@ function masked(typed) {
 
 doc.addEventListener('submit', event => {
   const form = event.target;
-  
+  if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = 'yes';
   clearTimeout(timer);
   over = true;

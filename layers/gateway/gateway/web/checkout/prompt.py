@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import parse_qs, urlsplit
 
 from daraja.phone import PhoneProblem, PhoneProblemKind, parse_phone
@@ -13,7 +13,7 @@ from gateway.domain.statuses import PaymentStatus
 from gateway.flows.settings import FlowSettings
 from gateway.flows.start_payment import AttemptStarted, start_attempt
 from gateway.ports import Flow, Performer, Secrets, call
-from gateway.settings import Settings
+from gateway.settings import SettingMissing, Settings
 from gateway.web.checkout.layout import notice, page
 from gateway.web.checkout.opening import Opened, language_of, opened, payment_named, visit_of
 from gateway.web.checkout.pages import answered
@@ -38,14 +38,15 @@ _PROBLEMS = {
 def post_prompt(request: Request, world: Performer) -> Answer:
     """POST /pay/{code}/prompt, for `serve`."""
     settings = Settings()
-    return answered(request, world, prompted(request, FlowSettings.of(settings, calls_safaricom=True)))
+    hosts = (request.header("host"), _public_host(settings))
+    return answered(request, world, prompted(request, FlowSettings.of(settings, calls_safaricom=True), hosts))
 
 
-def prompted(request: Request, settings: FlowSettings) -> Flow[Answer]:
+def prompted(request: Request, settings: FlowSettings, hosts: Collection[str | None]) -> Flow[Answer]:
     """POST /pay/{code}/prompt: 303 to the page; 422 with the form where the number cannot be prompted.
 
     Fields: number (of the attempt), token, and phone, or again=yes for the last number; not_charged=yes where the
-    payer says that a request without an answer took nothing.
+    payer says that a request without an answer took nothing. hosts: names under which browsers know our pages.
     """
     payment_id = yield from payment_named(request)
     if payment_id is None:
@@ -54,7 +55,7 @@ def prompted(request: Request, settings: FlowSettings) -> Flow[Answer]:
     fields = _fields(request.body)
     number = _number(fields)
     token_fits = security.form_token_fits(keys.client_token, payment_id, number, fields.get("token", ""))
-    if not (token_fits and _came_from_a_page(request)):
+    if not (token_fits and _came_from_a_page(request, hosts)):
         again = f"/pay/{request.path_parameters['code']}"
         return notice(request, 403, "form_refused", language_of(request), again=again)
     found = yield from opened(request)
@@ -131,7 +132,7 @@ def _number(fields: Mapping[str, str]) -> int:
     return int(text) if _NUMBER.fullmatch(text) else 0
 
 
-def _came_from_a_page(request: Request) -> bool:
+def _came_from_a_page(request: Request, hosts: Collection[str | None]) -> bool:
     """Whether a browser sent this from a page of ours. The form's token is what proves it; this is the second lock.
 
     Our pages send no referrer, and with it browsers write `null` as Origin even to ourselves; then Sec-Fetch-Site
@@ -140,4 +141,12 @@ def _came_from_a_page(request: Request) -> bool:
     origin = request.header("origin")
     if origin is None or origin == "null":
         return request.header("sec-fetch-site") in (None, "none", "same-origin")
-    return urlsplit(origin).netloc == request.header("host")
+    return urlsplit(origin).netloc in hosts
+
+
+def _public_host(settings: Settings) -> str | None:
+    """The host of our public address, which a distribution in front of the API does not hand on."""
+    try:
+        return urlsplit(settings.text("SHOP_BASE_URL")).netloc
+    except SettingMissing:
+        return None

@@ -1,0 +1,81 @@
+"""A fresh stack to its first payment: the project's own command line writes keys, credentials and settings."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.aws.errors import StartError
+from local.aws.names import REGION
+
+ROOT = Path(__file__).parents[1]
+PATHS = (ROOT, ROOT / "layers" / "daraja", ROOT / "layers" / "gateway")
+NEEDED = ("secret_key", "publishable_key", "webhook_secret")
+
+
+@dataclass(frozen=True)
+class StackAddress:
+    """What the command line must know of a stack."""
+
+    endpoint: str
+    table: str
+    prefix: str
+
+    def told(self) -> dict[str, str]:
+        """For `run.json`."""
+        return {"endpoint": self.endpoint, "region": REGION, "table": self.table, "prefix": self.prefix}
+
+
+async def prepare(stack: StackAddress, folder: Path, shop_origin: str) -> Mapping[str, str]:
+    """Run `mpesa-gateway bootstrap --local`; may be repeated, what is there stays. Gives the test keys.
+
+    shop_origin: where browsers find the demo shop. Raises StartError with what the command said.
+    """
+    made: dict[str, str] = await _command(
+        _environment(stack), "bootstrap", "--local", "--directory", str(folder), "--origin", shop_origin
+    )
+    missing = [name for name in NEEDED if name not in made]
+    if missing:
+        raise StartError(f"`mpesa-gateway bootstrap --local` did not tell {', '.join(missing)}.")
+    return made
+
+
+async def register_money_addresses(stack: StackAddress, safaricom: str, callback: str) -> None:
+    """Run `mpesa-gateway c2b-urls --register`, so that typed Paybill and Till payments reach the gateway.
+
+    safaricom, callback: addresses without a slash at the end. Raises StartError with what the command said.
+    """
+    environment = _environment(stack) | {"DARAJA_BASE_URL": safaricom, "CALLBACK_BASE_URL": callback}
+    await _command(environment, "c2b-urls", "--register", "--yes")
+
+
+async def _command(environment: Mapping[str, str], *words: str) -> Any:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli", "--json", *words,
+        cwd=ROOT, env=environment, stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    said, complained = await process.communicate()
+    if process.returncode != 0:
+        text = complained.decode(errors="replace").strip() or said.decode(errors="replace").strip()
+        raise StartError(f"The first settings could not be written (`mpesa-gateway {' '.join(words[:2])}`): {text}")
+    return json.loads(said.splitlines()[-1])
+
+
+def _environment(stack: StackAddress) -> dict[str, str]:
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "en_US.UTF-8",
+        "PYTHONPATH": ":".join(map(str, PATHS)),
+        "AWS_ENDPOINT_URL": stack.endpoint,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "TABLE_NAME": stack.table,
+        "PARAMETER_PREFIX": stack.prefix,
+    }
