@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--listen-lan", action="store_true", help="phones and control panel also for other devices in this network"
     )
-    parser.add_argument("--seed", type=int, default=1, help="the simulator's ids and receipts follow from it")
+    parser.add_argument("--seed", type=int, help="the simulator's ids and receipts follow from it; default: counts")
     parser.add_argument("--profile", choices=["local", "safaricom-sandbox"], default="local")
     parser.add_argument("--folder", type=Path, help="where data lie; default: .local in the project")
     return parser

@@ -13,6 +13,7 @@ from local.aws.files import open_private, read_json, write_whole
 
 RUN_FILE = "run.json"
 LOCK_FILE = "lock"
+STARTS_FILE = "starts.json"
 
 
 def lock_folder(folder: Path) -> BinaryIO:
@@ -36,6 +37,17 @@ def _runs_already(folder: Path) -> str:
         f"The local gateway runs already (process {running['pid']}): "
         f"gateway {running['gateway']}, start page {running['outside']}. Stop it first, with Ctrl-C where it runs."
     )
+
+
+def count_start(folder: Path) -> int:
+    """How many times a world was started in this folder, this time included.
+
+    It seeds the simulator: with the same seed, a new simulator would name the receipts of an earlier one again, and
+    the gateway would rightly refuse to credit them twice.
+    """
+    starts = int(read_json(folder / STARTS_FILE, 0)) + 1
+    write_whole(folder / STARTS_FILE, f"{starts}\n")
+    return starts
 
 
 def write_run_file(folder: Path, told: dict[str, Any]) -> None:

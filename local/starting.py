@@ -25,7 +25,7 @@ from local.daraja_simulator.options import Profile, SimulatorOptions
 from local.first_settings import ROOT, StackAddress, prepare, register_money_addresses
 from local.greeting import greeting
 from local.ports import EVERYWHERE, LOOPBACK, Taken, address_in_wifi, take_ports
-from local.run_file import lock_folder, remove_run_file, write_run_file
+from local.run_file import count_start, lock_folder, remove_run_file, write_run_file
 from local.start_page import StartFacts
 
 STAGE = "local"
@@ -43,7 +43,9 @@ class Options:
     folder: Path = ROOT / ".local"
     auto: bool = False
     listen_lan: bool = False
-    seed: int = 1
+    seed: int | None = None
+    """Of the simulator. None: another one at each start in a folder, since its payments outlive the simulator."""
+
     profile: Profile = "local"
 
 
@@ -126,8 +128,9 @@ async def _open_outside(
         secret_key=made["secret_key"],
         publishable_key=made["publishable_key"],
     )
-    simulator = SimulatorOptions(seed=options.seed, auto=options.auto, profile=options.profile)
-    facts = StartFacts(version=str(stack.template.parameters["GatewayVersion"]), seed=options.seed)
+    seed = count_start(options.folder) if options.seed is None else options.seed
+    simulator = SimulatorOptions(seed=seed, auto=options.auto, profile=options.profile)
+    facts = StartFacts(version=str(stack.template.parameters["GatewayVersion"]), seed=seed)
     app = outside_world.build(stack.clock, simulator, addresses, facts, stack.bus)
     world = await outside_world.open_to(ports["outside"].socket, app)
     last_to_first.push_async_callback(world.stop)
