@@ -1,6 +1,6 @@
 # Bare `make` lists what one can ask for.
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-all build deploy logs reset lock lint
+.PHONY: help run test check test-all crash-matrix bench build deploy logs reset lock lint
 
 ENV ?= dev
 SAM ?= .venv-sam/bin/sam
@@ -9,19 +9,25 @@ export SAM_CLI_TELEMETRY = 0
 export PYTHON
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/.run-installed .venv/bin/mpesa-gateway ## the gateway, Safaricom and a demo shop on this machine
 	@exec $(PYTHON_IN_VENV) -m local
 
 test: .venv/.test-installed .venv-sam/.installed .venv/.browser .venv/bin/mpesa-gateway lint ## check, then all quick tests
-	$(PYTHON_IN_VENV) -m pytest -n 2 tests
+	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadgroup tests
 
 check: .venv/.test-installed .venv-sam/.installed lint ## lint, types, template and the rules of the house
 	$(PYTHON_IN_VENV) -m pytest -n 2 tests/house
 
 test-all: .venv/.test-installed .venv-sam/.installed .venv/.browser .venv/bin/mpesa-gateway lint ## the long tests too
-	$(PYTHON_IN_VENV) -m pytest -n 2 -m "" tests
+	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadgroup -m "" tests
+
+crash-matrix: .venv/.test-installed ## every step of every flow with every fault, and what it leaves
+	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m tests.simulation.crash_matrix
+
+bench: .venv/.test-installed .venv-sam/.installed ## what payments cost, as ratios in one run
+	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m benchmarks
 
 build: .venv/.run-installed .venv-sam/.installed .venv/bin/mpesa-gateway ## what is deployed, into .aws-sam/ (no Docker)
 	@find functions layers -name __pycache__ -prune -exec rm -rf {} +
