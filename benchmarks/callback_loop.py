@@ -1,7 +1,7 @@
 """Runs a warm `callback_intake` many times in this process and tells CPU times as JSON. For `callback_cpu.py`.
 
-Each block takes some callbacks, then makes the same AWS calls by the client alone. Answers come from botocore's own
-hook before sending, so no socket is touched and both halves get them at the same price.
+A clock around the SDK's own entry parts each callback's time into the SDK's and ours. Answers come from botocore's hook
+before sending, so no socket is touched.
 """
 
 from __future__ import annotations
@@ -17,15 +17,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import botocore.client
 import botocore.handlers
-from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 
 from benchmarks.first_calls import cloud, stk_callback
 
 CLOUD = cloud()
-Recorded = list[tuple[str, str, dict[str, Any]]]
-"""Service, operation, parameters."""
 
 
 class Raw(io.BytesIO):
@@ -56,20 +54,31 @@ def answer_at_once(request: Any, **_: Any) -> AWSResponse:
 BODIES: dict[str, bytes] = {}
 """Answers made beforehand, so that making them is not measured."""
 
-CALLS: Recorded = []
 
+class SdkClock:
+    """Adds up the CPU time between the SDK's entry and its return, and names the calls."""
 
-def record(params: dict[str, Any], model: Any, **_: Any) -> None:
-    """Note a call with its parameters."""
-    CALLS.append((model.service_model.service_name, model.name, dict(params)))
+    def __init__(self) -> None:
+        self.spent_ns = 0
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.naming = False
+        self._make_call: Any = botocore.client.BaseClient.__dict__["_make_api_call"]
 
+    def start(self) -> None:
+        """Stand before every client of this process."""
+        clock = self
 
-def hook() -> None:
-    """Put both in every client to come."""
-    botocore.handlers.BUILTIN_HANDLERS += [
-        ("before-send", answer_at_once),
-        ("before-parameter-build", record),
-    ]
+        def timed(client: Any, operation: str, params: dict[str, Any]) -> Any:
+            if clock.naming:
+                clock.calls.append((operation, dict(params)))
+            began_ns = time.process_time_ns()
+            try:
+                return clock._make_call(client, operation, params)
+            finally:
+                clock.spent_ns += time.process_time_ns() - began_ns
+
+        setattr(botocore.client.BaseClient, "_make_api_call", timed)  # noqa: B010  mypy knows no such method
+        botocore.handlers.BUILTIN_HANDLERS.append(("before-send", answer_at_once))
 
 
 def callback(app: Any, event: dict[str, Any]) -> Callable[[], None]:
@@ -84,26 +93,22 @@ def callback(app: Any, event: dict[str, Any]) -> Callable[[], None]:
     return take
 
 
-def the_same_calls(calls: Recorded) -> Callable[[], None]:
-    """Makes these calls by a client of the same limits."""
-    from gateway.aws.clients import INTAKE, table_client  # noqa: PLC0415  after the hooks
-
-    client = table_client(INTAKE.table)
-    bound = [(getattr(client, xform_name(operation)), params) for _, operation, params in calls]
-
-    def make() -> None:
-        for method, params in bound:
-            method(**params)
-
-    return make
-
-
-def cpu_us(work: Callable[[], None], times: int) -> float:
-    """CPU microseconds of one."""
-    began_ns = time.process_time_ns()
+def block_us(take: Callable[[], None], times: int, clock: SdkClock) -> tuple[float, float]:
+    """CPU microseconds of one callback: all of it, and the SDK's part."""
+    clock.spent_ns, began_ns = 0, time.process_time_ns()
     for _ in range(times):
-        work()
-    return (time.process_time_ns() - began_ns) / 1000 / times
+        take()
+    whole_ns = time.process_time_ns() - began_ns
+    return whole_ns / 1000 / times, clock.spent_ns / 1000 / times
+
+
+def named_calls(take: Callable[[], None], clock: SdkClock) -> list[str]:
+    """The calls of one warm callback. Their answers are made now."""
+    clock.naming = True
+    take()
+    clock.naming = False
+    BODIES.update({name: json.dumps(CLOUD.answer(name, params)).encode() for name, params in clock.calls})
+    return [name for name, _ in clock.calls]
 
 
 def main() -> None:
@@ -114,22 +119,19 @@ def main() -> None:
     arguments.add_argument("--profile", action="store_true")
     given = arguments.parse_args()
     told, sys.stdout = sys.stdout, open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  for the logger
-    hook()
-    import app  # noqa: PLC0415  after the hooks, as its clients copy them
+    clock = SdkClock()
+    clock.start()
+    import app  # noqa: PLC0415  after the hook, as its clients copy it
 
     take = callback(app, stk_callback())
     take()
-    CALLS.clear()
-    take()
-    calls = list(CALLS)
-    BODIES.update({name: json.dumps(CLOUD.answer(name, params)).encode() for _, name, params in calls})
-    make = the_same_calls(calls)
+    calls = named_calls(take, clock)
     if given.profile:
         told.write(profile_of(take, given.blocks * given.times))
         return
-    cpu_us(take, given.times)
-    blocks = [(cpu_us(take, given.times), cpu_us(make, given.times)) for _ in range(given.blocks)]
-    told.write(json.dumps({"calls": [f"{service} {name}" for service, name, _ in calls], "blocks_us": blocks}))
+    block_us(take, given.times, clock)
+    blocks = [block_us(take, given.times, clock) for _ in range(given.blocks)]
+    told.write(json.dumps({"calls": calls, "blocks_us": blocks}))
 
 
 def profile_of(take: Callable[[], None], times: int) -> str:
@@ -137,7 +139,7 @@ def profile_of(take: Callable[[], None], times: int) -> str:
     profile = cProfile.Profile()
     profile.runcall(lambda: [take() for _ in range(times)])
     text = io.StringIO()
-    pstats.Stats(profile, stream=text).sort_stats("cumtime").print_stats("(gateway|daraja|app|powertools|logging|hmac)", 70)
+    pstats.Stats(profile, stream=text).sort_stats("tottime").print_stats("(gateway|daraja|app|powertools|logging|dataclasses|copy)", 60)
     return text.getvalue()
 
 

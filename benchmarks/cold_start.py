@@ -26,15 +26,19 @@ ROUNDS = 9
 BUDGETS = {"callback_intake": 1.3, "c2b_intake": 1.3, "stk_initiation": 2.0}
 HEAVIEST = 6
 BASE = 'import boto3; boto3.client("dynamodb")'
+LEAVE = "; import os; os._exit(0)"
+"""Without taking everything down again, which costs a third as much and which Lambda never does."""
+
 FIRST_CALL = """
-import json, sys
+import json, os, sys
 import app
 class Context:
     aws_request_id = "bench"
     def get_remaining_time_in_millis(self):
         return 20_000
 answer = app.handler(json.load(sys.stdin), Context())
-print(json.dumps(answer))
+print(json.dumps(answer), flush=True)
+os._exit(0)
 """
 
 
@@ -59,7 +63,7 @@ class Starter:
 
     def base_s(self) -> float:
         """CPU seconds of the base."""
-        return self._cpu_s([str(self.place.python), "-c", BASE], "callback_intake")
+        return self._cpu_s([str(self.place.python), "-c", BASE + LEAVE], "callback_intake")
 
     def first_call_s(self, function: str) -> float:
         """CPU seconds of a function's first call."""

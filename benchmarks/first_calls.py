@@ -31,7 +31,8 @@ FAR_AWAY_MS = 4_102_444_800_000
 
 def waiting_payment() -> PaymentRecord:
     """A prompt that waits for its callback."""
-    return record(facts=[begun(), accepted()], expires_at_ms=FAR_AWAY_MS, order="order-1042")
+    payment = security.payment_id(bytes.fromhex(KEY_HEX["id"]), "shop", "api", "order-1042")
+    return record(id=payment, facts=[begun(), accepted()], expires_at_ms=FAR_AWAY_MS, order="order-1042")
 
 
 def cloud() -> StubCloud:

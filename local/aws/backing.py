@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 import aiohttp
 
 from local.aws.errors import StartError
+from local.aws.files import open_for_appending
 from local.aws.functions import clock_told
 from local.aws.names import REGION
 from local.aws.worker import CLOCK_HEADER
@@ -72,9 +73,10 @@ Listener = Callable[[Call, dict[str, Any]], Awaitable[None]]
 class Backing:
     """The services' process and the one way to it."""
 
-    def __init__(self, clock: Clock, log: BinaryIO) -> None:
+    def __init__(self, clock: Clock, log_path: Path) -> None:
         self._clock = clock
-        self._log = log
+        self._log_path = log_path
+        self._log: BinaryIO | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._session: aiohttp.ClientSession | None = None
         self._url = ""
@@ -86,6 +88,7 @@ class Backing:
 
     async def start(self) -> None:
         """Start the process and wait until it listens. Raises StartError."""
+        self._log = open_for_appending(self._log_path)
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "local.aws.moto_process",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=self._log,
@@ -108,6 +111,8 @@ class Backing:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGKILL)
             await self._process.wait()
+        if self._log is not None:
+            self._log.close()
 
     async def call(self, service: str, operation: str, **request: Any) -> dict[str, Any]:
         """Call as the machine's user. Raises BackingError."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from local.aws.backing import Backing, Call
 from local.aws.files import append_line, open_for_appending, read_lines, write_whole
@@ -25,10 +25,18 @@ class QueueJournal:
         self._backing = backing
         self._clock = clock
         self._waiting: dict[str, dict[str, Any]] = {}
-        for line in read_lines(path):
+        self._file: BinaryIO | None = None
+
+    def open(self) -> None:
+        """Read what an earlier run left and go on writing."""
+        for line in read_lines(self._path):
             self._apply(line)
-        write_whole(path, "".join(json.dumps(line) + "\n" for line in self._waiting.values()))
-        self._file = open_for_appending(path)
+        write_whole(self._path, "".join(json.dumps(line) + "\n" for line in self._waiting.values()))
+        self._file = open_for_appending(self._path)
+
+    def _write(self, line: dict[str, Any]) -> None:
+        assert self._file is not None
+        append_line(self._file, line)
 
     def _apply(self, line: dict[str, Any]) -> None:
         if "sent" in line:
@@ -38,7 +46,8 @@ class QueueJournal:
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
     async def restore(self) -> None:
         """Send again what nobody has deleted."""
@@ -52,7 +61,7 @@ class QueueJournal:
     def gone(self, message_id: str) -> None:
         """A message was deleted by its consumer."""
         if self._waiting.pop(message_id, None) is not None:
-            append_line(self._file, {"gone": message_id})
+            self._write({"gone": message_id})
 
     async def take(self, call: Call, answer: dict[str, Any]) -> None:
         """A call of SQS that succeeded."""
@@ -69,4 +78,4 @@ class QueueJournal:
     def _sent(self, message_id: str, request: dict[str, Any]) -> None:
         line = {"sent": message_id, "at_s": self._clock.now() + int(request.get("DelaySeconds", 0)), "request": request}
         self._apply(line)
-        append_line(self._file, line)
+        self._write(line)

@@ -7,14 +7,12 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from local.aws.backing import Backing
 from local.aws.bus_record import BusRecord
 from local.aws.checkpoints import Checkpoints
 from local.aws.errors import TemplateError
 from local.aws.expiry import Expiry
-from local.aws.files import open_for_appending
 from local.aws.function_spec import FunctionSpec, read_functions
 from local.aws.functions import FunctionHost
 from local.aws.gatekeeper import Gatekeeper
@@ -51,8 +49,7 @@ class Stack:
         self.clock = clock
         self.specs: list[FunctionSpec] = read_functions(template)
         self._folder = folder
-        self._backing_log: BinaryIO = open_for_appending(folder / "logs" / "backing.log")
-        self.backing = Backing(clock, self._backing_log)
+        self.backing = Backing(clock, folder / "logs" / "backing.log")
         self.host = FunctionHost(self.specs, clock, folder / "logs")
         self._parameters = ParameterFile(folder / "parameters.json", self.backing)
         self._queue_journal = QueueJournal(folder / "queues.jsonl", self.backing, clock)
@@ -76,6 +73,7 @@ class Stack:
         """Start everything. `listening`: a bound socket for each HTTP API, by logical id."""
         if set(listening) != set(self.apis):
             raise TemplateError(f"The local run serves {sorted(listening)}; the template has {sorted(self.apis)}.")
+        self._queue_journal.open()
         await asyncio.gather(self.gatekeeper.start(), self.host.start())
         self.host.endpoint_url = self.gatekeeper.url
         await asyncio.gather(self.host.prewarm(), self._start_backing())
@@ -96,7 +94,6 @@ class Stack:
         for table in self._tables:
             table.journal.close()
         self._queue_journal.close()
-        self._backing_log.close()
 
     async def _start_backing(self) -> None:
         """Resources first, then what earlier runs left, and only then the followers that act on changes."""

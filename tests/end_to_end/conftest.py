@@ -51,8 +51,12 @@ def page(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the shared world run one after the other: its clock and books are everybody's."""
+    """Tests of the shared world run one after the other: its clock and books are everybody's.
+
+    First of all hooks: the one that reads the groups must find them.
+    """
     for item in items:
         if "world" in getattr(item, "fixturenames", ()) and Path(item.path).is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.xdist_group("world"))

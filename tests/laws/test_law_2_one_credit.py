@@ -124,7 +124,8 @@ def test_law_2_stk_callback_c2b_echo_and_queries_are_one_credit_in_all_orders() 
     start = Table(frozenset(), dict(world.store.payments), dict(world.store.receipts))
     tellings = [callback("0", 12, "paid"), money(R1, 13, "echo"), query("0", 30), query("0", 45)]
     ends = [shown(table.record) for table in all_orders(start, tellings, 4) if len(table.came) == 4]
-    assert [([(R1, 100)], [])] == [(end["credits"], end["flags"]) for end in ends]
+    assert [] == [end for end in ends if (end["credits"], end["flags"]) != ([(R1, 100)], [])]
+    assert ends
 
 
 def test_law_2_a_crash_between_claim_and_write_is_mended_by_the_stream() -> None:

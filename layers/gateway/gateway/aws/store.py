@@ -52,7 +52,7 @@ from dataclasses import fields
 from typing import Any
 
 from gateway.aws import items
-from gateway.aws.room import admitted
+from gateway.aws.room import SOFT_BYTES, admitted
 from gateway.aws.table import Conflict, Expression, Path, Table
 from gateway.aws.values import Item, item_size
 from gateway.domain.facts import Fact
@@ -61,6 +61,9 @@ from gateway.domain.payment import Asked, Asks, PaymentRecord
 from gateway.domain.receipts import ReceiptRecord
 from gateway.domain.shop import ApiKey, ShopSettings
 from gateway.ports import DueItem, Indexed, Orphan, Pace, Page, PaymentQuery, TokenLease
+
+FIELD_BYTES, CHARACTER_BYTES = 64, 4
+"""What a field takes beside its content, and a character of it, at most."""
 
 REMEMBERED_MS = 60_000
 """How old settings and API keys may be: a revoked key is refused within this time."""
@@ -302,7 +305,12 @@ class DynamoStore:
 
 
 def _size(record: PaymentRecord) -> int:
-    """Bytes of the item as it stands, nearly."""
+    """Bytes of the item as it stands, nearly. Counted only if it may be near the caps: nearly all are far below."""
+    parts = (record.asked, *record.facts.values())
+    texts = (str(getattr(part, field.name)) for part in parts for field in fields(part))
+    at_most = sum(FIELD_BYTES + CHARACTER_BYTES * len(text) for text in texts)
+    if at_most < SOFT_BYTES:
+        return at_most
     return item_size(items.packed(items.payment_to_values(record, Indexed(due_at_ms=record.due_at_ms), 1)))
 
 

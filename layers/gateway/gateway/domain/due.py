@@ -115,5 +115,11 @@ def _sender_dead_at_ms(attempt: Attempt, policy: Policy) -> int:
 
 
 def _deadline_ms(attempt: Attempt, policy: Policy) -> int:
-    """Nobody answered by then: `unresolved`. Not before the prompt is certainly gone."""
-    return max(attempt.begun_at_ms + policy.answer_deadline_ms, guard_ends_at_ms(attempt, policy))
+    """Nobody answered by then: `unresolved`. Not before the prompt is certainly gone.
+
+    An attempt without an id cannot be asked about, so nothing is gained by waiting longer than its prompt can live.
+    """
+    gone_ms = guard_ends_at_ms(attempt, policy)
+    if attempt.status is AttemptStatus.UNKNOWN and attempt.checkout_request_id is None:
+        return gone_ms
+    return max(attempt.begun_at_ms + policy.answer_deadline_ms, gone_ms)

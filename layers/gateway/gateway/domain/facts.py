@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 IDENTITY_HEX = 20
@@ -75,10 +75,16 @@ class Fact:
         return self.SOURCE
 
 
+@cache
+def _fields_of(kind: type[Any]) -> tuple[Field[Any], ...]:
+    return fields(kind)
+
+
 @lru_cache(maxsize=512)
 def _identity(fact: Fact) -> str:
     """Remembered, since one fold asks for the same few identities many times."""
-    content = [[field.name, getattr(fact, field.name)] for field in fields(fact) if field.name not in fact.NOT_IDENTITY]
+    names = [field.name for field in _fields_of(type(fact)) if field.name not in fact.NOT_IDENTITY]
+    content = [[name, getattr(fact, name)] for name in names]
     text = json.dumps(content, separators=(",", ":"), sort_keys=True, default=str)
     return f"{fact.KIND}:{hashlib.sha256(text.encode()).hexdigest()[:IDENTITY_HEX]}"
 
@@ -366,7 +372,7 @@ def as_plain(fact: Fact) -> dict[str, Any]:
     if isinstance(fact, UnknownFact):
         return dict(json.loads(fact.raw))
     plain: dict[str, Any] = {"kind": fact.KIND}
-    for field in fields(fact):
+    for field in _fields_of(type(fact)):
         value = getattr(fact, field.name)
         if value is not None and value != field.default:
             plain[field.name] = list(value) if isinstance(value, tuple) else value
@@ -376,7 +382,7 @@ def as_plain(fact: Fact) -> dict[str, Any]:
 def from_plain(fact_id: str, plain: dict[str, Any]) -> Fact:
     """Read a stored fact. A kind or field that this release does not know gives an `UnknownFact`."""
     kind = KINDS.get(str(plain.get("kind")))
-    known = {field.name for field in fields(kind)} if kind else set()
+    known = {field.name for field in _fields_of(kind)} if kind else set()
     if kind is None or not set(plain) - {"kind"} <= known:
         return UnknownFact(
             said_at_ms=int(plain.get("said_at_ms", 0)),
@@ -384,7 +390,7 @@ def from_plain(fact_id: str, plain: dict[str, Any]) -> Fact:
             known_id=fact_id,
             raw=json.dumps(plain, sort_keys=True),
         )
-    values = {field.name: _typed(kind, field.name, plain.get(field.name)) for field in fields(kind)}
+    values = {field.name: _typed(kind, field.name, plain.get(field.name)) for field in _fields_of(kind)}
     given = {name: value for name, value in values.items() if name in plain or value is not None}
     return kind(**_with_absent(kind, given))
 
@@ -400,5 +406,5 @@ def _typed(kind: type[Fact], name: str, value: Any) -> Any:
 
 def _with_absent(kind: type[Fact], given: dict[str, Any]) -> dict[str, Any]:
     """Fields without a default that were None when stored."""
-    required = [field.name for field in fields(kind) if field.name not in given and field.default is MISSING]
+    required = [field.name for field in _fields_of(kind) if field.name not in given and field.default is MISSING]
     return given | dict.fromkeys(required)

@@ -24,6 +24,7 @@ from gateway.domain.facts import (
     MoneyReturned,
     NotCharged,
     NotSentReason,
+    PushAccepted,
     ReceiptContested,
     ReceiptTaken,
     ReviewAsked,
@@ -39,7 +40,14 @@ def state_of(asked: Asked, facts: Mapping[str, Fact]) -> PaymentState:
     """What follows from these facts, whatever order they came in. Any set has an answer."""
     view = _view(asked, tuple(facts.values()))
     late = {Flag.LATE_SUCCESS} if _came_late(view) else set()
-    return _state(view, frozenset(view.flags | late))
+    return _state(view, frozenset(_flags(view) | late))
+
+
+def credited_receipts(asked: Asked, facts: Mapping[str, Fact]) -> frozenset[str]:
+    """Receipts that these facts credit: `state_of(…).receipts`, for who needs no more."""
+    if not any(getattr(fact, "receipt", None) for fact in facts.values()):
+        return frozenset()
+    return frozenset(credit.receipt for credit in _view(asked, tuple(facts.values())).credits if credit.receipt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +65,11 @@ class _View:
 
     asked: Asked
     facts: tuple[Fact, ...]
+    judged: list[_Judged]
     attempts: tuple[Attempt, ...]
     credits: tuple[Credit, ...]
     returned_kes: int
     status: PaymentStatus
-    flags: set[Flag]
 
 
 def _view(asked: Asked, facts: tuple[Fact, ...]) -> _View:
@@ -71,8 +79,7 @@ def _view(asked: Asked, facts: tuple[Fact, ...]) -> _View:
     credits = credits_of(attempts, {j.known.begun.number: j.success for j in judged if j.success}, facts)
     returned_kes = sum(fact.amount_kes for fact in _returns(facts, credits))
     status = _status(asked, facts, attempts, credits, returned_kes)
-    flags = _flags(asked, facts, judged, attempts, credits)
-    return _View(asked, facts, attempts, credits, returned_kes, status, flags)
+    return _View(asked, facts, judged, attempts, credits, returned_kes, status)
 
 
 def _state(view: _View, flags: frozenset[Flag]) -> PaymentState:
@@ -216,14 +223,9 @@ def _is_open_question(attempt: Attempt, credits: tuple[Credit, ...]) -> bool:
     return attempt.status is AttemptStatus.UNRESOLVED
 
 
-def _flags(
-    asked: Asked,
-    facts: Collection[Fact],
-    judged: list[_Judged],
-    attempts: tuple[Attempt, ...],
-    credits: tuple[Credit, ...],
-) -> set[Flag]:
+def _flags(view: _View) -> set[Flag]:
     """Flags but `late_success`, each from the set alone. Facts that a person let go no longer count."""
+    asked, facts, judged, attempts, credits = view.asked, view.facts, view.judged, view.attempts, view.credits
     lifted = _lifted(facts)
     doubts: dict[Flag, Sequence[Fact]] = {
         Flag.AMOUNT_MISMATCH: _other_amounts(facts, judged),
@@ -341,7 +343,7 @@ def _moments(credit: Credit, facts: Collection[Fact], attempts: tuple[Attempt, .
 def _stood_ended(view: _View, before_ms: int, credit: Credit) -> bool:
     """Whether payment or attempt had ended by the facts learned before this moment."""
     earlier = tuple(fact for fact in view.facts if fact.learned_at_ms < before_ms)
-    if len(earlier) == len(view.facts):
+    if len(earlier) == len(view.facts) or all(isinstance(fact, AttemptBegun | PushAccepted) for fact in earlier):
         return False
     then = _view(view.asked, earlier)
     attempt_failed = any(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from gateway.domain.days import day_of
 from gateway.domain.facts import Fact, MoneyReceived, ReceiptTaken, UnknownFact
-from gateway.domain.fold import state_of
+from gateway.domain.fold import credited_receipts, state_of
 from gateway.domain.payment import FOLD_VERSION, PaymentRecord, PaymentState
 from gateway.domain.receipts import ReceiptRecord
 from gateway.flows.settings import FlowSettings
@@ -55,11 +55,12 @@ def keep_in(record: PaymentRecord, facts: Sequence[Fact], settings: FlowSettings
         return Kept(record, state_of(record.asked, record.facts), changed=False)
     if _is_of_a_newer_release(after):
         return (yield from _only_add(record, after))
-    credited = state_of(record.asked, record.facts).receipts
+    credited = credited_receipts(record.asked, record.facts)
     state = state_of(after.asked, after.facts)
     found = yield from _claim(after, state, credited)
-    if found:
-        after = after.with_facts(found)
+    with_found = after.with_facts(found)
+    if with_found is not after:
+        after = with_found
         state = state_of(after.asked, after.facts)
     now_ms = yield from call(Ambient.now_ms)
     after = replace(after, version=record.version + 1, updated_at_ms=now_ms)
