@@ -88,7 +88,7 @@ class Clock:
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (at_s, next(self._order), woken))
         self._changed.set()
-        with self._resting():
+        with self.resting(_current_task()):
             await woken
 
     @contextlib.contextmanager
@@ -105,8 +105,8 @@ class Clock:
             self._leave(task, 1)
 
     @contextlib.contextmanager
-    def _resting(self) -> Iterator[None]:
-        task = _current_task()
+    def resting(self, task: asyncio.Task[object] | None) -> Iterator[None]:
+        """What this task is busy with waits for the clock itself: meanwhile it does not count."""
         depth = self._busy[task]
         self._leave(task, depth)
         try:

@@ -90,9 +90,12 @@ async def local_world(options: Options) -> AsyncIterator[Running]:
         clock = Clock()
         await _keep_running(clock, last_to_first)
         stack = await _start_stack(options, ports, clock, last_to_first)
-        addresses, facts = await _open_outside(options, stack, ports, last_to_first)
+        made = await prepare(_address_of(stack), options.folder.resolve(), f"http://localhost:{ports['outside'].port}")
+        addresses = _addresses(ports, made)
+        facts = await _open_outside(options, stack, addresses, ports, last_to_first)
         await _until_ready(addresses)
         facts.ready_s = time.monotonic() - began_s
+        write_run_file(options.folder, _told(stack, addresses, made))
         yield Running(addresses, stack, clock, ports, facts.ready_s)
 
 
@@ -116,18 +119,23 @@ async def _start_stack(
     return stack
 
 
-async def _open_outside(
-    options: Options, stack: Stack, ports: Mapping[str, Taken], last_to_first: contextlib.AsyncExitStack
-) -> tuple[Addresses, StartFacts]:
-    outside = f"http://localhost:{ports['outside'].port}"
-    made = await prepare(_address_of(stack), options.folder.resolve(), outside)
-    addresses = Addresses(
+def _addresses(ports: Mapping[str, Taken], made: Mapping[str, str]) -> Addresses:
+    return Addresses(
         gateway=f"http://localhost:{ports['gateway'].port}",
-        outside=outside,
+        outside=f"http://localhost:{ports['outside'].port}",
         callback=f"http://localhost:{ports['callback'].port}",
         secret_key=made["secret_key"],
         publishable_key=made["publishable_key"],
     )
+
+
+async def _open_outside(
+    options: Options,
+    stack: Stack,
+    addresses: Addresses,
+    ports: Mapping[str, Taken],
+    last_to_first: contextlib.AsyncExitStack,
+) -> StartFacts:
     seed = count_start(options.folder) if options.seed is None else options.seed
     simulator = SimulatorOptions(seed=seed, auto=options.auto, profile=options.profile)
     facts = StartFacts(version=str(stack.template.parameters["GatewayVersion"]), seed=seed)
@@ -139,8 +147,7 @@ async def _open_outside(
         f"http://{LOOPBACK}:{ports['outside'].port}",
         f"http://{LOOPBACK}:{ports['callback'].port}",
     )
-    write_run_file(options.folder, _told(stack, addresses, made))
-    return addresses, facts
+    return facts
 
 
 def _address_of(stack: Stack) -> StackAddress:

@@ -256,6 +256,7 @@ class FunctionHost:
         app.router.add_post(f"{at}/invocation/{{request}}/response", self._response)
         app.router.add_post(f"{at}/invocation/{{request}}/error", self._error)
         app.router.add_post(f"{at}/init/error", self._init_error)
+        app.router.add_post("/{worker}/local/wait/{seconds}", self._wait)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, HOST, 0)
@@ -291,6 +292,13 @@ class FunctionHost:
             CLOCK_HEADER: clock_told(self.clock),
         }
         return web.Response(body=invocation.body, content_type="application/json", headers=headers)
+
+    async def _wait(self, request: web.Request) -> web.Response:
+        """A handler sleeps: on the shared clock, like everybody here. Answers how the clock stands then."""
+        worker, seconds = self._worker(request), float(request.match_info["seconds"])
+        with self.clock.resting(worker.current.task if worker.current else None):
+            await self.clock.sleep(seconds)
+        return web.Response(headers={CLOCK_HEADER: clock_told(self.clock)})
 
     async def _response(self, request: web.Request) -> web.Response:
         worker, body = self._worker(request), await request.read()

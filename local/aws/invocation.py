@@ -33,6 +33,9 @@ class Invocation:
     body: bytes
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     outcome: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    task: asyncio.Task[Any] | None = field(default_factory=asyncio.current_task)
+    """Who waits for it, and is busy meanwhile."""
+
     taken: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a worker has it: the function's time counts from there."""
 

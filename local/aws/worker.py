@@ -23,6 +23,10 @@ from typing import Any
 
 VERSION = "2018-06-01"
 CLOCK_HEADER = "Local-Clock"
+WAITS_ON_THE_CLOCK_S = 5.0
+"""A handler's sleep from this length on follows the shared clock. A shorter one (between two tries of a call) passes
+also while that clock stands still.
+"""
 NOTHING_TO_SAY = b""
 
 Handler = Callable[[Any, Any], Any]
@@ -111,8 +115,16 @@ class RuntimeApi:
 
     def __init__(self, address: str) -> None:
         host, _, prefix = address.partition("/")
+        self._worker = f"/{prefix}" if prefix else ""
         self._connection = http.client.HTTPConnection(host)
         self._prefix = f"/{prefix}/{VERSION}/runtime" if prefix else f"/{VERSION}/runtime"
+
+    def wait(self, seconds: float) -> str:
+        """Sleep on the shared clock; how it stands then."""
+        self._connection.request("POST", f"{self._worker}/local/wait/{seconds:.3f}")
+        answer = self._connection.getresponse()
+        answer.read()
+        return answer.headers[CLOCK_HEADER] or "0"
 
     def next(self) -> tuple[http.client.HTTPMessage, bytes]:
         """Wait for the next invocation."""
@@ -159,6 +171,19 @@ def log_error(error: BaseException) -> None:
     sys.stderr.flush()
 
 
+def sleep_on_the_shared_clock(api: RuntimeApi, clock: ProcessClock) -> None:
+    """Replace this process's `time.sleep`: whoever waits here waits with everybody else."""
+    real_sleep = time.sleep
+
+    def sleep(seconds: float) -> None:
+        if seconds < WAITS_ON_THE_CLOCK_S:
+            real_sleep(seconds)
+        else:
+            clock.follow(api.wait(seconds))
+
+    setattr(time, "sleep", sleep)  # noqa: B010  # an assignment would have to have sleep's own, wider type
+
+
 def load_handler(name: str) -> Handler:
     """`app.handler` → the function `handler` of the module `app`."""
     module_name, _, function_name = name.rpartition(".")
@@ -198,6 +223,7 @@ def main() -> int:
     clock = ProcessClock(told["sites"])
     clock.follow(told["clock"])
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    sleep_on_the_shared_clock(api, clock)
     try:
         handler = load_handler(os.environ["_HANDLER"])
     except Exception as error:  # noqa: BLE001  # whatever the import raises is told to the caller

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, Phase, settings
 
 QUICK = settings(
-    max_examples=60,
+    max_examples=120,
     derandomize=True,
     database=None,
     deadline=None,

@@ -117,3 +117,8 @@ def _finally(world: World) -> list[str]:
     return judge.broken_in_the_end(
         world.payments(), world.safaricom.books, world.claims(), world.unmatched(), untold, world.now
     )
+
+
+def broken_by(life: Life, law: str) -> list[str]:
+    """What a life broke of one law."""
+    return sorted({line for line in played(life)[1] if line.startswith(f"{law} ")})

@@ -71,8 +71,8 @@ def test_the_count_down_turns_into_waiting_and_never_into_a_failure(second: int,
 
 
 def test_a_request_without_an_answer_frees_the_payer_when_it_is_given_up() -> None:
-    """`next_attempt_at` of a live prompt is when it becomes unresolved, fifteen minutes after it was begun."""
-    assert AT_MS + 900_000 == STAGES["unsure"].view.next_attempt_at_ms
+    """Without an id nobody can be asked, so `next_attempt_at` is when the prompt can no longer live: 8 + 15 + 180 s."""
+    assert AT_MS + 203_000 == STAGES["unsure"].view.next_attempt_at_ms
 
 
 def test_an_unresolved_payment_goes_on_only_by_the_payers_word() -> None:

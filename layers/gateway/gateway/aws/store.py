@@ -306,7 +306,7 @@ class DynamoStore:
 
 def _size(record: PaymentRecord) -> int:
     """Bytes of the item as it stands, nearly. Counted only if it may be near the caps: nearly all are far below."""
-    parts = (record.asked, *record.facts.values())
+    parts: tuple[Asked | Fact, ...] = (record.asked, *record.facts.values())
     texts = (str(getattr(part, field.name)) for part in parts for field in fields(part))
     at_most = sum(FIELD_BYTES + CHARACTER_BYTES * len(text) for text in texts)
     if at_most < SOFT_BYTES:

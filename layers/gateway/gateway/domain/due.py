@@ -68,12 +68,23 @@ def next_check_at_ms(record: PaymentRecord, attempt: Attempt, policy: Policy) ->
     return step.at_ms if step else None
 
 
+def deadline_ms(attempt: Attempt, policy: Policy) -> int:
+    """Nobody answered by then: `unresolved`. Not before the prompt is certainly gone.
+
+    An attempt without an id cannot be asked about, so nothing is gained by waiting longer than its prompt can live.
+    """
+    gone_ms = guard_ends_at_ms(attempt, policy)
+    if attempt.status is AttemptStatus.UNKNOWN and attempt.checkout_request_id is None:
+        return gone_ms
+    return max(attempt.begun_at_ms + policy.answer_deadline_ms, gone_ms)
+
+
 def _steps(attempt: Attempt, record: PaymentRecord, state: PaymentState, policy: Policy) -> list[Step]:
     steps = []
     if attempt.status is AttemptStatus.SENDING:
         steps.append(Step(_sender_dead_at_ms(attempt, policy), StepKind.JUDGE_SENDER, attempt.number))
     if ATTEMPT[attempt.status].live:
-        steps.append(Step(_deadline_ms(attempt, policy), StepKind.MARK_UNRESOLVED, attempt.number))
+        steps.append(Step(deadline_ms(attempt, policy), StepKind.MARK_UNRESOLVED, attempt.number))
     if wants_asking(attempt, state):
         ask = _ask(attempt, record.asks.get(attempt.number, Asks(0, 0)), policy)
         steps += [ask] if ask else []
@@ -104,7 +115,7 @@ def _ask(attempt: Attempt, asks: Asks, policy: Policy) -> Step | None:
     if asks.count < len(ASK_AFTER_S):
         at_ms = start_ms + ASK_AFTER_S[asks.count] * SECOND_MS
     else:
-        at_ms = max(asks.last_at_ms, _deadline_ms(attempt, policy)) + HOUR_MS
+        at_ms = max(asks.last_at_ms, deadline_ms(attempt, policy)) + HOUR_MS
     at_ms = max(at_ms, asks.last_at_ms + ASKS_APART_MS)
     over_ms = start_ms + policy.ask_on_ms
     return Step(at_ms, StepKind.ASK, attempt.number) if at_ms <= over_ms else None
@@ -112,14 +123,3 @@ def _ask(attempt: Attempt, asks: Asks, policy: Policy) -> Step | None:
 
 def _sender_dead_at_ms(attempt: Attempt, policy: Policy) -> int:
     return attempt.send_before_ms + policy.push_answer_ms_max + SENDER_IS_DEAD_MS
-
-
-def _deadline_ms(attempt: Attempt, policy: Policy) -> int:
-    """Nobody answered by then: `unresolved`. Not before the prompt is certainly gone.
-
-    An attempt without an id cannot be asked about, so nothing is gained by waiting longer than its prompt can live.
-    """
-    gone_ms = guard_ends_at_ms(attempt, policy)
-    if attempt.status is AttemptStatus.UNKNOWN and attempt.checkout_request_id is None:
-        return gone_ms
-    return max(attempt.begun_at_ms + policy.answer_deadline_ms, gone_ms)

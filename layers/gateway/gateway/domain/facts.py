@@ -13,7 +13,7 @@ import hashlib
 import json
 from dataclasses import MISSING, Field, dataclass, fields
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, ClassVar
 
 IDENTITY_HEX = 20
@@ -73,11 +73,6 @@ class Fact:
     def source(self) -> Source:
         """Who told us."""
         return self.SOURCE
-
-
-@cache
-def _fields_of(kind: type[Any]) -> tuple[Field[Any], ...]:
-    return fields(kind)
 
 
 @lru_cache(maxsize=512)
@@ -365,6 +360,12 @@ KINDS: dict[str, type[Fact]] = {
     )
 }
 """Every kind of fact by its name in storage. Names are never reused."""
+
+_FIELDS = {name: fields(kind) for name, kind in KINDS.items()}
+
+
+def _fields_of(kind: type[Fact]) -> tuple[Field[Any], ...]:
+    return _FIELDS.get(kind.KIND) or fields(kind)
 
 
 def as_plain(fact: Fact) -> dict[str, Any]:

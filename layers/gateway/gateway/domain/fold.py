@@ -270,8 +270,9 @@ def _other_amounts(facts: Collection[Fact], judged: list[_Judged]) -> list[Fact]
 
 def _of_shared_receipts(judged: list[_Judged]) -> list[Fact]:
     """What attempts say that name one receipt: it cannot have paid for two of them."""
-    named = Counter(j.success.receipt for j in judged if j.success and j.success.receipt)
-    return [fact for j in judged if j.success and named[j.success.receipt] > 1 for fact in j.success.facts]
+    successes = [j.success for j in judged if j.success and j.success.receipt]
+    named = Counter(success.receipt for success in successes)
+    return [fact for success in successes if named[success.receipt] > 1 for fact in success.facts]
 
 
 def _reasons_to_look(asked: Asked, facts: Collection[Fact], judged: list[_Judged]) -> list[Fact]:

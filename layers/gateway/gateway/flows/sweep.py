@@ -33,6 +33,10 @@ OLDEST_SHARE = 5
 TIME_RESERVE_MS = 12_000
 """A sweep begins nothing new with less than this left: one query at its slowest, and its writes."""
 
+PASSES_MAX = 4
+SOON_MS = 15_000
+"""A sweep that did something waits so long for what is due next."""
+
 FAILED_AGAIN_MS = 5 * MINUTE_MS
 
 
@@ -46,8 +50,23 @@ class Swept:
 
 
 def sweep(settings: FlowSettings) -> Flow[Swept]:
-    """Handle what is due until nothing is left or time runs out."""
+    """Handle what is due until nothing is left or time runs out.
+
+    What an answer makes due within seconds (a second look) is waited for: the next minute would be late for it.
+    """
     yield from _keep_token_fresh()
+    due = done = failed = 0
+    for _ in range(PASSES_MAX):
+        swept = yield from _pass(settings)
+        due, done, failed = due + swept.due, done + swept.done, failed + swept.failed
+        if not swept.done or not (yield from _wait_for_the_next(settings)):
+            break
+    yield from call(Ambient.report, "sweep_done", {"due": due, "done": done, "failed": failed})
+    return Swept(due, done, failed)
+
+
+def _pass(settings: FlowSettings) -> Flow[Swept]:
+    """Each item that is due now, once."""
     items = yield from _due(settings)
     done = failed = 0
     for item in items:
@@ -57,8 +76,19 @@ def sweep(settings: FlowSettings) -> Flow[Swept]:
             done += 1
         else:
             failed += 1
-    yield from call(Ambient.report, "sweep_done", {"due": len(items), "done": done, "failed": failed})
     return Swept(len(items), done, failed)
+
+
+def _wait_for_the_next(settings: FlowSettings) -> Flow[bool]:
+    """Wait for the next item if it comes soon and this sweep has the time. False: it is for a later sweep."""
+    next_ms = yield from next_due_at_ms(settings)
+    now_ms = yield from call(Ambient.now_ms)
+    if next_ms is None or not 0 < next_ms - now_ms <= SOON_MS:
+        return False
+    if (yield from call(Ambient.time_left_ms)) - (next_ms - now_ms) < TIME_RESERVE_MS:
+        return False
+    yield from call(Ambient.pause, next_ms - now_ms)
+    return True
 
 
 def next_due_at_ms(settings: FlowSettings) -> Flow[int | None]:

@@ -12,8 +12,8 @@ from typing import Any, assert_never
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from daraja.masking import mask_phone
-from gateway.domain.attempts import Hindrance, Permission, guard_ends_at_ms, permission
-from gateway.domain.due import next_check_at_ms, wants_asking
+from gateway.domain.attempts import Hindrance, Permission, permission
+from gateway.domain.due import deadline_ms, next_check_at_ms, wants_asking
 from gateway.domain.payment import Attempt, PaymentRecord, PaymentState
 from gateway.domain.policy import MINUTE_MS, SECOND_MS, Policy
 from gateway.domain.shop import ShopSettings
@@ -225,11 +225,6 @@ def with_payment(url: str, payment_id: str) -> str:
     return urlunsplit(parts._replace(query=urlencode([*kept, ("payment", payment_id)])))
 
 
-def answer_deadline_ms(attempt: Attempt, policy: Policy) -> int:
-    """By then an attempt that nobody answered is given up as `unresolved`, and the payer may go on."""
-    return max(attempt.begun_at_ms + policy.answer_deadline_ms, guard_ends_at_ms(attempt, policy))
-
-
 def _attempt_shown(state: PaymentState) -> Attempt | None:
     """The newest prompt that may be alive, else the newest attempt."""
     live = [attempt for attempt in state.attempts if ATTEMPT[attempt.status].live]
@@ -271,7 +266,7 @@ def _may_prompt(record: PaymentRecord, state: PaymentState, phone: str, now_ms: 
 def _next_attempt_at_ms(attempt: Attempt | None, again: Permission, policy: Policy) -> int | None:
     """From when the number may be prompted again; None: now, or never."""
     if attempt and again.hindrance is Hindrance.PROMPT_LIVE:
-        return answer_deadline_ms(attempt, policy)
+        return deadline_ms(attempt, policy)
     return again.from_ms
 
 
