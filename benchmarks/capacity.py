@@ -26,12 +26,18 @@ BY_CLOCK_OR_STREAM = frozenset({"sweep", "publish"})
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """A measured life. status: how it ended. events: told to the bus."""
+    """A measured life. status: how it ended. events: told to the bus. lines: written to the log."""
 
     name: str
     calls: tuple[Counted, ...]
     status: str
     events: int
+    lines: int
+
+    @property
+    def stream_records(self) -> int:
+        """Changes that the stream tells to `publish_events`: of payments and receipts."""
+        return sum(call.is_write and not call.refused and call.about in ("PAY", "RCPT") for call in self.calls)
 
     @property
     def whole(self) -> Sum:
@@ -120,9 +126,10 @@ def measured(name: str) -> Life:
         world.pass_time(30_000)
         world.meter.calls.clear()
         world.bus.published.clear()
+        world.ambient.reports.clear()
         payment = LIVES[name](world)
-        calls, events = tuple(world.meter.calls), len(world.bus.published)
-        return Life(name, calls, world.payer_polls(payment)["status"], events)
+        calls, events, lines = tuple(world.meter.calls), len(world.bus.published), len(world.ambient.reports)
+        return Life(name, calls, world.payer_polls(payment)["status"], events, lines)
 
 
 def figures() -> list[Figure]:

@@ -1,4 +1,4 @@
-"""From `make run` (installed) to ready, and on to the first payment that is paid, by clock. A run of its own, on free ports."""
+"""From `make run` (installed) to ready, and to the first payment that is paid, by clock: a run of its own."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def local_run(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def measured() -> FirstMinute:
-    """Start, ask for one payment, see it paid. Raises RuntimeError with what was printed when it does not come to that."""
+    """Start, ask for one payment, see it paid. Raises RuntimeError with what was printed when that does not come."""
     began_s = time.monotonic()
     with tempfile.TemporaryDirectory() as name, local_run(Path(name)) as process:
         folder = Path(name)
-        _wait(lambda: (folder / "run.json").exists(), process, folder)
+        _wait((folder / "run.json").exists, process, folder)
         ready_s = time.monotonic() - began_s
         here = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         payment = _ask(here)

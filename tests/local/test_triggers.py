@@ -157,7 +157,7 @@ def test_which_messages_of_a_batch_come_again(outcome: Outcome, partial: bool, f
         ({"a": {"b": ["x"]}, "c": [1]}, {"a": {"b": "x"}, "c": True}, False),
     ],
 )
-def test_filter_patterns(pattern: Any, value: Any, passes: bool) -> None:
+def test_a_record_passes_what_its_filter_pattern_asks_for(pattern: Any, value: Any, passes: bool) -> None:
     assert passes is matches(pattern, value)
 
 
