@@ -38,8 +38,14 @@ build: .venv/.run-installed .venv-sam/.installed .venv/bin/mpesa-gateway ## what
 deploy: build ## to AWS; ENV=dev, sandbox or production (samconfig.toml)
 	$(SAM) deploy --config-env $(ENV)
 
-logs: .venv-sam/.installed ## follow what the deployed functions write; ENV as for deploy
+logs: ## follow the local functions' logs; with ENV=dev (or another) those of the deployed ones
+ifeq ($(origin ENV),file)
+	@ls .local/logs/*.log >/dev/null 2>&1 || { echo "There are no local logs yet: start the gateway with make run." >&2; exit 1; }
+	@tail -n 20 -F .local/logs/*.log
+else
+	@$(MAKE) --no-print-directory .venv-sam/.installed
 	$(SAM) logs --config-env $(ENV) --tail
+endif
 
 reset: ## forget all local payments, keys and settings
 	@pid=$$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' .local/run.json 2>/dev/null); \

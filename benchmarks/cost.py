@@ -1,4 +1,6 @@
-"""What AWS asks for a thousand paid payments: measured units times a price list. Prints tables for docs/operations.md.
+"""What AWS asks for a thousand paid payments: measured units times a price list.
+
+The tables stand in docs/operations.md; `python -m benchmarks.cost --write` writes them anew.
 
 Counted: requests, writes, reads, events, stream records, lines of the log. Assumed, since no machine of ours can show
 it: how long functions run on Lambda. Every price stands once, in PRICES.
@@ -6,13 +8,18 @@ it: how long functions run on Lambda. Every price stands once, in PRICES.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from benchmarks.capacity import POLLS, Life, measured
+from benchmarks.capacity import LIVES, POLLS, Life, measured
 from benchmarks.figures import Figure, at_most
+from benchmarks.lean import TOP
 
 COMMAND = "python -m benchmarks.cost"
+DOCUMENT = TOP / "docs" / "operations.md"
+COUNTED = re.compile(r"<!-- counted: ([a-z]+) -->\n(.*?)\n<!-- end counted -->", re.DOTALL)
 DOLLARS_MAX = 0.04
 PAYMENTS = 1_000
 MILLION = 1_000_000
@@ -39,8 +46,8 @@ PRICES: dict[str, Price] = {
     "write": Price("DynamoDB write unit, on demand", 0.625, MILLION, "million"),
     "read": Price("DynamoDB read unit, on demand", 0.125, MILLION, "million"),
     "event": Price("EventBridge custom event", 1.00, MILLION, "million"),
-    "log": Price("CloudWatch log, taken in", 0.50, 10**9, "GB"),
-    "out": Price("data to the internet", 0.09, 10**9, "GB"),
+    "log": Price("byte of CloudWatch log, taken in", 0.50, 10**9, "GB"),
+    "out": Price("byte to the internet", 0.09, 10**9, "GB"),
     "metric": Price("CloudWatch metric of our own, a month", 0.30, 1, "1"),
     "alarm": Price("CloudWatch alarm, each metric it watches, a month", 0.10, 1, "1"),
     "key": Price("KMS key, a month", 1.00, 1, "1"),
@@ -96,7 +103,9 @@ def bill(life: Life) -> list[Line]:
         ),
         Line("reads", f"{whole.reads} items, {POLLS} of them for polls", whole.read_units, PRICES["read"]),
         Line("events", "as told to the bus", life.events, PRICES["event"]),
-        Line("logs", f"{calls} calls, {life.lines} lines of ours, {requests} access lines", logged, PRICES["log"]),
+        Line(
+            "logs", f"lines: {calls} × Lambda's, {life.lines} × ours, {requests} × API Gateway's", logged, PRICES["log"]
+        ),
         Line("answers", f"{requests} of {ANSWER_BYTES} bytes", requests * ANSWER_BYTES, PRICES["out"]),
     ]
 
@@ -106,21 +115,49 @@ def total(lines: Iterable[Line]) -> float:
     return sum(line.dollars for line in lines)
 
 
-def _rows(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    line: Callable[[tuple[str, ...]], str] = lambda cells: f"| {' | '.join(cells)} |"  # noqa: E731  one word for it
-    return "\n".join([line(headings), line(("---",) * len(headings)), *map(line, rows)])
+def markdown(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def bill_table(lines: list[Line]) -> str:
-    """The bill in Markdown."""
+    """The bill."""
     rows = [(line.what, line.how, f"{line.units:g} × {line.price.unit}", f"{line.dollars:.5f}") for line in lines]
     last = ("**sum**", "", "", f"**{total(lines):.4f}**")
-    return _rows(("what", "how it comes about", "for one payment", "$ for 1,000"), [*rows, last])
+    return markdown(("what", "how it comes about", "for one payment", "$ for 1,000"), [*rows, last])
 
 
 def price_table() -> str:
-    """The prices in Markdown."""
-    return _rows(("unit", "$", "for"), [(one.unit, f"{one.dollars:g}", one.per_text) for one in PRICES.values()])
+    """The prices."""
+    return markdown(("unit", "$", "for"), [(one.unit, f"{one.dollars:g}", one.per_text) for one in PRICES.values()])
+
+
+def life_table(lives: Iterable[Life]) -> str:
+    """What each kind of life takes from the table."""
+    return markdown(
+        ("life", "base writes", "reads", "write units, indexes counted", "read units"), map(_life_row, lives)
+    )
+
+
+def _life_row(life: Life) -> tuple[str, ...]:
+    whole = life.whole
+    units = f"{whole.write_units} + {whole.index_units} = {whole.all_write_units}"
+    return life.name, str(whole.writes), str(whole.reads), units, f"{whole.read_units:g}"
+
+
+def tables() -> dict[str, str]:
+    """What the document holds between `<!-- counted: name -->` and `<!-- end counted -->`."""
+    return {
+        "prices": price_table(),
+        "bill": bill_table(bill(measured("five polls"))),
+        "lives": life_table(map(measured, LIVES)),
+    }
+
+
+def standing(document: str) -> dict[str, str]:
+    """The counted tables of the document's text."""
+    return dict(COUNTED.findall(document))
 
 
 def figures() -> list[Figure]:
@@ -131,8 +168,13 @@ def figures() -> list[Figure]:
 
 
 def main() -> None:
-    """Print both tables."""
-    print(price_table() + "\n\n" + bill_table(bill(measured("five polls"))))
+    """Print the tables, or write them."""
+    made = tables()
+    if "--write" not in sys.argv:
+        print("\n\n".join(made.values()))
+        return
+    text = DOCUMENT.read_text(encoding="utf-8")
+    DOCUMENT.write_text(COUNTED.sub(lambda found: found[0].replace(found[2], made[found[1]]), text), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def greeting(addresses: Addresses, ready_s: float, taken: Iterable[Taken], wifi_
         "",
         f'  Try:  curl -s {addresses.gateway}/v1/payments -H "Authorization: Bearer {addresses.secret_key}" \\',
         f'          -H "Idempotency-Key: $(date +%s)" -H "Content-Type: application/json" -d {FIRST_PAYMENT}',
-        "  Stop: Ctrl-C        Logs: .local/logs/        Data is kept in .local/ (make reset empties it)",
+        "  Stop: Ctrl-C        Logs: make logs        Data is kept in .local/ (make reset empties it)",
     ]
     return "\n".join(lines)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway import security
-from gateway.aws.items import payment_item
+from gateway.aws.items import payment_to_values
 from gateway.ports import PortError
 from gateway.web.views import Viewing, event_view, payment_view
 from tests.simulation.lives import LIVES, OTHER_PHONE, PHONE, shop_asks
@@ -98,7 +98,7 @@ def test_law_15_no_key_or_index_of_a_stored_payment_holds_the_number() -> None:
     """The number stands in the item's body only."""
     world, _ = lived("paid_by_callback")
     (record,) = world.store.payments.values()
-    item = payment_item(record, world.settings.indexed(record, world.settings.state(record)))
+    item = payment_to_values(record, world.settings.indexed(record, world.settings.state(record)), 4)
     indexed = {name: value for name, value in item.items() if not isinstance(value, dict | list)}
     assert [] == [form for form in FORMS_OF_A_NUMBER if form in json.dumps(indexed, default=str)]
 
