@@ -19,7 +19,8 @@ from benchmarks.lean import TOP
 
 COMMAND = "python -m benchmarks.cost"
 DOCUMENT = TOP / "docs" / "operations.md"
-COUNTED = re.compile(r"<!-- counted: ([a-z]+) -->\n(.*?)\n<!-- end counted -->", re.DOTALL)
+MARKED = "<!-- counted: {} -->\n{}\n<!-- end counted -->"
+COUNTED = re.compile(MARKED.format("([a-z]+)", "(.*?)"), re.DOTALL)
 DOLLARS_MAX = 0.04
 PAYMENTS = 1_000
 MILLION = 1_000_000
@@ -173,8 +174,8 @@ def main() -> None:
     if "--write" not in sys.argv:
         print("\n\n".join(made.values()))
         return
-    text = DOCUMENT.read_text(encoding="utf-8")
-    DOCUMENT.write_text(COUNTED.sub(lambda found: found[0].replace(found[2], made[found[1]]), text), encoding="utf-8")
+    text = COUNTED.sub(lambda found: MARKED.format(found[1], made[found[1]]), DOCUMENT.read_text(encoding="utf-8"))
+    DOCUMENT.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

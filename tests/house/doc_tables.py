@@ -313,6 +313,12 @@ def names(values: Any) -> Callable[[], list[Row]]:
     return lambda: [(code(value),) for value in values]
 
 
+def law_rows() -> list[Row]:
+    """Laws that are tested, by their numbers."""
+    files = ((int(path.stem.split("_")[2]), path.name) for path in (TOP / "tests/laws").glob("test_law_*.py"))
+    return [(f"[L{number}](../tests/laws/{name})",) for number, name in sorted(files)]
+
+
 API, SETTINGS_PAGE, CODES, LOCAL = "docs/api.md", "docs/settings.md", "docs/result_codes.md", "docs/local_world.md"
 
 TABLES: tuple[DocTable, ...] = (
@@ -356,6 +362,7 @@ TABLES: tuple[DocTable, ...] = (
     DocTable("control", LOCAL, ("call",), control_rows, ("does",)),
     DocTable("magic", LOCAL, ("phone", "what happens", "the payment ends", "prompts"), magic_rows),
     DocTable("faults", LOCAL, ("call", "can suffer"), fault_rows),
+    DocTable("laws", "docs/how_it_works.md", ("law",), law_rows, ("what holds, whatever happens",)),
     DocTable("delays", LOCAL, ("fault", "takes, unless `delay_s` says otherwise"), delay_rows),
 )
 """All of them, in the order of their documents."""

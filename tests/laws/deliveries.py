@@ -85,7 +85,12 @@ def fact_of(d: Plain) -> Fact:
 
 def _begun(d: Plain, at: Any) -> Fact:
     return words.AttemptBegun(
-        number=d["n"], phone=PHONE, amount_kes=d["amount"], sender=f"{d['n']:024d}", send_before_ms=d["said"] + 8_000, **at
+        number=d["n"],
+        phone=PHONE,
+        amount_kes=d["amount"],
+        sender=f"{d['n']:024d}",
+        send_before_ms=d["said"] + 8_000,
+        **at,
     )
 
 
@@ -209,21 +214,22 @@ class Process:
     def step(self) -> None:
         """One call to store, queue or Daraja; what does not leave the process costs no step."""
         if self._next is None:
-            self._advance(lambda flow: next(flow))
+            self._go_on(None, None)
         while self._next is not None:
-            asked = self._next
+            asked, answer, error = self._next, None, None
             try:
                 answer = self.world.perform(asked)
-            except Exception as error:  # noqa: BLE001  the flow decides what it means
-                self._advance(lambda flow, error=error: flow.throw(error))
-            else:
-                self._advance(lambda flow, answer=answer: flow.send(answer))
+            except Exception as raised:  # noqa: BLE001  the flow decides what it means
+                error = raised
+            self._go_on(answer, error)
             if asked.port != "Ambient":
                 return
 
-    def _advance(self, move: Callable[[Flow[Any]], Call]) -> None:
+    def _go_on(self, answer: Any, error: Exception | None) -> None:
+        """Up to the flow's next call, or its end."""
+        flow = self.flows[0]
         try:
-            self._next = move(self.flows[0])
+            self._next = flow.throw(error) if error is not None else flow.send(answer)
         except StopIteration as stop:
             self.results.append(stop.value)
             self._next = None

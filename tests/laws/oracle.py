@@ -266,9 +266,7 @@ def _credits(tries: Sequence[_Try], known: Sequence[Delivery]) -> list[dict[str,
             _tell(by_receipt, t.receipts[0], "callback", t.amount, t.won_at or 0, t.first_news_at)["n"] = t.n
     nameless = []
     for t in (t for t in winners if not t.receipts):
-        fitting = [
-            r for r, c in sorted(by_receipt.items()) if "n" not in c and _amount(c) == t.amount
-        ]
+        fitting = [r for r, c in sorted(by_receipt.items()) if "n" not in c and _amount(c) == t.amount]
         if fitting:
             _tell(by_receipt, fitting[0], "query", t.amount, t.won_at or 0, t.first_news_at)["n"] = t.n
         else:
@@ -361,9 +359,7 @@ def _impossible(told: Delivery, one: _Try) -> bool:
 
 
 def _other_amounts(tries: Sequence[_Try], known: Sequence[Delivery]) -> list[Delivery]:
-    found = [
-        d for t in tries for d in t.of("callback") if _impossible(d, t) and d["amount"] not in (None, t.amount)
-    ]
+    found = [d for t in tries for d in t.of("callback") if _impossible(d, t) and d["amount"] not in (None, t.amount)]
     called = {t.receipts[0]: t.amount for t in tries if t.receipts}
     for receipt in {d["receipt"] for d in known if d["kind"] == "money"}:
         told = [d for d in known if d["kind"] == "money" and d["receipt"] == receipt]
@@ -425,9 +421,7 @@ def _lifted(d: Delivery, known: Sequence[Delivery]) -> bool:
 # --- lateness -------------------------------------------------------------------------------------------------
 
 
-def _late(
-    amount: int, shortcode: str, reference: str, known: Sequence[Delivery], shown: Mapping[str, Any]
-) -> bool:
+def _late(amount: int, shortcode: str, reference: str, known: Sequence[Delivery], shown: Mapping[str, Any]) -> bool:
     """When money was first told of, or believed, the payment or the very attempt stood as ended."""
     for credit, at in [(c, c[moment]) for c in shown["credits"] for moment in ("at", "first")]:
         earlier = [d for d in known if d["learned"] < at]

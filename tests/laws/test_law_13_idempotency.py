@@ -98,6 +98,12 @@ def test_law_13_cancelling_twice_is_cancelling_once() -> None:
 
 def test_law_13_ids_are_apart_by_owner_namespace_and_key() -> None:
     """A browser cannot squat a shop's key, nor one shop another's; parts cannot run together."""
-    parts = [("shop", "api", "1"), ("shop", "link:a", "1"), ("other", "api", "1"), ("shop", "api", "2"), ("sho", "papi", "1")]
+    parts = [
+        ("shop", "api", "1"),
+        ("shop", "link:a", "1"),
+        ("other", "api", "1"),
+        ("shop", "api", "2"),
+        ("sho", "papi", "1"),
+    ]
     assert len(parts) == len({security.payment_id(KEYS.id, *one) for one in parts})
     assert security.payment_id(KEYS.id, *parts[0]) == security.payment_id(KEYS.id, *parts[0])

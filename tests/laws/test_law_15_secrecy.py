@@ -50,14 +50,19 @@ def lived(life: str, index: int | None = None) -> tuple[World, list[str]]:
 
 
 def told(world: World) -> Iterator[str]:
-    """Every line of the log, every event with the full object, every view of a payment that names no payer."""
+    """Every line of the log, every event with the full object, every payment as the API shows it."""
     yield from (json.dumps([name, dict(fields)], default=str) for name, fields in world.reports)
     yield from (json.dumps(event, default=str) for event in world.events)
     for record in world.store.payments.values():
         state = world.settings.state(record)
         yield json.dumps(event_view(record, state, world.settings.policy), default=str)
-        every = Viewing(policy=world.settings.policy, include=frozenset({"history"}))
-        yield json.dumps(payment_view(record, state, every), default=str)
+
+
+def histories(world: World) -> str:
+    """The history is the shop's own: it may name the payer by first name, and no number."""
+    every = Viewing(policy=world.settings.policy, include=frozenset({"history"}))
+    records = world.store.payments.values()
+    return json.dumps([payment_view(record, world.settings.state(record), every) for record in records], default=str)
 
 
 def keys_of_items(world: World) -> Iterator[str]:
@@ -74,6 +79,7 @@ def test_law_15_a_life_leaks_no_canary(life: str) -> None:
     world, errors = lived(life)
     everything = "\n".join([*told(world), *keys_of_items(world), *errors])
     assert [] == [canary for canary in canaries(world) if canary in everything]
+    assert [] == [canary for canary in canaries(world) if canary in histories(world) and canary != NAME]
 
 
 def test_law_15_no_fault_makes_a_life_leak() -> None:
@@ -113,7 +119,7 @@ def test_law_15_a_result_text_with_a_number_in_it_is_told_masked() -> None:
     world.safaricom.payers[PHONE] = [Payer(code="1032", callback_changes=names_the_payer)]
     shop_asks(world, asked("order-1"))
     world.pass_time(60_000)
-    everything = "\n".join(told(world))
+    everything = "\n".join([*told(world), histories(world)])
     assert [] == [form for form in FORMS_OF_A_NUMBER if form in everything]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from gateway.flows.messages import Delivery
 from gateway.flows.take_callback import take_stk_callback
-from gateway.ports import QueueUnavailable, SecretsUnavailable, StoreUnavailable
+from gateway.ports import Call, QueueUnavailable, SecretsUnavailable, StoreUnavailable
 from tests.laws.profiles import LONG, QUICK
 from tests.laws.random_lives import Life, broken_by, lives
 from tests.simulation.lives import PHONE, shop_asks
@@ -97,7 +97,7 @@ def test_law_1_when_neither_table_nor_queue_takes_a_callback_safaricom_is_not_to
     assert 1 == world.lost_deliveries
 
 
-def _queue_away(*_: object) -> None:
+def _queue_away(_: Call) -> None:
     raise QueueUnavailable("away")
 
 
@@ -136,7 +136,7 @@ def test_law_1_while_the_tag_keys_are_away_the_raw_delivery_waits() -> None:
     assert ["paid"] == [payment["status"] for payment in world.payments()]
 
 
-def _keys_away(*_: object) -> None:
+def _keys_away(_: Call) -> None:
     raise SecretsUnavailable("away")
 
 
@@ -158,5 +158,3 @@ def test_law_1_a_flow_that_loses_eight_races_says_so_and_the_fact_goes_to_the_qu
     world.store.save_payment = save_payment  # type: ignore[method-assign]  # the storm is over
     world.settle()
     assert ["paid"] == [payment["status"] for payment in world.payments()]
-
-

@@ -89,7 +89,7 @@ def test_law_4_two_days_of_silence_leave_an_attempt_unresolved(answer_lost: bool
 
 @pytest.mark.parametrize("state", ["processing", "unknown_id", "throttled"])
 def test_law_4_a_query_that_never_knows_proves_nothing(state: str) -> None:
-    """"Still processing", "does not exist" and no answer at all, for two days."""
+    """ "Still processing", "does not exist" and no answer at all, for two days."""
     world = silent_world()
 
     def never_knows(*_: Any) -> QueryReply:

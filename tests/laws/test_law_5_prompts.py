@@ -1,7 +1,8 @@
-"""L5: no two prompts of ours live on one phone, none is sent after its time, none twice, and never more than allowed."""
+"""L5: no two prompts of ours live on one phone, none is sent late or twice, and never more than allowed."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -156,7 +157,7 @@ def test_law_5_a_bomber_prompts_a_phone_three_times_in_ten_minutes_and_ten_times
 def test_law_5_unanswered_prompts_in_a_row_bring_growing_pauses() -> None:
     """After the third cancelled prompt ten minutes, after the fourth an hour, after the fifth a day."""
     times = bombed(code="1032", policy=Policy(), every_ms=60_000, hours=4)
-    pauses = [(later - earlier) // MINUTE_MS for earlier, later in zip(times, times[1:], strict=False)]
+    pauses = [(later - earlier) // MINUTE_MS for earlier, later in pairwise(times)]
     assert [1, 1, 10, 60] == pauses
 
 

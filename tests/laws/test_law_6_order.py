@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
@@ -14,14 +15,11 @@ from tests.laws.deliveries import AMOUNT_KES, REFERENCE, SHORTCODE, Plain, Proce
 from tests.laws.orders import Table, all_orders, beginning, delivered
 
 Case = tuple[list[dict[str, Any]], list[dict[str, Any]]]
-IS_NO_MONEY = {"late_success"}
-"""Depends on when we learned of things, which no law says it must not."""
-
 SCHEDULES = ((0, 1) * 8, (0, 1, 1, 1, 1, 1, 1, 1), (0, 0, 1, 1, 1, 1, 1, 1, 1), (0, 0, 0, 1, 1, 1, 1, 1, 1, 1))
 """Who makes the next call: turn by turn, or the first process is overtaken after its first, second, third call."""
 
 
-def expected(start: list[dict[str, Any]], came: list[Plain]) -> dict[str, Any]:
+def expected(start: list[dict[str, Any]], came: Sequence[Plain]) -> dict[str, Any]:
     return oracle.state(AMOUNT_KES, SHORTCODE, REFERENCE, [*start, *came])
 
 
@@ -134,8 +132,10 @@ def test_law_6_three_processes_share_the_work_in_any_split() -> None:
     start, alphabet = CASES["one prompt"]
     six = [0, 3, 9, 10, 14, 16]
     case, table = (start, alphabet), beginning(*start)
-    turns = [six[first:] + six[:first] for first in range(6)]
-    assert [] == [trouble for t in turns for trouble in split(case, table, (tuple(t[0::3]), tuple(t[1::3]), tuple(t[2::3])))]
+    turns = [tuple(six[first:] + six[:first]) for first in range(6)]
+    assert [] == [
+        trouble for t in turns for trouble in split(case, table, (tuple(t[0::3]), tuple(t[1::3]), tuple(t[2::3])))
+    ]
 
 
 def test_law_6_a_known_fact_keeps_the_times_at_which_it_first_came() -> None:

@@ -40,7 +40,7 @@ def after(*deliveries: dict[str, Any], known: Sequence[dict[str, Any]] = (begun(
     return shown(stored)
 
 
-WRONG = {
+WRONG: dict[str, dict[str, Any]] = {
     "a shilling less": {"amount": 99},
     "a shilling more": {"amount": 101},
     "a hundred times as much": {"amount": 10_000},
