@@ -75,7 +75,7 @@ RUNTIME_PYTHON = $(shell for python in python3.13 $$(.venv/bin/uv python find --
 
 # The command as one would type it; the packages themselves are not installed, so that nothing local can find them there.
 .venv/bin/mpesa-gateway: | .venv/.run-installed
-	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m cli "$$@"\n' \
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -P -m cli "$$@"\n' \
 		"$(CURDIR)/layers/daraja:$(CURDIR)/layers/gateway:$(CURDIR)" "$(CURDIR)/$(PYTHON_IN_VENV)" > $@
 	@chmod +x $@
 

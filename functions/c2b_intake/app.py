@@ -26,8 +26,9 @@ def handler(event: dict[str, Any], context: Any) -> HttpAnswer:
         if request.route_key == VALIDATION:
             answer = json_answer(200, C2B_ACCEPTED)
         else:
-            flow = FlowSettings.of(here.settings)
             answer = answer_delivery(
-                lambda now_ms: take_c2b_confirmation(c2b_delivery(request, now_ms), here.settings, flow), here
+                lambda now_ms: c2b_delivery(request, now_ms),
+                lambda delivery: take_c2b_confirmation(delivery, here.settings, FlowSettings.of(here.settings)),
+                here,
             )
         return to_api_gateway(answer, request.id, here.settings.text("GATEWAY_VERSION"))

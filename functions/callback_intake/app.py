@@ -21,9 +21,12 @@ def handler(event: dict[str, Any], context: Any) -> HttpAnswer | dict[str, Any]:
 
 def _taken(event: dict[str, Any], context: Any) -> HttpAnswer:
     here = world().begin(context)
-    flow = FlowSettings.of(here.settings)
     request = read_request(event)
-    answer = answer_delivery(lambda now_ms: take_stk_callback(stk_delivery(request, now_ms), here.settings, flow), here)
+    answer = answer_delivery(
+        lambda now_ms: stk_delivery(request, now_ms),
+        lambda delivery: take_stk_callback(delivery, here.settings, FlowSettings.of(here.settings)),
+        here,
+    )
     return to_api_gateway(answer, request.id, here.settings.text("GATEWAY_VERSION"))
 
 

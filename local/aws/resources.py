@@ -24,6 +24,9 @@ async def create_table(backing: Backing, name: str, table: Resource, items: Iter
     given = {key: table.properties[key] for key in TABLE_AS_GIVEN if key in table.properties}
     await backing.call("dynamodb", "CreateTable", TableName=name, **given)
     await _fill(backing, name, list(items))
+    if "TimeToLiveSpecification" in table.properties:
+        told = dict(table.properties["TimeToLiveSpecification"])
+        await backing.call("dynamodb", "UpdateTimeToLive", TableName=name, TimeToLiveSpecification=told)
     stream = table.properties.get("StreamSpecification")
     if stream is not None:
         refuse_unknown(stream, {"StreamViewType"}, f"{table.logical_id}.StreamSpecification")

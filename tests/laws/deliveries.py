@@ -69,8 +69,15 @@ def query(code: str, said_s: float, **values: Any) -> dict[str, Any]:
 
 def money(receipt: str, said_s: float, name: str, **values: Any) -> dict[str, Any]:
     """Money under a receipt: a C2B confirmation of 100 with our reference unless said otherwise."""
-    usual = {"by": "c2b", "amount": AMOUNT_KES, "shortcode": SHORTCODE, "reference": REFERENCE, "assigned": False}
-    return told("money", said_s, name, receipt=receipt, done=T0_MS + int(said_s * 1000) - 1, **(usual | values))
+    usual = {
+        "by": "c2b",
+        "amount": AMOUNT_KES,
+        "shortcode": SHORTCODE,
+        "reference": REFERENCE,
+        "assigned": False,
+        "done": T0_MS + int(said_s * 1000) - 1,
+    }
+    return told("money", said_s, name, receipt=receipt, **(usual | values))
 
 
 def accepted(said_s: float = 1, n: int = 1, ids: tuple[str, str] = IDS) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 Written from the design's chapter on money in, and importing nothing of the gateway. Plain values in, plain values out.
 
-A delivery is a mapping. All have `name` (what a correction names), `kind`, `said` and `learned` (milliseconds). By kind:
+A delivery is a mapping. All have `kind`, `said` and `learned` (milliseconds), and a `name` for corrections. By kind:
 
 begun       n, amount                        an attempt was written
 accepted    n, ids                           Daraja took the prompt; ids: (checkout, merchant)

@@ -12,7 +12,8 @@ import pytest
 
 from daraja.errors import NotSent, NotSentReason, TokenRejected
 from gateway.flows.start_payment import start_payment
-from gateway.ports import Prompt, PushAnswer, QueryReply, StoredToken
+from gateway.flows.sweep import check_payment
+from gateway.ports import Prompt, PushAnswer, QueryReply, StoredToken, run
 from tests.laws.deliveries import Process, run_together
 from tests.laws.test_law_5_prompts import SETTINGS
 from tests.memory_store import MemoryAmbient, MemorySecrets, MemoryStore, MemoryWorld, ScriptedDaraja
@@ -173,6 +174,18 @@ def test_law_18_a_refused_oauth_call_is_not_repeated_by_everybody() -> None:
     daraja.token_answers.extend([NotSent(NotSentReason.CREDENTIALS_REJECTED, retryable=False)] * 50)
     run_together(cold_processes(10, daraja), ())
     assert (1, []) == (daraja.tokens, daraja.pushes)
+
+
+@pytest.mark.parametrize("lead", range(8))
+def test_law_18_two_sweeps_that_meet_on_one_payment_ask_once(lead: int) -> None:
+    """The conditional move of `due_at` is the lease: who lost it does not ask."""
+    world = MemoryWorld()
+    start = start_payment(asked("order-1"), PHONE, SHORTCODE, "key_test", SETTINGS)
+    run(start, world)
+    world.ambient.at_ms += 26_000
+    checks = [Process(world, [check_payment(asked("order-1").id, SETTINGS)]) for _ in range(2)]
+    run_together(checks, (*[0] * lead, *[1] * 20))
+    assert 1 == len(world.daraja.queries)
 
 
 def test_law_18_settled_payments_cost_the_sweep_nothing() -> None:

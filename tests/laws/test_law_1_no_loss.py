@@ -14,7 +14,7 @@ from tests.laws.profiles import LONG, QUICK
 from tests.laws.random_lives import Life, broken_by, lives
 from tests.simulation.lives import PHONE, shop_asks
 from tests.simulation.safaricom import FROM_SAFARICOM, Payer, callback_body
-from tests.simulation.world import World, asked
+from tests.simulation.world import Fault, World, asked
 
 
 @QUICK
@@ -97,7 +97,7 @@ def test_law_1_when_neither_table_nor_queue_takes_a_callback_safaricom_is_not_to
     assert 1 == world.lost_deliveries
 
 
-def _queue_away(_: Call) -> None:
+def _queue_away(call: Call) -> None:
     raise QueueUnavailable("away")
 
 
@@ -136,8 +136,21 @@ def test_law_1_while_the_tag_keys_are_away_the_raw_delivery_waits() -> None:
     assert ["paid"] == [payment["status"] for payment in world.payments()]
 
 
-def _keys_away(_: Call) -> None:
+def _keys_away(call: Call) -> None:
     raise SecretsUnavailable("away")
+
+
+def test_law_1_the_pushs_answer_goes_to_the_queue_when_its_write_fails() -> None:
+    """Otherwise nobody would know the prompt's id, and M-PESA could not be asked about it."""
+    first = World()
+    shop_asks(first, asked("order-1"))
+    (written, *_) = (b.index for b in first.boundaries if b.name == "Store.save_payment")
+    world = World(faults={written: Fault.ERROR})
+    world.safaricom.payers[PHONE] = [Payer(code="never", callbacks=())]
+    shop_asks(world, asked("order-1"))
+    assert 1 == len(world.retry_queue)
+    world.settle()
+    assert ["prompted"] == [one["status"] for payment in world.payments() for one in payment["attempts"]]
 
 
 def test_law_1_money_that_matches_nothing_stays_on_the_list() -> None:

@@ -82,6 +82,36 @@ def test_law_5_a_sender_that_wakes_too_late_sends_nothing(boundary: str) -> None
     assert [] == world.safaricom.pushes
 
 
+def test_law_5_the_fence_is_looked_at_directly_before_the_push() -> None:
+    """The credentials took 45 seconds to come: no call to Safaricom at all."""
+    world = MemoryWorld()
+    world.after["Secrets.read_credentials"] = lambda: world.ambient.pause(45_000)
+    run(starts("order-1"), world)
+    assert [] == world.daraja.pushes
+
+
+def test_law_5_a_sender_that_died_behind_its_push_may_have_prompted() -> None:
+    """The guard is its own, so the attempt is `unknown` and not `refused`: nobody prompts the phone again yet."""
+    first = World()
+    shop_asks(first, asked("order-1"))
+    died = next(b.index for b in first.boundaries if b.name == "Daraja.push")
+    world = World(faults={died: Fault.AFTER})
+    world.safaricom.payers[PHONE] = [Payer(code="never", callbacks=())]
+    world.attempt("start_payment", starts("order-1"))
+    world.pass_time(2 * MINUTE_MS)
+    assert ["unknown"] == [one["status"] for payment in world.payments() for one in payment["attempts"]]
+    shop_asks(world, asked("order-2"))
+    assert 1 == len(world.safaricom.pushes)
+
+
+def test_law_5_a_sender_that_died_before_its_guard_prompted_nobody() -> None:
+    """The payer need not wait three minutes for a prompt that never left."""
+    world = World(faults={1: Fault.BEFORE})
+    world.attempt("start_payment", starts("order-1"))
+    world.pass_time(2 * MINUTE_MS)
+    assert ["refused"] == [one["status"] for payment in world.payments() for one in payment["attempts"]]
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -103,20 +103,24 @@ def test_law_8_evidence_from_a_doubtful_address_is_asked_about_until_it_is_settl
     assert world.safaricom.queries > 0
 
 
+def break_whoever_reads(world: World, broken_id: str) -> None:
+    """One item of the table raises what no port raises."""
+    read_payment = world.store.read_payment
+
+    def reads(payment_id: str, /) -> PaymentRecord | None:
+        if payment_id == broken_id:
+            raise ValueError(payment_id)
+        return read_payment(payment_id)
+
+    world.store.read_payment = reads  # type: ignore[method-assign]  # as said
+
+
 def test_law_8_an_item_that_breaks_the_sweep_does_not_hold_up_the_others() -> None:
     """The broken one is put off and reported; the payment behind it is handled by the same sweep."""
     world = World()
     shop_asks(world, asked("order-1", hours=1), phone=None)
     shop_asks(world, asked("order-2", hours=1), phone=None)
-    broken_id = asked("order-1").id
-    read_payment = world.store.read_payment
-
-    def cannot_be_read(payment_id: str, /) -> PaymentRecord | None:
-        if payment_id == broken_id:
-            raise ValueError(payment_id)
-        return read_payment(payment_id)
-
-    world.store.read_payment = cannot_be_read  # type: ignore[method-assign]  # one item breaks whoever reads it
+    break_whoever_reads(world, asked("order-1").id)
     world.pass_time(HOUR_MS + MINUTE_MS)
     assert {"open", "expired"} == {payment["status"] for payment in world.payments()}
     assert "sweep_item_broken" in {name for name, _ in world.reports}

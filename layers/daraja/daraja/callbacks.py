@@ -23,6 +23,8 @@ _ID_MAX: Final = 256
 _RECEIPT_MAX: Final = 64
 _SHORT_MAX: Final = 128
 _RESULT_TEXT_MAX: Final = 1024
+_AMOUNT_KES_MAX: Final = 10**12
+"""More than there is. A larger number is no amount, and stores of numbers have their limits."""
 
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?(?:[eE][+-]?[0-9]{1,2})?")
 _GROUPED_NUMBER = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,5}(?:\.[0-9]{0,20})?")
@@ -58,8 +60,8 @@ class StkCallback:
 
     result_code: as text ("0", "1032", "SFC_IC0003"). amount_kes: whole shillings, None when absent or not
     whole; amount_text: the amount as told. completed_at_ms: M-Pesa's time, since the epoch. phone: as told,
-    may be masked or missing; never match a payment by it. receipt: None also for M-Pesa's filler, which
-    ends in seven zeros and stands for "no transaction".
+    may be masked or missing; never match a payment by it. receipt: in capitals, so that one receipt is never
+    two; None also for M-Pesa's filler, which ends in seven zeros and stands for "no transaction".
     """
 
     checkout_request_id: str | None = field(repr=False)
@@ -158,10 +160,10 @@ def parse_c2b(body: bytes) -> C2bConfirmation:
 def whole_shillings(amount_text: str | None) -> int | None:
     """An amount as told → whole shillings: 250, 250.00, 1,250.0, 2.5E2.
 
-    None for a fraction, a negative amount, or none at all.
+    None for a fraction, a negative amount, one beyond all money, or none at all.
     """
     number = _decimal(amount_text)
-    if number is None or number < 0 or number != number.to_integral_value():
+    if number is None or not 0 <= number <= _AMOUNT_KES_MAX or number != number.to_integral_value():
         return None
     return int(number)
 
@@ -280,9 +282,10 @@ def _time(value: object) -> int | None:
 
 def _receipt(value: object) -> str | None:
     receipt = _text(value, _RECEIPT_MAX)
-    if receipt is None or _FILLER_RECEIPT.fullmatch(receipt):
+    if receipt is None:
         return None
-    return receipt
+    written = receipt.upper()
+    return None if _FILLER_RECEIPT.fullmatch(written) else written
 
 
 def _decimal(text: str | None) -> Decimal | None:

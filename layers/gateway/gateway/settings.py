@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from gateway.domain.policy import MINUTE_MS, SECOND_MS, Policy
 
@@ -113,11 +113,15 @@ class Settings:
         return _listed(self.text("SOURCE_ADDRESSES"), address)
 
     def demands_query(self, amount_kes: int) -> bool:
-        """Whether CONFIRM asks for a query before a callback over this amount counts."""
+        """Whether CONFIRM asks for a query before a callback over this amount counts.
+
+        A value that cannot be read asks for all: a mistyped setting must not believe more, nor lose a callback.
+        """
         confirm = self.text("CONFIRM")
-        if confirm.startswith("above:"):
-            return amount_kes > int(confirm.removeprefix("above:"))
-        return confirm == "always"
+        limit_kes = confirm.removeprefix("above:")
+        if limit_kes != confirm and limit_kes.isascii() and limit_kes.isdecimal():
+            return amount_kes > int(limit_kes)
+        return confirm != "unknown_source"
 
 
 @cache
@@ -126,4 +130,12 @@ def _listed(addresses: str, address: str) -> bool:
         source = ip_address(address)
     except ValueError:
         return False
-    return any(source in ip_network(part.strip(), strict=False) for part in addresses.split(",") if part.strip())
+    return any(source in network for part in addresses.split(",") for network in _networks(part.strip()))
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """The network in a part of the list; none in a part that names none, so that nothing is believed for its sake."""
+    try:
+        return (ip_network(text, strict=False),)
+    except ValueError:
+        return ()

@@ -35,7 +35,7 @@ class DarajaPort:
     def query(
         self, token: str, shortcode: Shortcode, passkey: str, checkout_request_id: str, at_ms: int, /
     ) -> QueryReply:
-        """Ask what became of a prompt. Raises the errors of `daraja.errors`."""
+        """Ask what became of a prompt; an answer about another one is none. Raises the errors of `daraja.errors`."""
         try:
             request = stk_query(
                 _parties(shortcode), passkey=passkey, now_ms=at_ms, checkout_request_id=checkout_request_id
@@ -43,7 +43,8 @@ class DarajaPort:
         except ValidationError as error:
             raise _not_ours_to_send(error) from None
         answer = self._client.query(token, request)
-        code = answer.code if answer.state is QueryState.ANSWERED else None
+        of_another = answer.checkout_request_id not in (None, checkout_request_id)
+        code = answer.code if answer.state is QueryState.ANSWERED and not of_another else None
         return QueryReply(str(answer.state), code, answer.text)
 
     def fetch_token(self, credentials: Credentials, /) -> FreshToken:

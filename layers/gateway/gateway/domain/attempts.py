@@ -63,15 +63,24 @@ def permission(
 def _hindrance(state: PaymentState, phone: str, policy: Policy) -> Hindrance | None:
     if not PAYMENT[state.status].takes_attempts:
         return _CLOSED.get(state.status, Hindrance.ALREADY_PAID)
-    unresolved = [attempt for attempt in state.attempts if attempt.status is AttemptStatus.UNRESOLVED]
-    if state.status is PaymentStatus.UNRESOLVED and not (
-        unresolved and all(attempt.not_charged for attempt in unresolved)
-    ):
+    if state.status is PaymentStatus.UNRESOLVED and not _all_said_not_charged(state):
         return Hindrance.NOT_KNOWN
     phones = {attempt.phone for attempt in state.attempts} | {phone}
     if len(state.attempts) >= policy.attempts_max or len(phones) > policy.phones_max:
         return Hindrance.TOO_MANY_PROMPTS
     return None
+
+
+def _all_said_not_charged(state: PaymentState) -> bool:
+    """The payer says so of each attempt that nobody knows about, and none of the others took money unseen."""
+    credited = {credit.attempt for credit in state.credits}
+    contested = [
+        attempt
+        for attempt in state.attempts
+        if attempt.status is AttemptStatus.SUCCEEDED and attempt.number not in credited
+    ]
+    unresolved = [attempt for attempt in state.attempts if attempt.status is AttemptStatus.UNRESOLVED]
+    return not contested and all(attempt.not_charged for attempt in unresolved)
 
 
 _CLOSED: dict[PaymentStatus, Hindrance] = {
@@ -104,8 +113,16 @@ def guard_ends_at_ms(attempt: Attempt, policy: Policy) -> int:
 
 def _gone_at_ms(attempt: Attempt, policy: Policy) -> int:
     """0, unless the failed attempt's prompt may still be alive."""
+    return guard_ends_at_ms(attempt, policy) if prompt_may_still_live(attempt) else 0
+
+
+def prompt_may_still_live(attempt: Attempt) -> bool:
+    """Of an attempt that has ended: whether its prompt may still come up on the phone.
+
+    So after some codes, and where Safaricom itself has said none of the others.
+    """
     code = attempt.failure.mpesa_code if attempt.failure else None
-    return guard_ends_at_ms(attempt, policy) if code in PROMPT_MAY_STILL_LIVE else 0
+    return code in PROMPT_MAY_STILL_LIVE or not attempt.prompt_gone
 
 
 def _pause_ends_at_ms(attempt: Attempt, policy: Policy) -> int:

@@ -191,6 +191,17 @@ def waits_for_a_query(known: AttemptFacts, success: Proof | None, failure: Proof
     return any(at > max(settling, default=-1) for at in _open_questions(known))
 
 
+def prompt_is_gone(known: AttemptFacts, success: Proof | None) -> bool:
+    """Whether a source that decides alone has said that the prompt is over.
+
+    Somebody else's failure, agreed to by a query that would itself need a second look, ends the attempt; the prompt
+    may be on the phone all the same.
+    """
+    told = [callback.result_code for callback in known.callbacks if _trusted(callback, known)]
+    told += [query.result_code for query in known.queries]
+    return success is not None or any(finality(code) in (Finality.FINAL, None) for code in told)
+
+
 def _open_questions(known: AttemptFacts) -> list[int]:
     """When each piece of unconfirmed evidence was learned (queries: asked)."""
     questions = [fact.learned_at_ms for fact in known.unreadable]

@@ -381,19 +381,26 @@ def as_plain(fact: Fact) -> dict[str, Any]:
 
 
 def from_plain(fact_id: str, plain: dict[str, Any]) -> Fact:
-    """Read a stored fact. A kind or field that this release does not know gives an `UnknownFact`."""
+    """Read a stored fact. A kind, field or value that this release does not know gives an `UnknownFact`."""
     kind = KINDS.get(str(plain.get("kind")))
     known = {field.name for field in _fields_of(kind)} if kind else set()
     if kind is None or not set(plain) - {"kind"} <= known:
-        return UnknownFact(
-            said_at_ms=int(plain.get("said_at_ms", 0)),
-            learned_at_ms=int(plain.get("learned_at_ms", 0)),
-            known_id=fact_id,
-            raw=json.dumps(plain, sort_keys=True),
-        )
-    values = {field.name: _typed(kind, field.name, plain.get(field.name)) for field in _fields_of(kind)}
+        return _of_a_newer_release(fact_id, plain)
+    try:
+        values = {field.name: _typed(kind, field.name, plain.get(field.name)) for field in _fields_of(kind)}
+    except ValueError:  # a reason, deadline or source that only a newer release has
+        return _of_a_newer_release(fact_id, plain)
     given = {name: value for name, value in values.items() if name in plain or value is not None}
     return kind(**_with_absent(kind, given))
+
+
+def _of_a_newer_release(fact_id: str, plain: dict[str, Any]) -> UnknownFact:
+    return UnknownFact(
+        said_at_ms=int(plain.get("said_at_ms", 0)),
+        learned_at_ms=int(plain.get("learned_at_ms", 0)),
+        known_id=fact_id,
+        raw=json.dumps(plain, sort_keys=True),
+    )
 
 
 _ENUMS: dict[str, type[StrEnum]] = {"reason": NotSentReason, "deadline": Deadline, "told_by": Source}

@@ -130,6 +130,7 @@ def _attempt(judged: _Judged, facts: Collection[Fact], taken: Collection[Receipt
         unconfirmed=evidence.waits_for_a_query(known, judged.success, judged.failure),
         not_charged=any(isinstance(fact, NotCharged) and fact.number == begun.number for fact in facts),
         receipt_taken=any(fact.number == begun.number for fact in taken),
+        prompt_gone=status is AttemptStatus.REFUSED or evidence.prompt_is_gone(known, judged.success),
     )
 
 
@@ -286,7 +287,10 @@ def _reasons_to_look(asked: Asked, facts: Collection[Fact], judged: list[_Judged
         fact
         for fact in _receipts_told(facts)
         if not fact.assigned_by
-        and (fact.shortcode != asked.shortcode or not _reference_fits(fact.reference, asked.account_reference))
+        and (
+            fact.shortcode not in (asked.shortcode, asked.store_number)
+            or not _reference_fits(fact.reference, asked.account_reference)
+        )
     ]
 
 

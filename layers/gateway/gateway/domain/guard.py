@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gateway.domain.attempts import PROMPT_MAY_STILL_LIVE
+from gateway.domain.attempts import prompt_may_still_live
 from gateway.domain.facts import NotSentReason
 from gateway.domain.payment import Attempt
 from gateway.domain.policy import DAY_MS, MINUTE_MS, Policy
@@ -115,11 +115,8 @@ def _taken(
 
 
 def _certainly_gone(previous: Attempt | None) -> bool:
-    """The owner's attempt has ended, and not by a code after which its prompt may still come up."""
-    if previous is None or not ATTEMPT[previous.status].final:
-        return False
-    code = previous.failure.mpesa_code if previous.failure else None
-    return code not in PROMPT_MAY_STILL_LIVE
+    """The owner's attempt has ended, and not in a way after which its prompt may still come up."""
+    return previous is not None and ATTEMPT[previous.status].final and not prompt_may_still_live(previous)
 
 
 def _unanswered(guard: Guard, previous: Attempt | None) -> int:

@@ -20,7 +20,8 @@ class Asked:
     """What a shop wants to be paid. Never changes after the first write, but for what a shop may edit.
 
     amount_kes: whole shillings. account_reference: ≤ 12 characters, upper case. fingerprint: of the request, with
-    its algorithm's version in front. shortcode_kind: "paybill" or "till".
+    its algorithm's version in front. shortcode_kind: "paybill" or "till". store_number: of a till, the other number
+    by which M-Pesa may call it.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Asked:
     return_url: str | None = None
     cancel_url: str | None = None
     language: str | None = None
+    store_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ class Attempt:
 
     not_charged: bool
     receipt_taken: bool
+    prompt_gone: bool
+    """Safaricom itself has said that this prompt is over, or it was never taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ APART_MS_MAX = MINUTE_MS
 TURN_WAIT_MS_MAX = 3_000
 """A question waits this long for its turn; else the item stays due."""
 
+TURN_AHEAD_MS_MAX = TURN_WAIT_MS_MAX + APART_MS_MAX + 10_000
+"""No turn lies further ahead by any right clock; one that does was written by a clock that ran fast."""
+
 
 def ask_about(
     record: PaymentRecord,
@@ -120,7 +123,8 @@ def _take_pace(settings: FlowSettings, now_ms: int) -> Flow[bool]:
     """A place in the shared pace of all functions, waited for if it comes soon. False: not now."""
     for _ in range(PACE_ROUNDS_MAX):
         pace = yield from call(Store.read_pace, PACE)
-        turn_ms = max(now_ms, pace.next_at_ms if pace else 0)
+        next_ms = pace.next_at_ms if pace else 0
+        turn_ms = next_ms if now_ms < next_ms <= now_ms + TURN_AHEAD_MS_MAX else now_ms
         if turn_ms - now_ms > TURN_WAIT_MS_MAX:
             return False
         apart_ms = max(settings.query_apart_ms, (pace.apart_ms * 9 // 10) if pace else 0)

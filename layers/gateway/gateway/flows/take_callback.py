@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from enum import StrEnum
+from typing import Any
 
 from daraja.callbacks import StkCallback, Unreadable, parse_stk_callback
 from gateway import security
@@ -16,10 +17,11 @@ from gateway.domain.facts import CallbackReceived, CallbackUnreadable, Fact
 from gateway.domain.identity import payment_id_of
 from gateway.domain.payment import PaymentRecord
 from gateway.flows.keep import keep
+from gateway.flows.last_resort import queue_or_tell
 from gateway.flows.messages import Delivery, delivery_message, facts_message
 from gateway.flows.orphans import keep_news_apart, quarantine
 from gateway.flows.settings import FlowSettings
-from gateway.ports import Ambient, Flow, Queues, Secrets, SecretsUnavailable, StoreUnavailable, call
+from gateway.ports import Ambient, Flow, Secrets, SecretsUnavailable, StoreUnavailable, call
 from gateway.settings import Settings
 
 NUMBER_MAX = 99
@@ -43,7 +45,7 @@ def take_stk_callback(delivery: Delivery, settings: Settings, flow: FlowSettings
     try:
         keys = yield from call(Secrets.read_keys)
     except SecretsUnavailable:
-        yield from call(Queues.send_retry, delivery_message(delivery))
+        yield from queue_or_tell(delivery_message(delivery), _about(delivery))
         return Taken.QUEUED
     if not security.stk_tag_fits(keys.tags, payment_id, delivery.number, delivery.tag):
         if settings.is_safaricom(delivery.source_address):
@@ -63,6 +65,7 @@ def _keep_authentic(payment_id: str, delivery: Delivery, settings: Settings, flo
     try:
         if isinstance(fact, CallbackUnreadable):
             yield from keep_news_apart("unreadable", f"{delivery.target}#{delivery.number}", delivery)
+            yield from call(Ambient.report, "callback_unreadable", {"payment": payment_id, "attempt": delivery.number})
         kept = yield from keep(payment_id, facts_for, flow)
         if kept is None:
             yield from keep_news_apart("orphan", f"{delivery.target}#{delivery.number}", delivery)
@@ -117,7 +120,8 @@ def _queue(payment_id: str, fact: Fact, delivery: Delivery) -> Flow[None]:
     """The table is away: the fact waits in the queue, and its CONFIRM setting is judged when it is kept."""
     message = delivery_message(delivery) if isinstance(fact, CallbackReceived) else facts_message(payment_id, (fact,))
     yield from call(Ambient.report, "callback_queued", {"payment": payment_id, "attempt": delivery.number})
-    yield from call(Queues.send_retry, message)
+    told = {name: getattr(fact, name, None) for name in ("result_code", "receipt", "amount_kes")}
+    yield from queue_or_tell(message, {**_about(delivery), **told})
 
 
 def _quarantined(delivery: Delivery) -> Flow[Taken]:
@@ -126,8 +130,12 @@ def _quarantined(delivery: Delivery) -> Flow[Taken]:
     try:
         yield from quarantine(delivery)
     except StoreUnavailable:
-        yield from call(Queues.send_retry, delivery_message(delivery))
+        yield from queue_or_tell(delivery_message(delivery), _about(delivery))
     return Taken.APART
+
+
+def _about(delivery: Delivery) -> dict[str, Any]:
+    return {"kind": delivery.kind, "payment": delivery.target, "attempt": delivery.number}
 
 
 def _stranger(delivery: Delivery) -> Flow[Taken]:

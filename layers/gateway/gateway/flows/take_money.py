@@ -7,6 +7,7 @@ payment that we can name stays in that item, is looked at again for a day, and i
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from daraja.callbacks import C2bConfirmation, Unreadable, parse_c2b
 from gateway import security
@@ -15,11 +16,12 @@ from gateway.domain.policy import HOUR_MS, MINUTE_MS, SECOND_MS
 from gateway.domain.receipts import ReceiptRecord
 from gateway.domain.references import normalised
 from gateway.flows.keep import claim_receipt, claim_record, keep
+from gateway.flows.last_resort import queue_or_tell
 from gateway.flows.messages import Delivery, delivery_message, money_message
 from gateway.flows.orphans import keep_message_apart, keep_news_apart, quarantine
 from gateway.flows.settings import FlowSettings
 from gateway.flows.take_callback import Taken
-from gateway.ports import Ambient, Flow, Queues, Secrets, SecretsUnavailable, Store, StoreUnavailable, call
+from gateway.ports import Ambient, Flow, Secrets, SecretsUnavailable, Store, StoreUnavailable, call
 from gateway.settings import Settings
 
 MATCH_AGAIN_MS = (30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, 16 * HOUR_MS)
@@ -31,7 +33,7 @@ def take_c2b_confirmation(delivery: Delivery, settings: Settings, flow: FlowSett
     try:
         keys = yield from call(Secrets.read_keys)
     except SecretsUnavailable:
-        yield from call(Queues.send_retry, delivery_message(delivery))
+        yield from queue_or_tell(delivery_message(delivery), _about(delivery))
         return Taken.QUEUED
     if not security.c2b_tag_fits(keys.c2b_tags, delivery.target, delivery.tag):
         return (yield from _wrong_tag(delivery, settings))
@@ -44,16 +46,18 @@ def take_c2b_confirmation(delivery: Delivery, settings: Settings, flow: FlowSett
             yield from keep_news_apart("unreadable", f"c2b#{delivery.target}", delivery)
             yield from call(Ambient.report, "money_unreadable", {"shortcode": delivery.target})
             return Taken.APART
-        yield from receive_money(fact, flow)
+        yield from receive_money(fact, flow, by_reference=_is_of_this_address(fact, delivery))
     except StoreUnavailable:
-        yield from call(Queues.send_retry, money_message(fact) if fact else delivery_message(delivery))
+        message = money_message(fact) if fact and _is_of_this_address(fact, delivery) else delivery_message(delivery)
+        told = {name: getattr(fact, name, None) for name in ("receipt", "amount_kes", "reference")}
+        yield from queue_or_tell(message, {**_about(delivery), **told})
         return Taken.QUEUED
     return Taken.KEPT
 
 
 def money_fact(said: C2bConfirmation, delivery: Delivery) -> MoneyReceived | None:
     """The confirmation as a fact; None when it lacks a receipt or whole shillings."""
-    if not said.receipt or said.amount_kes is None:
+    if not said.receipt or not said.amount_kes:
         return None
     return MoneyReceived(
         told_by=Source.C2B,
@@ -68,12 +72,15 @@ def money_fact(said: C2bConfirmation, delivery: Delivery) -> MoneyReceived | Non
     )
 
 
-def receive_money(fact: MoneyReceived, settings: FlowSettings) -> Flow[str | None]:
-    """Give the money to its payment, if one can be named: its id. Raises StoreUnavailable."""
-    owner = yield from _payment_by_reference(fact)
+def receive_money(fact: MoneyReceived, settings: FlowSettings, *, by_reference: bool = True) -> Flow[str | None]:
+    """Give the money to its payment, if one can be named: its id. Raises StoreUnavailable.
+
+    by_reference False: what the payer typed names no payment; only one that knows the receipt gets the money.
+    """
+    owner = (yield from _payment_by_reference(fact)) if by_reference else None
     now_ms = yield from call(Ambient.now_ms)
     claim = claim_record(fact.receipt, owner, fact.shortcode, (fact,))
-    if owner is None:
+    if owner is None and by_reference:
         claim = replace(claim, due_at_ms=now_ms + MATCH_AGAIN_MS[0])
     standing = yield from claim_receipt(claim)
     if standing.owner is None:
@@ -117,6 +124,18 @@ def _payment_by_reference(fact: MoneyReceived) -> Flow[str | None]:
     return ids[0] if len(ids) == 1 else None
 
 
+def _is_of_this_address(fact: MoneyReceived, delivery: Delivery) -> bool:
+    """The tag speaks for the shortcode in the address: money of another one, told there, finds no payment of its own.
+
+    (A till's confirmation may name the till or its store, and carries no reference that could find one.)
+    """
+    return fact.shortcode == delivery.target
+
+
+def _about(delivery: Delivery) -> dict[str, Any]:
+    return {"kind": delivery.kind, "shortcode": delivery.target}
+
+
 def _not_due(record: ReceiptRecord) -> ReceiptRecord:
     return replace(record, due_at_ms=None, version=record.version + 1)
 
@@ -129,5 +148,5 @@ def _wrong_tag(delivery: Delivery, settings: Settings) -> Flow[Taken]:
     try:
         yield from quarantine(delivery)
     except StoreUnavailable:
-        yield from call(Queues.send_retry, delivery_message(delivery))
+        yield from queue_or_tell(delivery_message(delivery), _about(delivery))
     return Taken.APART

@@ -23,6 +23,9 @@ from gateway.ports import (
 )
 
 LEASE_MS = 30_000
+CLOCKS_APART_MS = 10_000
+"""A lease that ends later than any right clock could have written it holds nobody up."""
+
 RETRY_AFTER_FAILURE_MS = 5_000
 """After a failed OAuth call nobody tries again for this long."""
 
@@ -73,7 +76,7 @@ def _shared_or_fresh(rejected: StoredToken | None, early_ms: int) -> Flow[Stored
             yield from call(Secrets.remember_token, shared)
             return shared
         now_ms = yield from call(Ambient.now_ms)
-        if lease is None or lease.until_ms <= now_ms:
+        if lease is None or not now_ms < lease.until_ms <= now_ms + LEASE_MS + CLOCKS_APART_MS:
             mine = yield from _take(lease, now_ms)
             if mine is not None:
                 return (yield from _refresh(mine))

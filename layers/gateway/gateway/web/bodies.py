@@ -21,8 +21,8 @@ INTEGER_DIGITS_MAX = 40
 
 NAME_SHOWN_MAX = 40
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_BRACKET = re.compile(r"[\[\]{}]")
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)?|[\[\]{}]', re.DOTALL)
+"""A text that never ends reaches to the end of the body, so that no character is looked at twice."""
 
 
 def read_object(request: Request) -> dict[str, Any]:
@@ -63,8 +63,10 @@ def _text(body: bytes) -> str:
 def _check_depth(text: str) -> None:
     """Counts brackets outside of strings, before a parser would recurse into them."""
     depth = 0
-    for bracket in _BRACKET.findall(_STRING.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
+    for found in _STRING_OR_BRACKET.finditer(text):
+        if found[0][0] == '"':
+            continue
+        depth += 1 if found[0] in "[{" else -1
         if depth > DEPTH_MAX:
             raise ApiError("body_too_deep", f"The body is nested more than {DEPTH_MAX} levels deep.")
 

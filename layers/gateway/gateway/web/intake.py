@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gateway.flows.intake import take_or_queue
 from gateway.flows.messages import Delivery
 from gateway.flows.take_callback import Taken
 from gateway.ports import Ambient, Call, Flow, Performer, PortError, call, run
@@ -37,14 +38,14 @@ def c2b_delivery(request: Request, learned_at_ms: int) -> Delivery:
 
 
 def answer_delivery(
-    take: Callable[[int], Flow[Taken]],
+    arrived: Callable[[int], Delivery],
+    take: Callable[[Delivery], Flow[Taken]],
     world: Performer,
 ) -> Answer:
     """Take a delivery that arrives now. Where neither table nor queue took it, 503: Safaricom may try again."""
     try:
-        taken = run(_at_once(take), world)
-    except PortError as error:
-        world.perform(Call("Ambient", "report", ("delivery_lost", {"error": type(error).__name__})))
+        taken = run(_at_once(arrived, take), world)
+    except PortError:
         return json_answer(503, {"message": "Service Unavailable"})
     return taken_answer(taken)
 
@@ -74,9 +75,9 @@ def tell_records(
     return {"batchItemFailures": []}
 
 
-def _at_once(take: Callable[[int], Flow[Taken]]) -> Flow[Taken]:
+def _at_once(arrived: Callable[[int], Delivery], take: Callable[[Delivery], Flow[Taken]]) -> Flow[Taken]:
     now_ms = yield from call(Ambient.now_ms)
-    return (yield from take(now_ms))
+    return (yield from take_or_queue(arrived(now_ms), take))
 
 
 def _delivery(kind: str, target: str, number: int, request: Request, learned_at_ms: int) -> Delivery:

@@ -27,7 +27,8 @@ LIMIT_DEFAULT = 25
 READS_MAX = 8
 """Reads of the index for one page: filters that match little end the page early, with a cursor to go on."""
 
-VALUE_MAX = 512
+VALUE_MAX = 256
+"""Characters of a parameter: as UTF-8 they still fit into a key of an index (2,048 bytes)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ def _asked(
         return_url=wanted.return_url,
         cancel_url=wanted.cancel_url,
         language=wanted.language,
+        store_number=shortcode.store_number,
     )
     return asked, shortcode
 
