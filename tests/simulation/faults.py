@@ -1,0 +1,214 @@
+"""The fault menu: what may go wrong, how often at most, and what did.
+
+Swarm: each seed turns each line on with probability ½ and draws its rate log-uniform from the line's range, so that
+some worlds have one trouble only, and some have all. What is counted is what *hit*, never what was drawn.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+from random import Random
+
+from gateway.ports import Call
+
+
+class At(StrEnum):
+    """What goes wrong at a port call. The values of the crash matrix, and two that only show between processes."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    ERROR = "error"
+    ANSWER_LOST = "answer_lost"
+    STALL = "stall"
+    LATE = "late"
+    """The caller sees an error, goes on, and the effect comes all the same, seconds later."""
+    OWN_CONFLICT = "own_conflict"
+    """The write was done, but its repetition inside the SDK is answered with "somebody was faster"."""
+
+
+MENU: dict[str, tuple[float, float]] = {
+    # at a port call
+    "crash_before": (0.001, 0.03),
+    "crash_after": (0.001, 0.03),
+    "call_error": (0.001, 0.05),
+    "call_answer_lost": (0.001, 0.05),
+    "call_stall": (0.001, 0.03),
+    "call_late_effect": (0.001, 0.05),
+    # the table
+    "store_throttle": (0.005, 0.3),
+    "store_own_conflict": (0.001, 0.2),
+    "store_stale_index": (0.3, 1.0),
+    "store_late_ttl": (0.02, 0.5),
+    # queues and the stream
+    "queue_twice": (0.005, 0.3),
+    "queue_late": (0.01, 0.4),
+    "stream_batch_again": (0.005, 0.3),
+    "consumer_off": (0.2, 1.0),
+    # the schedule and the clock
+    "sweep_twice": (0.01, 0.3),
+    "sweep_missed": (0.01, 0.15),
+    "clock_step": (0.3, 1.0),
+    # the push
+    "push_refused_connection": (0.01, 0.3),
+    "push_token_dead": (0.01, 0.3),
+    "push_spike_arrest": (0.01, 0.3),
+    "push_firewall": (0.005, 0.1),
+    "push_500_unknown": (0.01, 0.2),
+    "push_reset_before": (0.01, 0.2),
+    "push_reset_after": (0.01, 0.3),
+    "push_silence": (0.005, 0.15),
+    "push_refused": (0.01, 0.2),
+    # the query
+    "query_processing_for_ever": (0.05, 0.6),
+    "query_unknown_id": (0.05, 0.4),
+    "query_429": (0.05, 0.4),
+    "query_wrong_code": (0.005, 0.15),
+    "query_unknown_code": (0.01, 0.2),
+    "query_no_answer": (0.05, 0.4),
+    # the token
+    "token_killed": (0.005, 0.1),
+    "oauth_away": (0.01, 0.5),
+    "ssm_away": (0.005, 0.2),
+    # the callback
+    "callback_lost": (0.02, 0.5),
+    "callback_repeated": (0.05, 0.5),
+    "callback_late": (0.02, 0.4),
+    "callback_before_answer": (0.02, 0.4),
+    "callback_truncated": (0.01, 0.2),
+    "callback_fields": (0.02, 0.3),
+    "callback_code_as_text": (0.05, 0.5),
+    "callback_masked_phone": (0.05, 0.5),
+    # what contradicts
+    "fail_then_success": (0.01, 0.2),
+    "success_then_fail": (0.01, 0.2),
+    "query_against_callback": (0.01, 0.2),
+    "no_answer_then_paid": (0.01, 0.2),
+    "amount_off_by_one": (0.005, 0.1),
+    "other_receipt": (0.005, 0.1),
+    "receipt_of_another": (0.005, 0.1),
+    "other_ids": (0.005, 0.1),
+    # C2B
+    "echo_before_callback": (0.02, 0.3),
+    "echo_after_callback": (0.02, 0.4),
+    "echo_alone": (0.02, 0.3),
+    "c2b_typed_oddly": (0.05, 0.5),
+    "c2b_typed_other": (0.01, 0.2),
+    "c2b_shared_reference": (0.02, 0.3),
+    "c2b_partial": (0.05, 0.5),
+    "c2b_double": (0.02, 0.3),
+    "c2b_late": (0.02, 0.3),
+    "c2b_lost": (0.01, 0.2),
+    # shops and payers
+    "same_key_at_once": (0.05, 0.5),
+    "same_key_other_body": (0.02, 0.3),
+    "cancel_at_any_moment": (0.02, 0.3),
+    "attempt_at_once": (0.05, 0.5),
+    "attempt_other_phone": (0.05, 0.5),
+    "not_charged_said": (0.1, 0.9),
+    # attackers: each acts once for so many payments
+    "forger": (0.02, 0.3),
+    "replayer": (0.02, 0.3),
+    "stranger_with_tag": (0.02, 0.3),
+    # deployment, and what a person or a later feature does by the same door
+    "unknown_fact": (0.02, 0.2),
+    "person_corrects": (0.02, 0.2),
+    "review_asked": (0.01, 0.1),
+    "money_returned": (0.01, 0.15),
+}
+"""Line → lowest and highest rate, per occasion."""
+
+WRITES = ("create_", "save_", "lease_", "clear_", "keep_", "send_", "write_", "publish")
+CONDITIONAL = ("create_", "save_", "lease_", "clear_")
+
+
+def applies(fault: At, port: str, method: str) -> bool:
+    """Whether this can go wrong at this call at all. A push and a query fail in ways of their own, as `mpesa.py` has."""
+    if fault is At.OWN_CONFLICT:
+        return port == "Store" and method.startswith(CONDITIONAL)
+    if fault is At.LATE:
+        return port != "Daraja" and method.startswith(WRITES)
+    return True
+
+
+class Weather:
+    """The faults of one seed. `only`: lines that may be on (for minimising). Turned off by `calm`."""
+
+    def __init__(self, seed: str, only: Collection[str] | None = None) -> None:
+        drawn = Random(seed)
+        self.chance = Random(f"{seed} hits")
+        self.rates = dict(_rates(drawn, only))
+        self.hits: Counter[str] = Counter()
+        self.at_calls: Counter[tuple[str, str, At]] = Counter()
+        self._any = 0.0
+        self._per_call = self._lines_per_call()
+
+    def calm(self) -> None:
+        """From now on nothing goes wrong."""
+        self.rates = {}
+        self._per_call = self._lines_per_call()
+
+    def hit(self, line: str) -> bool:
+        """Whether this goes wrong now; if so, it is counted."""
+        rate = self.rates.get(line)
+        if rate is None or self.chance.random() >= rate:
+            return False
+        self.hits[line] += 1
+        return True
+
+    def at_call(self, flow: str, call: Call) -> At | None:
+        """What goes wrong at this port call, if anything."""
+        drawn = self.chance.random()
+        if drawn >= self._any:
+            return None
+        for line, fault, rate in self._per_call:
+            drawn -= rate
+            if drawn < 0:
+                return self._at(flow, call, line, fault)
+        return None
+
+    def note(self, flow: str, boundary: str, fault: At) -> None:
+        """Count a fault at a boundary that was decided elsewhere."""
+        self.at_calls[flow, boundary, fault] += 1
+
+    def _at(self, flow: str, call: Call, line: str, fault: At) -> At | None:
+        if not _concerns(line, call) or not applies(fault, call.port, call.method):
+            return None
+        if call.port == "Daraja" and fault in (At.ERROR, At.ANSWER_LOST):
+            return None
+        self.hits[line] += 1
+        self.at_calls[flow, call.boundary, fault] += 1
+        return fault
+
+    def _lines_per_call(self) -> list[tuple[str, At, float]]:
+        lines = [(line, fault, self.rates[line]) for line, fault in _PER_CALL.items() if line in self.rates]
+        self._any = sum(rate for _, _, rate in lines)
+        return lines
+
+
+_PER_CALL = {
+    "crash_before": At.BEFORE,
+    "crash_after": At.AFTER,
+    "call_error": At.ERROR,
+    "call_answer_lost": At.ANSWER_LOST,
+    "call_stall": At.STALL,
+    "call_late_effect": At.LATE,
+    "store_throttle": At.ERROR,
+    "store_own_conflict": At.OWN_CONFLICT,
+    "ssm_away": At.ERROR,
+}
+
+
+def _concerns(line: str, call: Call) -> bool:
+    if line.startswith("store_"):
+        return call.port == "Store"
+    return call.port == "Secrets" if line == "ssm_away" else True
+
+
+def _rates(drawn: Random, only: Collection[str] | None) -> Iterable[tuple[str, float]]:
+    """Drawn for every line, so that leaving some out changes no other."""
+    for line, (low, high) in MENU.items():
+        on, place = drawn.random() < 0.5, drawn.random()
+        if on and (only is None or line in only):
+            yield line, low * (high / low) ** place
