@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from local import clock as clock_module
 from local.clock import Clock
+from tests.own_loop import in_own_loop
 
 if TYPE_CHECKING:
     import pytest
@@ -35,7 +36,7 @@ def test_work_that_sleeps_on_the_clock_does_not_hold_it_up(monkeypatch: pytest.M
         return woken
 
     began = time.monotonic()
-    assert asyncio.run(story()) == [20.0]
+    assert in_own_loop(story()) == [20.0]
     assert time.monotonic() - began < 3.0
 
 
@@ -60,7 +61,7 @@ def test_advance_waits_for_work_between_two_moments() -> None:
         await asyncio.gather(*tasks)
         return told
 
-    assert asyncio.run(story()) == ["first begins", "first ends", "second begins", "second ends"]
+    assert in_own_loop(story()) == ["first begins", "first ends", "second begins", "second ends"]
 
 
 def test_reset_brings_real_time_back() -> None:
@@ -73,6 +74,6 @@ def test_reset_brings_real_time_back() -> None:
         clock.reset()
         return clock.frozen, clock.offset_s
 
-    frozen, offset_s = asyncio.run(story())
+    frozen, offset_s = in_own_loop(story())
     assert not frozen
     assert abs(offset_s) < 1

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from gateway import security
 from tests.memory_store import KEYS
@@ -131,17 +129,6 @@ def site() -> Iterator[Site]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's chromium; `BROWSER_PATH` names another."""
-    path = os.environ.get("BROWSER_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
-    assert path is not None, "no browser: sh tests/browser.sh installs one or says how"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path)
-        yield started
-        started.close()
-
-
 def tab_in(context: BrowserContext, errors: list[str]) -> Page:
     """A tab whose console errors and foreign requests are collected."""
     context.set_default_timeout(10_000)
@@ -154,10 +141,10 @@ def tab_in(context: BrowserContext, errors: list[str]) -> Page:
 
 
 @pytest.fixture
-def tab(browser: Browser) -> Iterator[Page]:
+def tab(chromium: Browser) -> Iterator[Page]:
     """A phone's browser with a clock that the test moves. Fails if the page breaks its own policy or errs."""
     errors: list[str] = []
-    context = browser.new_context(viewport={"width": 360, "height": 740})
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
     page = tab_in(context, errors)
     page.clock.install(time=AT_MS / 1000)
     yield page
@@ -166,9 +153,9 @@ def tab(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def plain_tab(browser: Browser) -> Iterator[Page]:
+def plain_tab(chromium: Browser) -> Iterator[Page]:
     """A browser that runs no script."""
-    context = browser.new_context(viewport={"width": 320, "height": 640}, java_script_enabled=False)
+    context = chromium.new_context(viewport={"width": 320, "height": 640}, java_script_enabled=False)
     yield tab_in(context, [])
     context.close()
 
@@ -352,10 +339,10 @@ def test_on_paper_a_receipt_is_ink_on_paper(site: Site, tab: Page) -> None:
 
 @pytest.mark.parametrize(("scheme", "width", "language"), LOOKS, ids=str)
 def test_every_page_is_accessible_and_fits(
-    site: Site, browser: Browser, scheme: str, width: int, language: str
+    site: Site, chromium: Browser, scheme: str, width: int, language: str
 ) -> None:
     """axe finds nothing on any page, and none scrolls sideways."""
-    context = browser.new_context(
+    context = chromium.new_context(
         viewport={"width": width, "height": 740}, color_scheme="dark" if scheme == "dark" else "light", bypass_csp=True
     )
     context.add_init_script(AXE)

@@ -32,7 +32,9 @@ def test_a_magic_number_ends_as_its_row_says(phone: str, world: LocalWorld, ends
     assert isinstance(expected, dict)
     wanted = {**expected, **(expected["meanwhile"] or {})} if expected["needs"] else expected
 
-    assert _expected_end(wanted, needs=bool(expected["needs"])) == _end(ends[phone], _prompts(world, phone, ends[phone]["id"]))
+    assert _expected_end(wanted, needs=bool(expected["needs"])) == _end(
+        ends[phone], _prompts(world, phone, ends[phone]["id"])
+    )
 
 
 def _expected_end(wanted: Mapping[str, Any], *, needs: bool) -> dict[str, Any]:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import os
 import re
-import shutil
 import socket
 import threading
 from concurrent.futures import Future
@@ -21,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from aiohttp import web
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from local import demo_shop, start_page
 from local.addresses import Addresses
@@ -197,21 +195,10 @@ def outside(running_world: Outside) -> Outside:
     return running_world
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's chromium; `BROWSER_PATH` names another."""
-    path = os.environ.get("BROWSER_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
-    assert path is not None, "no browser: sh tests/browser.sh installs one or says how"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path)
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def tab(browser: Browser, outside: Outside) -> Iterator[Page]:
+def tab(chromium: Browser, outside: Outside) -> Iterator[Page]:
     """A fresh tab that fails the test if a page reports an error or breaks its own security policy."""
-    context = browser.new_context(base_url=outside.address, viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(base_url=outside.address, viewport={"width": 1280, "height": 900})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     context.set_default_timeout(10_000)
     opened = context.new_page()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from local.aws.stack import Stack
 from local.aws.template import read_template
 from local.clock import Clock
 from tests.local.toys import TEMPLATE, Toys, play, without, write_toys
+from tests.own_loop import in_own_loop
 
 
 def test_without_its_route_a_request_is_not_found(tmp_path: Path) -> None:
@@ -109,6 +109,6 @@ def test_what_is_not_run_here_is_an_error_and_never_ignored(tmp_path: Path, know
         Stack(read_template(write_toys(tmp_path, TEMPLATE.replace(known, unknown))), tmp_path / ".local", Clock())
 
     with pytest.raises(TemplateError) as told:
-        asyncio.run(started())
+        in_own_loop(started())
     assert known in TEMPLATE
     assert json.dumps(str(told.value))

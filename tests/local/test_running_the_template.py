@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.local.toys import Toys, message_of, play, running
+from tests.own_loop import in_own_loop
 
 
 def test_a_request_reaches_the_handler_and_its_answer_comes_back(tmp_path: Path) -> None:
@@ -149,7 +150,7 @@ def test_table_parameters_and_messages_survive_a_restart(tmp_path: Path) -> None
             assert "s" == parameter["Parameter"]["Value"]
             assert ["waiting"] == await after.dead_letters()
 
-    asyncio.run(whole())
+    in_own_loop(whole())
     assert 0o600 == (tmp_path / ".local/parameters.json").stat().st_mode & 0o777
 
 

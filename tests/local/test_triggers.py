@@ -25,6 +25,7 @@ from local.aws.table_journal import Change, TableJournal
 from local.aws.template import read_template
 from local.clock import Clock
 from tests.local.toys import write_toys
+from tests.own_loop import in_own_loop
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def on_a_clock(story: Callable[[Clock], Coroutine[Any, Any, None]]) -> None:
         await story(clock)
         ticking.cancel()
 
-    asyncio.run(whole())
+    in_own_loop(whole())
 
 
 @dataclass

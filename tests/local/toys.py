@@ -16,6 +16,7 @@ import httpx
 from local.aws.stack import Stack
 from local.aws.template import read_template
 from local.clock import Clock
+from tests.own_loop import in_own_loop
 
 TEMPLATE = """
 Parameters:
@@ -205,7 +206,7 @@ def play(folder: Path, story: Story, template: str = TEMPLATE) -> None:
         async with running(folder, template) as toys:
             await story(toys)
 
-    asyncio.run(whole())
+    in_own_loop(whole())
 
 
 def without(line_with: str) -> str:

@@ -273,7 +273,7 @@ def test_a_token_is_read_with_its_life_as_text_or_number(seconds: str) -> None:
         ),
     ],
 )
-def test_without_a_token_nothing_was_sent(answering: Answering, reason: NotSentReason, retryable: bool) -> None:  # noqa: FBT001 -- a column of the table
+def test_without_a_token_nothing_was_sent(answering: Answering, reason: NotSentReason, retryable: bool) -> None:
     with peer(answering) as told, pytest.raises(NotSent) as caught:
         client_of(told.base_url).fetch_token("key", "secret")
 

@@ -160,6 +160,7 @@ def payment_to_values(record: PaymentRecord, indexed: Indexed, shards: int) -> d
         "fold_version": record.fold_version,
         "updated_at": record.updated_at_ms,
         "summary": dict(indexed.summary) or None,
+        "unconcluded": record.unconcluded or None,
         **list_attributes(record.asked),
         **due_attributes(key, indexed.due_at_ms, shards),
     }
@@ -177,6 +178,7 @@ def payment_from_item(item: Item) -> PaymentRecord:
         asks={int(number): Asks(*asks[:2]) for number, asks in values.get("asks", {}).items()},
         updated_at_ms=values["updated_at"],
         due_at_ms=values.get("due_at"),
+        unconcluded=values.get("unconcluded", False),
     )
 
 

@@ -5,7 +5,8 @@ In the tables [attribute] may be absent, `ms` is milliseconds since the epoch, T
 | item        | `pk`               | own attributes                              | indexes                  | TTL     |
 |-------------|--------------------|---------------------------------------------|--------------------------|---------|
 | payment     | PAY#<id>           | asked, facts, asks, version, fold_version,  | due, by_day,             | never   |
-|             |                    | updated_at, [summary], [left_out]           | by_reference, [by_order] |         |
+|             |                    | updated_at, [summary], [left_out],          | by_reference, [by_order] |         |
+|             |                    | [unconcluded]                               |                          |         |
 | receipt     | RCPT#<receipt>     | [owner], shortcode, day, facts, version,    | [due], by_day            | never   |
 |             |                    | [matched_tries]                             |                          |         |
 | phone guard | PHONE#<keyed hash> | payment, number, sender, until, prompted,   | none                     | 2 days  |
@@ -112,6 +113,8 @@ class DynamoStore:
             **_asks_changes(before.asks, after.asks),
             **_fact_changes(facts.facts),
         }
+        if after.unconcluded != before.unconcluded:
+            changed["unconcluded",] = after.unconcluded or None
         if indexed.summary:
             changed["summary",] = dict(indexed.summary)
         if facts.left_out:

@@ -161,13 +161,16 @@ def push_names_other_ids(known: AttemptFacts) -> bool:
     )
 
 
-def contradictions(known: AttemptFacts, success: Proof | None) -> list[Fact]:
-    """Facts that deny what others prove: failure after success, failure with a receipt, two receipts."""
+def contradictions(known: AttemptFacts, success: Proof | None, failure: Proof | None) -> list[Fact]:
+    """Facts that deny what others prove: failure after success, failure with a receipt, two receipts.
+
+    And a success that Safaricom told in full while queries say that the attempt failed: money may be there.
+    """
     denials: list[Fact] = [
         callback for callback in known.callbacks if callback.result_code != SUCCESS and callback.receipt
     ]
     if success is None:
-        return denials
+        return denials + (_denied_successes(known) if failure is not None else [])
     denials += [query for query in known.queries if _fails(query.result_code) and query.said_at_ms > success.at_ms]
     denials += [
         callback
@@ -177,6 +180,17 @@ def contradictions(known: AttemptFacts, success: Proof | None) -> list[Fact]:
     ]
     receipts = {receipt for _, receipt in believed_receipts(known)}
     return denials + ([*success.facts] if len(receipts) > 1 else [])
+
+
+def _denied_successes(known: AttemptFacts) -> list[Fact]:
+    return [
+        callback
+        for callback in known.callbacks
+        if callback.result_code == SUCCESS
+        and callback.from_safaricom
+        and _complete(callback, known)
+        and _ids_may_match(callback, known)
+    ]
 
 
 def waits_for_a_query(known: AttemptFacts, success: Proof | None, failure: Proof | None) -> bool:

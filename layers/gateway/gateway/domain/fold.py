@@ -231,7 +231,7 @@ def _flags(view: _View) -> set[Flag]:
     doubts: dict[Flag, Sequence[Fact]] = {
         Flag.AMOUNT_MISMATCH: _other_amounts(facts, judged),
         Flag.CONTRADICTED: [
-            *(fact for j in judged for fact in evidence.contradictions(j.known, j.success)),
+            *(fact for j in judged for fact in evidence.contradictions(j.known, j.success, j.failure)),
             *_of_shared_receipts(judged),
         ],
         Flag.NEEDS_REVIEW: _reasons_to_look(asked, facts, judged),

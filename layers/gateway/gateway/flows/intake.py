@@ -1,17 +1,22 @@
-"""The last net under a delivery: what breaks a rule of ours is still somebody's money.
+"""The last net under a delivery: what breaks a rule of ours, or takes too long, is still somebody's money.
 
 Safaricom says it once. So where taking a delivery ends in an error that nobody foresaw, the bytes as they came go to
-the retry queue. There a mended release takes them, or they end in the dead letters, where a person finds them.
+the retry queue. There a mended release takes them, or they end in the dead letters, where a person finds them. And a
+table that is slow, which is worse than one that is away, is not asked any more while there is still time to queue.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from gateway.flows.last_resort import queue_or_tell
 from gateway.flows.messages import Delivery, delivery_message
 from gateway.flows.take_callback import Taken
-from gateway.ports import Ambient, Flow, PortError, call
+from gateway.ports import Ambient, Flow, PortError, Store, StoreUnavailable, call
+
+TO_QUEUE_MS = 5_500
+"""One call to the table at its slowest (`aws/clients.py`: two tries and a pause), and then the queue."""
 
 
 def take_or_queue(delivery: Delivery, take: Callable[[Delivery], Flow[Taken]]) -> Flow[Taken]:
@@ -20,10 +25,31 @@ def take_or_queue(delivery: Delivery, take: Callable[[Delivery], Flow[Taken]]) -
     Raises PortError when the ports themselves are away.
     """
     try:
-        return (yield from take(delivery))
+        return (yield from _in_time(take(delivery)))
     except PortError:
         raise
     except Exception as error:  # noqa: BLE001  whatever it is, the delivery must not be lost for it
         yield from call(Ambient.report, "delivery_not_taken", {"kind": delivery.kind, "error": type(error).__name__})
     yield from queue_or_tell(delivery_message(delivery), {"kind": delivery.kind, "about": delivery.target})
     return Taken.QUEUED
+
+
+def _in_time(flow: Flow[Taken]) -> Flow[Taken]:
+    """The flow, to which the table is unavailable once too little time is left to wait for it."""
+    answer: Any = None
+    error: Exception | None = None
+    while True:
+        try:
+            asked = flow.throw(error) if error is not None else flow.send(answer)
+        except StopIteration as stop:
+            taken: Taken = stop.value
+            return taken
+        answer, error = None, None
+        left_ms = (yield from call(Ambient.time_left_ms)) if asked.port == Store.__name__ else TO_QUEUE_MS
+        if left_ms < TO_QUEUE_MS:
+            error = StoreUnavailable("no time left to wait for it")
+            continue
+        try:
+            answer = yield asked
+        except Exception as raised:  # noqa: BLE001  the flow decides what each error means
+            error = raised

@@ -51,11 +51,12 @@ def keep(payment_id: str, facts_for: FactsFor, settings: FlowSettings) -> Flow[K
 def keep_in(record: PaymentRecord, facts: Sequence[Fact], settings: FlowSettings) -> Flow[Kept | None]:
     """Keep facts in this very version of a payment. None: somebody else was faster, read again."""
     after = record.with_facts(facts)
-    if after is record:
+    newer = is_of_a_newer_release(after)
+    if after is record and (newer or not record.unconcluded):
         return Kept(record, state_of(record.asked, record.facts), changed=False)
-    if _is_of_a_newer_release(after):
+    if newer:
         return (yield from _only_add(record, after))
-    credited = credited_receipts(record.asked, record.facts)
+    credited = frozenset() if record.unconcluded else credited_receipts(record.asked, record.facts)
     state = state_of(after.asked, after.facts)
     found = yield from _claim(after, state, credited)
     with_found = after.with_facts(found)
@@ -63,7 +64,9 @@ def keep_in(record: PaymentRecord, facts: Sequence[Fact], settings: FlowSettings
         after = with_found
         state = state_of(after.asked, after.facts)
     now_ms = yield from call(Ambient.now_ms)
-    after = replace(after, version=record.version + 1, updated_at_ms=now_ms)
+    after = replace(
+        after, version=record.version + 1, fold_version=FOLD_VERSION, updated_at_ms=now_ms, unconcluded=False
+    )
     indexed = settings.indexed(after, state)
     after = replace(after, due_at_ms=indexed.due_at_ms)
     saved = yield from call(Store.save_payment, record, after, indexed)
@@ -83,14 +86,15 @@ def pause_with_jitter(milliseconds_max: int) -> Flow[None]:
     yield from call(Ambient.pause, milliseconds_max * drawn[0] // 255)
 
 
-def _is_of_a_newer_release(record: PaymentRecord) -> bool:
+def is_of_a_newer_release(record: PaymentRecord) -> bool:
+    """Whether this release may draw no conclusions from the item: rules or facts in it are unknown here."""
     return record.fold_version > FOLD_VERSION or any(isinstance(fact, UnknownFact) for fact in record.facts.values())
 
 
 def _only_add(record: PaymentRecord, after: PaymentRecord) -> Flow[Kept | None]:
-    """Keep the fact, leave every conclusion to the newer release, and make it look soon."""
+    """Keep the fact, leave every conclusion to the newer release, say so in the item, and make it look soon."""
     now_ms = yield from call(Ambient.now_ms)
-    after = replace(after, version=record.version + 1, updated_at_ms=now_ms, due_at_ms=now_ms)
+    after = replace(after, version=record.version + 1, updated_at_ms=now_ms, due_at_ms=now_ms, unconcluded=True)
     saved = yield from call(Store.save_payment, record, after, Indexed(due_at_ms=now_ms))
     return Kept(after, state_of(after.asked, after.facts), changed=True) if saved else None
 

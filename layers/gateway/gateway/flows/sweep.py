@@ -17,7 +17,7 @@ from gateway.domain.payment import Attempt, PaymentRecord, PaymentState
 from gateway.domain.policy import DAY_MS, MINUTE_MS
 from gateway.flows.ask import ask_about
 from gateway.flows.guards import look_at
-from gateway.flows.keep import keep_in
+from gateway.flows.keep import is_of_a_newer_release, keep_in
 from gateway.flows.settings import FlowSettings
 from gateway.flows.take_money import match_again
 from gateway.flows.token import keep_token_fresh
@@ -134,6 +134,9 @@ def check_payment(payment_id: str, settings: FlowSettings, *, asked_for: bool = 
     record = yield from call(Store.read_payment, payment_id)
     if record is None:
         return
+    if record.unconcluded and not is_of_a_newer_release(record):
+        yield from keep_in(record, (), settings)
+        return
     state = settings.state(record)
     now_ms = yield from call(Ambient.now_ms)
     step = next_step(record, state, settings.policy)
@@ -184,9 +187,9 @@ def _passed(deadline: Deadline, number: int, now_ms: int) -> TimerPassed:
 
 
 def _mend_due(record: PaymentRecord, state: PaymentState, settings: FlowSettings) -> Flow[None]:
-    """The index shows another time than the rules give: put it right."""
+    """The index shows another time than the rules give: put it right, unless a newer release is called by it."""
     due_ms = due_at_ms(record, state, settings.policy)
-    if record.due_at_ms is None:
+    if record.due_at_ms is None or record.unconcluded:
         return
     if due_ms is None:
         yield from call(Store.clear_due, DueItem(f"PAY#{record.id}", record.due_at_ms), None)
