@@ -369,10 +369,14 @@ def _other_amounts(tries: Sequence[_Try], known: Sequence[Delivery]) -> list[Del
 
 
 def _denials(one: _Try) -> list[Delivery]:
-    """A no after the yes, a trusted no against queries alone, a no that carries a receipt, two receipts."""
+    """A no after the yes, a trusted no against queries alone, a no that carries a receipt, two receipts.
+
+    And a listed yes that lacks nothing but a query, when the attempt ends with a no.
+    """
     found = [d for d in one.of("callback") if d["code"] != "0" and d["receipt"]]
     if one.won_at is None:
-        return found
+        denied = [d for d in one.of("callback") if d["code"] == "0" and d["listed"] and not _impossible(d, one)]
+        return found + (denied if one.lost_at is not None else [])
     found += [q for q in one.of("query") if q["code"] in NO and q["said"] > one.won_at]
     for told in one.of("callback"):
         at = _no_from(told, one)

@@ -107,6 +107,17 @@ def overlapped(table: Table, pair: tuple[int, int], lead: int) -> Table:
     return table.after(world, frozenset(pair))
 
 
+def test_law_2_unmatched_money_joins_the_payment_whose_callback_names_its_receipt() -> None:
+    """A till's confirmation names no payment; the callback does, and brings the confirmation along."""
+    world = MemoryWorld()
+    record = payment(world.store, begun(), accepted())
+    for delivery in (money(R1, 11, "till", reference=""), callback("0", 12, "paid")):
+        run(bring(record.id, delivery), world)
+    kinds = sorted(fact.KIND for fact in world.store.payments[record.id].facts.values())
+    assert ["attempt_begun", "callback", "money_received", "push_accepted"] == kinds
+    assert [record.id] == [receipt.owner for receipt in world.store.receipts.values()]
+
+
 def test_law_2_fifty_copies_of_one_callback_at_once_are_one_credit() -> None:
     """Fifty processes, call by call in turn: one credit, and one write that counted."""
     world = MemoryWorld()

@@ -24,6 +24,7 @@ SILENCE: list[dict[str, Any]] = [
     callback("4999", 20, "still processing, says a callback"),
     callback("7777", 21, "a code on no list"),
     query("4999", 24),
+    query("4999", 48),
     query("123456", 26),
 ]
 """Everything but a "no": all deadlines, lost answers, half evidence, codes that nobody knows."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 from daraja.errors import DarajaError, MaybeSent, MaybeSentReason, NotSent, NotSentReason, RefusalCause, Refused
+from gateway.domain.facts import Fact
 from gateway.domain.policy import Policy
 from gateway.flows.settings import FlowSettings
 from gateway.flows.start_payment import start_attempt, start_payment
@@ -58,7 +59,7 @@ def test_law_5_of_two_payments_for_one_phone_at_once_one_prompts() -> None:
 
 
 def test_law_5_of_two_wishes_for_attempt_two_at_once_one_prompts() -> None:
-    """Shop and page both ask for attempt 2, at every overlap of their calls: one push more."""
+    """Shop and page both ask for attempt 2, at every overlap of their calls: one push more, and no word against it."""
     pushes = set()
     for lead in range(CALLS_OF_A_START):
         world = MemoryWorld()
@@ -69,7 +70,12 @@ def test_law_5_of_two_wishes_for_attempt_two_at_once_one_prompts() -> None:
         flows = [start_attempt(asked("order-1").id, 2, PHONE, who, SETTINGS) for who in ("key_test", "payer")]
         run_together([Process(world, [flow]) for flow in flows], (*[0] * lead, *[1] * 20))
         pushes.add(len(world.daraja.pushes))
+        assert [] == [fact for fact in facts(world) if (fact.KIND, getattr(fact, "number", 0)) == ("not_sent", 2)]
     assert {2} == pushes
+
+
+def facts(world: MemoryWorld) -> list[Fact]:
+    return [fact for record in world.store.payments.values() for fact in record.facts.values()]
 
 
 @pytest.mark.parametrize("boundary", ["Store.create_payment", "Store.save_guard", "Secrets.read_credentials"])

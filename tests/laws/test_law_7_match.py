@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.flows.keep import keep
 from gateway.flows.take_money import receive_money
 from gateway.ports import run
 from tests.laws.deliveries import (
@@ -157,3 +158,14 @@ def test_law_7_a_failure_that_names_a_receipt_is_neither() -> None:
     """It proves nothing and is contradicted in itself."""
     state = after(callback("1032", 12, "failed with receipt", receipt=R1))
     assert ("pending", ["contradicted"], []) == (state["status"], state["flags"], state["credits"])
+
+
+def test_law_7_money_that_came_to_another_shortcode_is_kept_and_listed_but_is_no_credit() -> None:
+    """Though it reached this payment: told under another shortcode, it holds the payment and adds nothing."""
+    world = MemoryWorld()
+    record = payment(world.store)
+    elsewhere = fact_of(money(R1, 10, "other", shortcode="600998"))
+    run(keep(record.id, lambda _: (elsewhere,), SETTINGS), world)
+
+    state = shown(world.store.payments[record.id])
+    assert ([], ["needs_review"]) == (state["credits"], state["flags"])

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.domain.evidence import Proof
-from gateway.domain.facts import Fact, MoneyReceived, Source
+from gateway.domain.facts import MoneyReceived, Source
 from gateway.domain.payment import Attempt, Credit
 
 STRENGTH: dict[Source, int] = {Source.STATEMENT: 3, Source.PULL: 2, Source.CALLBACK: 1, Source.C2B: 0}
@@ -36,14 +36,14 @@ class _Draft:
 
 
 def credits_of(
-    attempts: Sequence[Attempt], successes: Mapping[int, Proof], facts: Collection[Fact]
+    attempts: Sequence[Attempt], successes: Mapping[int, Proof], told: Collection[MoneyReceived]
 ) -> tuple[Credit, ...]:
     """The money that arrived, by time. At most one credit an attempt, at most one a receipt.
 
-    successes: the proof of each attempt that succeeded. An attempt whose receipt is credited to another payment
-    (`receipt_taken`) gives no credit, not even one without a receipt.
+    successes: the proof of each attempt that succeeded. told: money that M-PESA told of by its receipt. An attempt whose
+    receipt is credited to another payment (`receipt_taken`) gives no credit, not even one without a receipt.
     """
-    drafts = _receipts_told(facts)
+    drafts = _receipts_told(told)
     counting = [attempt for attempt in attempts if attempt.number in successes and not attempt.receipt_taken]
     for attempt in counting:
         if attempt.receipt:
@@ -54,10 +54,9 @@ def credits_of(
     return tuple(sorted(found, key=lambda credit: (credit.at_ms, credit.receipt or "", credit.attempt or 0)))
 
 
-def _receipts_told(facts: Collection[Fact]) -> dict[str, _Draft]:
+def _receipts_told(told: Collection[MoneyReceived]) -> dict[str, _Draft]:
     drafts: dict[str, _Draft] = {}
-    told = sorted((fact for fact in facts if isinstance(fact, MoneyReceived)), key=lambda fact: fact.id)
-    for fact in told:
+    for fact in sorted(told, key=lambda fact: fact.id):
         draft = drafts.setdefault(fact.receipt, _Draft(fact.receipt))
         at_ms = fact.completed_at_ms or fact.learned_at_ms
         draft.tellings.append((fact.told_by, fact.amount_kes, at_ms, (fact.id,)))

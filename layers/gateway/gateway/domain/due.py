@@ -12,7 +12,7 @@ from enum import StrEnum
 from gateway.domain.attempts import guard_ends_at_ms
 from gateway.domain.payment import Asks, Attempt, PaymentRecord, PaymentState
 from gateway.domain.policy import DAY_MS, HOUR_MS, SECOND_MS, Policy
-from gateway.domain.statuses import ATTEMPT, PAYMENT, AttemptStatus, PaymentStatus
+from gateway.domain.statuses import ATTEMPT, PAYMENT, AttemptStatus
 
 ASK_AFTER_S = (25, 45, 70, 120, 180, 300, 480, 720)
 """Seconds after the prompt at which an attempt without news is asked about."""
@@ -20,8 +20,11 @@ ASK_AFTER_S = (25, 45, 70, 120, 180, 300, 480, 720)
 ASKS_APART_MS = 10 * SECOND_MS
 """Never ask about one attempt more often than this."""
 
-SECOND_LOOKS_MAX = 6
-"""So many quick questions about unconfirmed evidence; after that the ordinary schedule holds."""
+QUICK_FOR_MS = 60 * SECOND_MS
+"""So long after unconfirmed evidence came, or spoke last, it is asked about every ten seconds."""
+
+QUICK_ASKS_MAX = 40
+"""An attempt that was asked about so often has no more quick questions, whatever is delivered to its address."""
 
 CONFIRM_FOR_MS = 7 * DAY_MS
 """So long after the prompt, evidence that came from a doubtful source is still asked about, each hour."""
@@ -50,7 +53,7 @@ class Step:
 
 def next_step(record: PaymentRecord, state: PaymentState, policy: Policy) -> Step | None:
     """The earliest thing to do for this payment, or None when nothing is left to do."""
-    steps = [step for attempt in state.attempts for step in _steps(attempt, record, state, policy)]
+    steps = [step for attempt in state.attempts for step in _steps(attempt, record, policy)]
     if PAYMENT[state.status].may_close and not state.received_kes:
         steps.append(Step(record.asked.expires_at_ms, StepKind.EXPIRE, 0))
     return min(steps, key=lambda step: (step.at_ms, step.kind), default=None)
@@ -79,46 +82,54 @@ def deadline_ms(attempt: Attempt, policy: Policy) -> int:
     return max(attempt.begun_at_ms + policy.answer_deadline_ms, gone_ms)
 
 
-def _steps(attempt: Attempt, record: PaymentRecord, state: PaymentState, policy: Policy) -> list[Step]:
+def _steps(attempt: Attempt, record: PaymentRecord, policy: Policy) -> list[Step]:
     steps = []
     if attempt.status is AttemptStatus.SENDING:
         steps.append(Step(_sender_dead_at_ms(attempt, policy), StepKind.JUDGE_SENDER, attempt.number))
     if ATTEMPT[attempt.status].live:
         steps.append(Step(deadline_ms(attempt, policy), StepKind.MARK_UNRESOLVED, attempt.number))
-    if wants_asking(attempt, state):
+    if wants_asking(attempt):
         ask = _ask(attempt, record.asks.get(attempt.number, Asks(0, 0)), policy)
         steps += [ask] if ask else []
     return steps
 
 
-def wants_asking(attempt: Attempt, state: PaymentState) -> bool:
+def wants_asking(attempt: Attempt) -> bool:
     """Whether M-Pesa can tell us something new about this attempt.
 
-    A prompt beside money that came otherwise is still asked about: it may be a second payment.
+    A prompt beside money that came otherwise is still asked about, also when that money was sent back: it may be a
+    second payment.
     """
-    if attempt.checkout_request_id is None or state.status is PaymentStatus.REFUNDED:
+    if attempt.checkout_request_id is None:
         return False
     return ATTEMPT[attempt.status].live or attempt.status is AttemptStatus.UNRESOLVED or attempt.unconfirmed
 
 
 def _ask(attempt: Attempt, asks: Asks, policy: Policy) -> Step | None:
-    """The next question: quick while evidence is unconfirmed, then by schedule, then hourly for a day."""
+    """The next question: by the schedule, then hourly for a day; quick while evidence is fresh and unconfirmed."""
     if attempt.checkout_request_id is None:
         return None
     start_ms = attempt.prompted_at_ms or attempt.send_before_ms
-    if attempt.unconfirmed and asks.count < SECOND_LOOKS_MAX:
-        at_ms = asks.last_at_ms + ASKS_APART_MS if asks.count else start_ms
-        return Step(at_ms, StepKind.ASK, attempt.number)
-    if attempt.unconfirmed:
-        at_ms = asks.last_at_ms + HOUR_MS
-        return Step(at_ms, StepKind.ASK, attempt.number) if at_ms <= start_ms + CONFIRM_FOR_MS else None
-    if asks.count < len(ASK_AFTER_S):
-        at_ms = start_ms + ASK_AFTER_S[asks.count] * SECOND_MS
-    else:
-        at_ms = max(asks.last_at_ms, deadline_ms(attempt, policy)) + HOUR_MS
+    at_ms = start_ms if _wants_a_quick_look(attempt, asks) else _scheduled_ms(start_ms, attempt, asks, policy)
     at_ms = max(at_ms, asks.last_at_ms + ASKS_APART_MS)
-    over_ms = start_ms + policy.ask_on_ms
+    over_ms = start_ms + (CONFIRM_FOR_MS if attempt.unconfirmed else policy.ask_on_ms)
     return Step(at_ms, StepKind.ASK, attempt.number) if at_ms <= over_ms else None
+
+
+def _wants_a_quick_look(attempt: Attempt, asks: Asks) -> bool:
+    since_ms = attempt.unconfirmed_since_ms
+    return since_ms is not None and asks.count < QUICK_ASKS_MAX and asks.last_at_ms < since_ms + QUICK_FOR_MS
+
+
+def _scheduled_ms(start_ms: int, attempt: Attempt, asks: Asks, policy: Policy) -> int:
+    """The next time of the schedule after the last question.
+
+    By time and not by the number of questions: those that a payer's page, a shop or doubtful news brought about must
+    not use up the schedule.
+    """
+    times = (start_ms + after_s * SECOND_MS for after_s in ASK_AFTER_S)
+    hourly_ms = max(asks.last_at_ms, deadline_ms(attempt, policy)) + HOUR_MS
+    return next((at_ms for at_ms in times if at_ms > asks.last_at_ms), hourly_ms)
 
 
 def _sender_dead_at_ms(attempt: Attempt, policy: Policy) -> int:

@@ -195,14 +195,25 @@ def _denied_successes(known: AttemptFacts) -> list[Fact]:
 
 def waits_for_a_query(known: AttemptFacts, success: Proof | None, failure: Proof | None) -> bool:
     """Some evidence wants a second source soon, and no query asked since has settled it."""
+    return bool(_unsettled(known, success, failure))
+
+
+def to_settle_since_ms(known: AttemptFacts, success: Proof | None, failure: Proof | None) -> int | None:
+    """When the newest evidence came that the next query may well settle. A query's code on no list is not such."""
+    odd = {query.said_at_ms for query in known.queries if finality(query.result_code) is None}
+    return max((at for at in _unsettled(known, success, failure) if at not in odd), default=None)
+
+
+def _unsettled(known: AttemptFacts, success: Proof | None, failure: Proof | None) -> list[int]:
+    """When each piece of evidence was told that no query asked since has settled."""
     if success is not None:
-        return False
+        return []
     settling = [
         query.said_at_ms
         for query in known.queries
         if finality(query.result_code) is Finality.FINAL or (failure is not None and query.result_code != SUCCESS)
     ]
-    return any(at > max(settling, default=-1) for at in _open_questions(known))
+    return [at for at in _open_questions(known) if at > max(settling, default=-1)]
 
 
 def prompt_is_gone(known: AttemptFacts, success: Proof | None) -> bool:

@@ -76,7 +76,8 @@ def _view(asked: Asked, facts: tuple[Fact, ...]) -> _View:
     judged = _judge_attempts(facts)
     taken = _taken_receipts(facts)
     attempts = tuple(_attempt(attempt, facts, taken) for attempt in judged)
-    credits = credits_of(attempts, {j.known.begun.number: j.success for j in judged if j.success}, facts)
+    successes = {j.known.begun.number: j.success for j in judged if j.success}
+    credits = credits_of(attempts, successes, [fact for fact in _receipts_told(facts) if _arrived_here(asked, fact)])
     returned_kes = sum(fact.amount_kes for fact in _returns(facts, credits))
     status = _status(asked, facts, attempts, credits, returned_kes)
     return _View(asked, facts, judged, attempts, credits, returned_kes, status)
@@ -128,6 +129,7 @@ def _attempt(judged: _Judged, facts: Collection[Fact], taken: Collection[Receipt
         ended_at_ms=proof.at_ms if proof else _refused_at_ms(known, status),
         retry_at_ms=max((fact.retry_at_ms for fact in known.not_sent), default=0),
         unconfirmed=evidence.waits_for_a_query(known, judged.success, judged.failure),
+        unconfirmed_since_ms=evidence.to_settle_since_ms(known, judged.success, judged.failure),
         not_charged=any(isinstance(fact, NotCharged) and fact.number == begun.number for fact in facts),
         receipt_taken=any(fact.number == begun.number for fact in taken),
         prompt_gone=status is AttemptStatus.REFUSED or evidence.prompt_is_gone(known, judged.success),
@@ -287,11 +289,13 @@ def _reasons_to_look(asked: Asked, facts: Collection[Fact], judged: list[_Judged
         fact
         for fact in _receipts_told(facts)
         if not fact.assigned_by
-        and (
-            fact.shortcode not in (asked.shortcode, asked.store_number)
-            or not _reference_fits(fact.reference, asked.account_reference)
-        )
+        and not (_arrived_here(asked, fact) and _reference_fits(fact.reference, asked.account_reference))
     ]
+
+
+def _arrived_here(asked: Asked, fact: MoneyReceived) -> bool:
+    """The money came to the payment's own shortcode, or a person gave it to this payment."""
+    return bool(fact.assigned_by) or fact.shortcode in (asked.shortcode, asked.store_number)
 
 
 def _reference_fits(typed: str, account_reference: str) -> bool:

@@ -114,7 +114,10 @@ class Attempt:
     ended_at_ms: int | None
     retry_at_ms: int
     unconfirmed: bool
-    """Some evidence waits for a query to confirm it: ask soon."""
+    """Some evidence waits for a query to confirm it."""
+
+    unconfirmed_since_ms: int | None
+    """When the newest of it was told, where a query may settle it at once."""
 
     not_charged: bool
     receipt_taken: bool

@@ -64,7 +64,7 @@ def ask_about(
 
 def _attempt(state: PaymentState, number: int | None) -> Attempt | None:
     """The attempt to ask about; its id must belong to no other attempt of the payment."""
-    wanting = [one for one in state.attempts if wants_asking(one, state) and (number is None or one.number == number)]
+    wanting = [one for one in state.attempts if wants_asking(one) and (number is None or one.number == number)]
     for attempt in wanting:
         others = [one for one in state.attempts if one.number != attempt.number]
         if all(one.checkout_request_id != attempt.checkout_request_id for one in others):

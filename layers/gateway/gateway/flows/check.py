@@ -14,7 +14,7 @@ from gateway.ports import Ambient, Flow, Queues, QueueUnavailable, call
 def ask_soon(record: PaymentRecord, state: PaymentState, settings: FlowSettings, *, forced: bool = False) -> Flow[bool]:
     """Queue a check if one is due (forced: or allowed). False: nothing to ask, too soon, or no queue."""
     now_ms = yield from call(Ambient.now_ms)
-    if not any(_may_ask(attempt, record, state, settings, now_ms, forced=forced) for attempt in state.attempts):
+    if not any(_may_ask(attempt, record, settings, now_ms, forced=forced) for attempt in state.attempts):
         return False
     try:
         yield from call(Queues.send_check, record.id, now_ms // ASKS_APART_MS)
@@ -26,13 +26,12 @@ def ask_soon(record: PaymentRecord, state: PaymentState, settings: FlowSettings,
 def _may_ask(
     attempt: Attempt,
     record: PaymentRecord,
-    state: PaymentState,
     settings: FlowSettings,
     now_ms: int,
     *,
     forced: bool,
 ) -> bool:
-    if not wants_asking(attempt, state):
+    if not wants_asking(attempt):
         return False
     asks = record.asks.get(attempt.number, Asks(0, 0))
     if forced:

@@ -6,6 +6,7 @@ refresh that failed is an error of the kind "not sent", never a stale token.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 from daraja.errors import NotSent, NotSentReason
@@ -18,11 +19,15 @@ from gateway.ports import (
     SecretsUnavailable,
     Store,
     StoredToken,
+    StoreUnavailable,
     TokenLease,
     call,
 )
 
 LEASE_MS = 30_000
+WRITTEN_BY_MS = 10_000
+"""So long others wait for a fetched token to be written, should its holder die now."""
+
 CLOCKS_APART_MS = 10_000
 """A lease that ends later than any right clock could have written it holds nobody up."""
 
@@ -122,7 +127,8 @@ def _refresh(mine: TokenLease) -> Flow[StoredToken]:
         yield from call(Store.save_token_lease, mine, gone)
         raise
     now_ms = yield from call(Ambient.now_ms)
-    ours = replace(mine, until_ms=now_ms, generation=mine.generation + 1, version=mine.version + 1)
+    held_until_ms = min(mine.until_ms, now_ms + WRITTEN_BY_MS)
+    ours = replace(mine, until_ms=held_until_ms, generation=mine.generation + 1, version=mine.version + 1)
     token = StoredToken(fresh.value, ours.generation, now_ms, now_ms + fresh.expires_in_s * 1_000)
     if not (yield from call(Store.save_token_lease, mine, ours)):
         raise NotSent(NotSentReason.TOKEN_NOT_OBTAINED, retryable=True, text="the lease was lost meanwhile")
@@ -132,7 +138,15 @@ def _refresh(mine: TokenLease) -> Flow[StoredToken]:
         yield from call(Secrets.write_token, token)
     except SecretsUnavailable:
         yield from call(Ambient.report, "token_not_shared", {"generation": token.generation})
+    yield from _release(ours)
     return token
+
+
+def _release(lease: TokenLease) -> Flow[None]:
+    """Free before its time: the token lies where everybody finds it, and may be refused at once."""
+    now_ms = yield from call(Ambient.now_ms)
+    with contextlib.suppress(StoreUnavailable):
+        yield from call(Store.save_token_lease, lease, replace(lease, until_ms=now_ms, version=lease.version + 1))
 
 
 def _usable(token: StoredToken, now_ms: int) -> bool:

@@ -142,7 +142,7 @@ def view_of(
         prompt_ends_at_ms=_prompt_ends_at_ms(attempt, policy),
         next_attempt_at_ms=_next_attempt_at_ms(attempt, again, policy),
         last_asked_at_ms=record.asks[attempt.number].last_at_ms if attempt and attempt.number in record.asks else None,
-        next_check_at_ms=_next_check_at_ms(record, state, attempt, policy),
+        next_check_at_ms=_next_check_at_ms(record, attempt, policy),
         next_poll_ms=_next_poll_ms(record, state, screen, attempt, now_ms),
         again=again,
         other=_may_prompt(record, state, ANOTHER_PHONE, now_ms, policy),
@@ -270,10 +270,8 @@ def _next_attempt_at_ms(attempt: Attempt | None, again: Permission, policy: Poli
     return again.from_ms
 
 
-def _next_check_at_ms(
-    record: PaymentRecord, state: PaymentState, attempt: Attempt | None, policy: Policy
-) -> int | None:
-    if attempt is None or not wants_asking(attempt, state):
+def _next_check_at_ms(record: PaymentRecord, attempt: Attempt | None, policy: Policy) -> int | None:
+    if attempt is None or not wants_asking(attempt):
         return None
     return next_check_at_ms(record, attempt, policy)
 

@@ -79,7 +79,7 @@ def payment_view(record: PaymentRecord, state: PaymentState, viewing: Viewing) -
         "order": asked.order,
         "metadata": dict(asked.metadata),
         "shortcode": {"number": asked.shortcode, "kind": asked.shortcode_kind, "name": asked.shop_name},
-        "attempts": [_attempt(attempt, record, state, viewing) for attempt in state.attempts],
+        "attempts": [_attempt(attempt, record, viewing) for attempt in state.attempts],
         "language": asked.language,
         "return_url": asked.return_url,
         "cancel_url": asked.cancel_url,
@@ -140,8 +140,8 @@ def _credit(credit: Credit) -> dict[str, Any]:
     }
 
 
-def _attempt(attempt: Attempt, record: PaymentRecord, state: PaymentState, viewing: Viewing) -> dict[str, Any]:
-    asks = wants_asking(attempt, state)
+def _attempt(attempt: Attempt, record: PaymentRecord, viewing: Viewing) -> dict[str, Any]:
+    asks = wants_asking(attempt)
     prompted = attempt.prompted_at_ms
     return {
         "number": attempt.number,

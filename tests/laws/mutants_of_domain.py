@@ -1,137 +1,13 @@
-"""Mutants of money code, written by hand: a line, what it is broken into, and the test that must then fail.
-
-`old` occurs exactly once in its file. The test is a node id of pytest, run on the broken copy alone.
-"""
+"""Mutants of the rules: what proves a payment, what counts as money, what is due, what is told."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-LAWS = "tests/laws/"
-STORY = "tests/scenarios/test_scenarios.py::test_the_story_happens_as_it_is_told"
-
-L1 = f"{LAWS}test_law_1_no_loss.py::test_law_1_"
-L2 = f"{LAWS}test_law_2_one_credit.py::test_law_2_"
-L3 = f"{LAWS}test_law_3_sticky.py::test_law_3_"
-L4 = f"{LAWS}test_law_4_no_failure_by_clock.py::test_law_4_"
-L5 = f"{LAWS}test_law_5_prompts.py::test_law_5_"
-L6 = f"{LAWS}test_law_6_order.py::test_law_6_"
-L7 = f"{LAWS}test_law_7_match.py::test_law_7_"
-L8 = f"{LAWS}test_law_8_deadlines.py::test_law_8_"
-L12 = f"{LAWS}test_law_12_events.py::test_law_12_"
-L13 = f"{LAWS}test_law_13_idempotency.py::test_law_13_"
-L14 = f"{LAWS}test_law_14_strangers.py::test_law_14_"
-L15 = f"{LAWS}test_law_15_secrecy.py::test_law_15_"
-L18 = f"{LAWS}test_law_18_cost.py::test_law_18_"
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """law: which one it breaks. what: in words. file: under layers/gateway/gateway. test: must fail on it."""
-
-    law: str
-    what: str
-    file: str
-    old: str
-    new: str
-    test: str
-
+from tests.laws.mutant import L3, L4, L5, L6, L7, L8, L12, L14, STORY, Mutant
 
 EVIDENCE, CREDITS, FOLD = "domain/evidence.py", "domain/credits.py", "domain/fold.py"
-KEEP, MONEY, CALLBACK = "flows/keep.py", "flows/take_money.py", "flows/take_callback.py"
-SEND, START, SWEEP, ASK = "flows/send_prompt.py", "flows/start_payment.py", "flows/sweep.py", "flows/ask.py"
-GUARD, DUE, EVENTS, PUBLISH = "domain/guard.py", "domain/due.py", "domain/events.py", "flows/publish.py"
+GUARD, DUE, EVENTS = "domain/guard.py", "domain/due.py", "domain/events.py"
 
-MUTANTS: tuple[Mutant, ...] = (
-    Mutant(
-        "L1",
-        "the table is away and the callback is not queued",
-        CALLBACK,
-        "        yield from _queue(payment_id, fact, delivery)\n        return Taken.QUEUED",
-        "        return Taken.QUEUED",
-        L1 + "while_the_table_is_away_a_callback_waits_in_the_queue_and_is_kept_then",
-    ),
-    Mutant(
-        "L1",
-        "the bytes of an unreadable callback are thrown away",
-        CALLBACK,
-        "        if isinstance(fact, CallbackUnreadable):\n",
-        "        if fact is None:\n",
-        L1 + "an_authentic_body_that_cannot_be_read_is_kept_byte_for_byte",
-    ),
-    Mutant(
-        "L1",
-        "a callback without its payment is thrown away",
-        CALLBACK,
-        '            yield from keep_news_apart("orphan", f"{delivery.target}#{delivery.number}", delivery)\n',
-        "",
-        L1 + "a_callback_without_its_payment_is_kept_apart",
-    ),
-    Mutant(
-        "L1",
-        "without keys a delivery is taken for a stranger's",
-        CALLBACK,
-        "    except SecretsUnavailable:\n        yield from call(Queues.send_retry, delivery_message(delivery))\n",
-        "    except SecretsUnavailable:\n",
-        L1 + "while_the_tag_keys_are_away_the_raw_delivery_waits",
-    ),
-    Mutant(
-        "L1",
-        "the push's answer is not queued when its write fails",
-        SEND,
-        "            yield from call(Queues.send_retry, facts_message(record.id, (fact,)))\n",
-        "            pass\n",
-        L1 + "the_pushs_answer_goes_to_the_queue_when_its_write_fails",
-    ),
-    Mutant(
-        "L1",
-        "a flow that lost its races reports success",
-        KEEP,
-        '    raise StoreUnavailable(f"{ROUNDS_MAX} writes of {payment_id} lost against others")',
-        "    return None",
-        L1 + "a_flow_that_loses_eight_races_says_so_and_the_fact_goes_to_the_queue",
-    ),
-    Mutant(
-        "L1",
-        "unmatched money is never looked at again",
-        MONEY,
-        "        claim = replace(claim, due_at_ms=now_ms + MATCH_AGAIN_MS[0])\n",
-        "        pass\n",
-        STORY + "[money_before_the_order]",
-    ),
-    Mutant(
-        "L2",
-        "a claim that was lost counts as won",
-        KEEP,
-        "            if owner_record.owner == record.id:\n",
-        "            if owner_record.owner:\n",
-        L2 + "in_every_order_a_receipt_is_credited_once_and_where_it_is_owned",
-    ),
-    Mutant(
-        "L2",
-        "receipts are not claimed at all",
-        KEEP,
-        "    found = yield from _claim(after, state, credited)\n",
-        "    found: list[Fact] = []\n",
-        L2 + "in_every_order_a_receipt_is_credited_once_and_where_it_is_owned",
-    ),
-    Mutant(
-        "L2",
-        "a receipt that has an owner may be taken",
-        KEEP,
-        "        if existing.owner is not None or (claim.owner is None and len(merged.facts) == len(existing.facts)):\n",
-        "        merged = replace(merged, owner=claim.owner or existing.owner)\n"
-        "        if claim.owner is None and len(merged.facts) == len(existing.facts):\n",
-        L2 + "in_every_order_a_receipt_is_credited_once_and_where_it_is_owned",
-    ),
-    Mutant(
-        "L2",
-        "unmatched money does not join the payment that claims its receipt",
-        KEEP,
-        "                found += owner_record.facts.values()\n",
-        "                pass\n",
-        L6 + "every_order_of_four_deliveries_gives_what_the_oracle_says[shared receipt]",
-    ),
+DOMAIN_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "L2",
         "an attempt whose receipt is another payment's gives a credit all the same",
@@ -165,30 +41,6 @@ MUTANTS: tuple[Mutant, ...] = (
         STORY + "[query_then_echo_then_another_receipt]",
     ),
     Mutant(
-        "L2",
-        "a claim without its credit is not mended",
-        PUBLISH,
-        "    missing = [fact for fact in change.after.facts.values() if record is None or not record.knows(fact)]\n",
-        "    missing = [fact for fact in change.after.facts.values() if record is None]\n",
-        L2 + "a_crash_between_claim_and_write_is_mended_by_the_stream",
-    ),
-    Mutant(
-        "L2",
-        "the owner of a contested receipt hears nothing",
-        PUBLISH,
-        "            yield from call(Queues.send_retry, facts_message(owner.owner, (contested,)))\n",
-        "            assert contested\n",
-        L2 + "both_payments_that_name_one_receipt_are_held",
-    ),
-    Mutant(
-        "L2",
-        "money goes to the first of two payments that share a reference",
-        MONEY,
-        "    return ids[0] if len(ids) == 1 else None\n",
-        "    return ids[0] if ids else None\n",
-        STORY + "[shared_reference]",
-    ),
-    Mutant(
         "L3",
         "a cancellation outranks money",
         FOLD,
@@ -213,7 +65,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "domain/payment.py",
         "        added = {fact.id: fact for fact in facts if fact.id not in self.facts}\n",
         "        added = {fact.id: fact for fact in facts if self.facts.get(fact.id) != fact}\n",
-        L6 + "a_delivery_that_comes_again_changes_nothing_at_all",
+        L6 + "a_known_fact_keeps_the_times_at_which_it_first_came",
     ),
     Mutant(
         "L3",
@@ -281,34 +133,10 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "L5",
-        "the guard of the phone is not respected",
-        SEND,
-        "    if refusal is not None:\n",
-        "    if refusal is not None and not begun.phone:\n",
-        L5 + "of_two_payments_for_one_phone_at_once_one_prompts",
-    ),
-    Mutant(
-        "L5",
-        "the fence is not looked at before the push",
-        SEND,
-        "    if (yield from call(Ambient.now_ms)) >= begun.send_before_ms:\n",
-        "    if (yield from call(Ambient.now_ms)) < 0:\n",
-        L5 + "the_fence_is_looked_at_directly_before_the_push",
-    ),
-    Mutant(
-        "L5",
-        "what may have been sent is sent again",
-        SEND,
-        "    except MaybeSent as lost:\n        return (yield from _lost(begun, str(lost.reason)))\n",
-        "    except MaybeSent as lost:\n        raise NotSent(DarajaNotSentReason.BUSY, retryable=True) from lost\n",
-        L5 + "what_may_have_been_sent_is_not_sent_again",
-    ),
-    Mutant(
-        "L5",
         "a guard is taken over although its prompt may come up again",
         GUARD,
-        "    return code not in PROMPT_MAY_STILL_LIVE\n",
-        "    return code != PROMPT_MAY_STILL_LIVE\n",
+        "ATTEMPT[previous.status].final and not prompt_may_still_live(previous)\n",
+        "ATTEMPT[previous.status].final\n",
         L5 + "a_prompt_that_may_still_live_holds_the_phone_for_everybody",
     ),
     Mutant(
@@ -334,30 +162,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "    return guard.unanswered + 1 if previous.failure.code in UNANSWERED else 0\n",
         "    return 0\n",
         L5 + "unanswered_prompts_in_a_row_bring_growing_pauses",
-    ),
-    Mutant(
-        "L5",
-        "a silent sender that held the guard is said not to have sent",
-        SWEEP,
-        "    if mine or now_ms > attempt.send_before_ms + settings.policy.guard_ms:\n",
-        "    if now_ms > attempt.send_before_ms + settings.policy.guard_ms:\n",
-        L5 + "a_sender_that_died_behind_its_push_may_have_prompted",
-    ),
-    Mutant(
-        "L5",
-        "attempt n of somebody else is prompted again",
-        START,
-        "        if standing is not None and (mine is None or standing.sender != mine.sender):\n",
-        "        if standing is not None and mine is None:\n",
-        L5 + "of_two_wishes_for_attempt_two_at_once_one_prompts",
-    ),
-    Mutant(
-        "L6",
-        "a lost write race drops the fact",
-        KEEP,
-        "        if kept is not None:\n            return kept\n        yield from pause",
-        "        return kept\n        yield from pause",
-        L6 + "two_processes_at_once_end_where_one_alone_would",
     ),
     Mutant(
         "L6",
@@ -503,15 +307,7 @@ MUTANTS: tuple[Mutant, ...] = (
         EVIDENCE,
         "    return any(at > max(settling, default=-1) for at in _open_questions(known))\n",
         "    return False and bool(settling)\n",
-        STORY + "[unreadable_callback]",
-    ),
-    Mutant(
-        "L8",
-        "one broken item ends the sweep",
-        SWEEP,
-        "    except Exception as error:  # noqa: BLE001  one item that breaks a rule must not stop the others\n",
-        "    except PortError as error:\n",
-        L8 + "an_item_that_breaks_the_sweep_does_not_hold_up_the_others",
+        STORY + "[failed_then_paid_from_elsewhere]",
     ),
     Mutant(
         "L12",
@@ -538,54 +334,6 @@ MUTANTS: tuple[Mutant, ...] = (
         L12 + "no_end_and_no_flag_goes_untold",
     ),
     Mutant(
-        "L13",
-        "every request with the key takes itself for the first one",
-        START,
-        "    return begun is not None and existing.version == 1 and existing.knows(begun)\n",
-        "    return begun is not None and existing.version == 1\n",
-        L13 + "fifty_requests_with_one_key_at_once_are_one_payment_and_one_push",
-    ),
-    Mutant(
-        "L13",
-        "what stands there already is not looked at",
-        START,
-        "    if existing is not None and not _is_mine(existing, begun):\n",
-        "    if existing is not None and existing.id != asked.id:\n",
-        L13 + "a_repetition_answers_with_the_payment_as_it_stands",
-    ),
-    Mutant(
-        "L14",
-        "the tag is not compared",
-        CALLBACK,
-        "    if not security.stk_tag_fits(keys.tags, payment_id, delivery.number, delivery.tag):\n",
-        "    if not security.stk_tag_fits(keys.tags, payment_id, delivery.number, delivery.tag) and not delivery.body:\n",
-        L14 + "a_stranger_with_a_wrong_tag_reaches_nothing",
-    ),
-    Mutant(
-        "L14",
-        "the tag of one attempt opens the next one's address",
-        "security.py",
-        '    return _mac(tag_key, "stk", hex_of(payment), str(number))\n',
-        '    return _mac(tag_key, "stk", hex_of(payment))\n',
-        L14 + "a_stranger_with_a_wrong_tag_reaches_nothing",
-    ),
-    Mutant(
-        "L14",
-        "the tag of one payment opens every payment's address",
-        "security.py",
-        '    return _mac(tag_key, "stk", hex_of(payment), str(number))\n',
-        '    return _mac(tag_key, "stk", str(number))\n',
-        L14 + "a_stranger_with_a_wrong_tag_reaches_nothing",
-    ),
-    Mutant(
-        "L14",
-        "a C2B confirmation needs no tag",
-        MONEY,
-        "    if not security.c2b_tag_fits(keys.c2b_tags, delivery.target, delivery.tag):\n",
-        "    if not keys.c2b_tags:\n",
-        L14 + "money_told_with_a_wrong_tag_is_no_money",
-    ),
-    Mutant(
         "L14",
         "whoever knows the tag is believed",
         EVIDENCE,
@@ -600,45 +348,5 @@ MUTANTS: tuple[Mutant, ...] = (
         "        if callback.receipt and callback.from_safaricom and _proves_success(callback, known)\n",
         "        if callback.receipt and _proves_success(callback, known)\n",
         L14 + "a_forger_cannot_name_the_receipt_of_a_real_payment",
-    ),
-    Mutant(
-        "L15",
-        "the tag stands in the log",
-        CALLBACK,
-        '            "attempt": delivery.number,\n            "code"',
-        '            "attempt": delivery.tag,\n            "code"',
-        L15 + "a_life_leaks_no_canary[paid_by_callback]",
-    ),
-    Mutant(
-        "L15",
-        "the phone's number is the guard's key",
-        "security.py",
-        '    return _mac(key, "phone", phone)\n',
-        "    return phone\n",
-        L15 + "a_life_leaks_no_canary[paid_by_callback]",
-    ),
-    Mutant(
-        "L18",
-        "who lost the lease asks all the same",
-        ASK,
-        "    return replace(leased, due_at_ms=due_ms) if won else None\n",
-        "    return replace(leased, due_at_ms=due_ms) if won or due_ms else None\n",
-        L18 + "two_sweeps_that_meet_on_one_payment_ask_once",
-    ),
-    Mutant(
-        "L18",
-        "each process fetches a token of its own",
-        "flows/token.py",
-        "        if lease is None or lease.until_ms <= now_ms:\n",
-        "        if lease is None or lease.until_ms:\n",
-        L18 + "a_hundred_cold_processes_make_at_most_two_oauth_calls_and_all_prompt",
-    ),
-    Mutant(
-        "L18",
-        "Safaricom's wish for fewer questions is overheard",
-        ASK,
-        "        if held_up.reason in ASKS_FOR_LESS:\n",
-        "        if held_up.reason not in ASKS_FOR_LESS:\n",
-        L18 + "safaricoms_wish_for_less_slows_all_questions_down",
     ),
 )
