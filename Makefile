@@ -1,6 +1,6 @@
 # Bare `make` lists what one can ask for.
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-all crash-matrix bench build deploy logs reset lock lint
+.PHONY: help run test check test-all crash-matrix mutants bench build deploy logs reset lock lint
 
 ENV ?= dev
 SAM ?= .venv-sam/bin/sam
@@ -25,6 +25,9 @@ test-all: .venv/.test-installed .venv-sam/.installed .venv/.browser .venv/bin/mp
 
 crash-matrix: .venv/.test-installed ## every step of every flow with every fault, and what it leaves
 	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m tests.simulation.crash_matrix
+
+mutants: .venv/.test-installed ## break each line that a law needs, and see its test fail
+	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m tests.laws.mutants
 
 bench: .venv/.test-installed .venv-sam/.installed ## what payments cost, as ratios in one run
 	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m benchmarks

@@ -305,8 +305,8 @@ DOMAIN_MUTANTS: tuple[Mutant, ...] = (
         "L8",
         "nobody asks about evidence from a doubtful address",
         EVIDENCE,
-        "    return any(at > max(settling, default=-1) for at in _open_questions(known))\n",
-        "    return False and bool(settling)\n",
+        "    return [at for at in _open_questions(known) if at > max(settling, default=-1)]\n",
+        "    return [at for at in settling if at < 0]\n",
         STORY + "[failed_then_paid_from_elsewhere]",
     ),
     Mutant(

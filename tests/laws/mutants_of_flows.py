@@ -37,7 +37,7 @@ FLOWS_MUTANTS: tuple[Mutant, ...] = (
         "without keys a delivery is taken for a stranger's",
         CALLBACK,
         "    except SecretsUnavailable:\n"
-        "        yield from queue_or_tell(delivery_message(delivery), _about(delivery))\n",
+        "        yield from queue_or_tell(delivery_message(delivery), about(delivery))\n",
         "    except SecretsUnavailable:\n",
         L1 + "while_the_tag_keys_are_away_the_raw_delivery_waits",
     ),

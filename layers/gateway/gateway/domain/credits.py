@@ -40,7 +40,7 @@ def credits_of(
 ) -> tuple[Credit, ...]:
     """The money that arrived, by time. At most one credit an attempt, at most one a receipt.
 
-    successes: the proof of each attempt that succeeded. told: money that M-PESA told of by its receipt. An attempt whose
+    successes: the proof of each attempt that succeeded. told: money that M-PESA told of by receipt. An attempt whose
     receipt is credited to another payment (`receipt_taken`) gives no credit, not even one without a receipt.
     """
     drafts = _receipts_told(told)

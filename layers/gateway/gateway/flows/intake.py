@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.flows.last_resort import queue_or_tell
 from gateway.flows.messages import Delivery, delivery_message
-from gateway.flows.take_callback import Taken
+from gateway.flows.strangers import Taken
 from gateway.ports import Ambient, Flow, PortError, Store, StoreUnavailable, call
 
 TO_QUEUE_MS = 5_500

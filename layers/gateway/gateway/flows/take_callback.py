@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from enum import StrEnum
-from typing import Any
 
 from daraja.callbacks import StkCallback, Unreadable, parse_stk_callback
 from gateway import security
@@ -19,38 +17,27 @@ from gateway.domain.payment import PaymentRecord
 from gateway.flows.keep import keep
 from gateway.flows.last_resort import queue_or_tell
 from gateway.flows.messages import Delivery, delivery_message, facts_message
-from gateway.flows.orphans import keep_news_apart, quarantine
+from gateway.flows.orphans import keep_news_apart
 from gateway.flows.settings import FlowSettings
+from gateway.flows.strangers import Taken, about, stranger, wrong_tag
 from gateway.ports import Ambient, Flow, Secrets, SecretsUnavailable, StoreUnavailable, call
 from gateway.settings import Settings
 
 NUMBER_MAX = 99
 
 
-class Taken(StrEnum):
-    """What became of a delivery."""
-
-    KEPT = "kept"
-    KNOWN = "known"
-    QUEUED = "queued"
-    APART = "apart"
-    STRANGER = "stranger"
-
-
 def take_stk_callback(delivery: Delivery, settings: Settings, flow: FlowSettings) -> Flow[Taken]:
     """Keep the callback. Raises QueueUnavailable when neither table nor queue took it."""
     payment_id = payment_id_of(delivery.target)
     if payment_id is None or not 1 <= delivery.number <= NUMBER_MAX:
-        return (yield from _stranger(delivery))
+        return (yield from stranger(delivery))
     try:
         keys = yield from call(Secrets.read_keys)
     except SecretsUnavailable:
-        yield from queue_or_tell(delivery_message(delivery), _about(delivery))
+        yield from queue_or_tell(delivery_message(delivery), about(delivery))
         return Taken.QUEUED
     if not security.stk_tag_fits(keys.tags, payment_id, delivery.number, delivery.tag):
-        if settings.is_safaricom(delivery.source_address):
-            return (yield from _quarantined(delivery))
-        return (yield from _stranger(delivery))
+        return (yield from wrong_tag(delivery, settings))
     return (yield from _keep_authentic(payment_id, delivery, settings, flow))
 
 
@@ -121,24 +108,4 @@ def _queue(payment_id: str, fact: Fact, delivery: Delivery) -> Flow[None]:
     message = delivery_message(delivery) if isinstance(fact, CallbackReceived) else facts_message(payment_id, (fact,))
     yield from call(Ambient.report, "callback_queued", {"payment": payment_id, "attempt": delivery.number})
     told = {name: getattr(fact, name, None) for name in ("result_code", "receipt", "amount_kes")}
-    yield from queue_or_tell(message, {**_about(delivery), **told})
-
-
-def _quarantined(delivery: Delivery) -> Flow[Taken]:
-    """A wrong tag from Safaricom's own address: our keys may be wrong, so nothing is thrown away."""
-    yield from call(Ambient.report, "callback_quarantined", {"kind": delivery.kind})
-    try:
-        yield from quarantine(delivery)
-    except StoreUnavailable:
-        yield from queue_or_tell(delivery_message(delivery), _about(delivery))
-    return Taken.APART
-
-
-def _about(delivery: Delivery) -> dict[str, Any]:
-    return {"kind": delivery.kind, "payment": delivery.target, "attempt": delivery.number}
-
-
-def _stranger(delivery: Delivery) -> Flow[Taken]:
-    """Nothing is read or written for somebody who does not know the tag."""
-    yield from call(Ambient.report, "callback_forged", {"kind": delivery.kind})
-    return Taken.STRANGER
+    yield from queue_or_tell(message, {**about(delivery), **told})

@@ -7,7 +7,6 @@ payment that we can name stays in that item, is looked at again for a day, and i
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from daraja.callbacks import C2bConfirmation, Unreadable, parse_c2b
 from gateway import security
@@ -18,9 +17,9 @@ from gateway.domain.references import normalised
 from gateway.flows.keep import claim_receipt, claim_record, keep
 from gateway.flows.last_resort import queue_or_tell
 from gateway.flows.messages import Delivery, delivery_message, money_message
-from gateway.flows.orphans import keep_message_apart, keep_news_apart, quarantine
+from gateway.flows.orphans import keep_message_apart, keep_news_apart
 from gateway.flows.settings import FlowSettings
-from gateway.flows.take_callback import Taken
+from gateway.flows.strangers import Taken, about, wrong_tag
 from gateway.ports import Ambient, Flow, Secrets, SecretsUnavailable, Store, StoreUnavailable, call
 from gateway.settings import Settings
 
@@ -33,10 +32,10 @@ def take_c2b_confirmation(delivery: Delivery, settings: Settings, flow: FlowSett
     try:
         keys = yield from call(Secrets.read_keys)
     except SecretsUnavailable:
-        yield from queue_or_tell(delivery_message(delivery), _about(delivery))
+        yield from queue_or_tell(delivery_message(delivery), about(delivery))
         return Taken.QUEUED
     if not security.c2b_tag_fits(keys.c2b_tags, delivery.target, delivery.tag):
-        return (yield from _wrong_tag(delivery, settings))
+        return (yield from wrong_tag(delivery, settings))
     try:
         fact = money_fact(parse_c2b(delivery.body), delivery)
     except Unreadable:
@@ -50,7 +49,7 @@ def take_c2b_confirmation(delivery: Delivery, settings: Settings, flow: FlowSett
     except StoreUnavailable:
         message = money_message(fact) if fact and _is_of_this_address(fact, delivery) else delivery_message(delivery)
         told = {name: getattr(fact, name, None) for name in ("receipt", "amount_kes", "reference")}
-        yield from queue_or_tell(message, {**_about(delivery), **told})
+        yield from queue_or_tell(message, {**about(delivery), **told})
         return Taken.QUEUED
     return Taken.KEPT
 
@@ -132,21 +131,5 @@ def _is_of_this_address(fact: MoneyReceived, delivery: Delivery) -> bool:
     return fact.shortcode == delivery.target
 
 
-def _about(delivery: Delivery) -> dict[str, Any]:
-    return {"kind": delivery.kind, "shortcode": delivery.target}
-
-
 def _not_due(record: ReceiptRecord) -> ReceiptRecord:
     return replace(record, due_at_ms=None, version=record.version + 1)
-
-
-def _wrong_tag(delivery: Delivery, settings: Settings) -> Flow[Taken]:
-    if not settings.is_safaricom(delivery.source_address):
-        yield from call(Ambient.report, "callback_forged", {"kind": delivery.kind})
-        return Taken.STRANGER
-    yield from call(Ambient.report, "callback_quarantined", {"kind": delivery.kind})
-    try:
-        yield from quarantine(delivery)
-    except StoreUnavailable:
-        yield from queue_or_tell(delivery_message(delivery), _about(delivery))
-    return Taken.APART

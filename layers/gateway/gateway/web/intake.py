@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.flows.intake import take_or_queue
 from gateway.flows.messages import Delivery
-from gateway.flows.take_callback import Taken
+from gateway.flows.strangers import Taken
 from gateway.ports import Ambient, Call, Flow, Performer, PortError, call, run
 from gateway.web.http import Answer, Request, json_answer
 
