@@ -156,7 +156,7 @@ class MemoryStore:
         with self._lock:
             return _versioned(self.guards, after.phone_key, before, after)
 
-    def due_items(self, shard: int, now_ms: int, limit: int, newest_first: bool, /) -> tuple[DueItem, ...]:  # noqa: FBT001
+    def due_items(self, shard: int, now_ms: int, limit: int, newest_first: bool, /) -> tuple[DueItem, ...]:
         with self._lock:
             due = [
                 DueItem(f"PAY#{record.id}", record.due_at_ms) for record in self.payments.values() if record.due_at_ms

@@ -133,11 +133,11 @@ def applies(fault: At, port: str, method: str) -> bool:
 
 
 class Weather:
-    """The faults of one seed. `only`: lines that may be on (for minimising). Turned off by `calm`."""
+    """The faults of one seed. salt: other hits. only: lines that may be on. Turned off by `calm`."""
 
-    def __init__(self, seed: str, only: Collection[str] | None = None) -> None:
-        drawn = Random(seed)
-        self.chance = Random(f"{seed} hits")
+    def __init__(self, seed: str, salt: int = 0, only: Collection[str] | None = None) -> None:
+        drawn = Random(f"{seed} weather")
+        self.chance = Random(f"{seed}.{salt} hits")
         self.rates = dict(_rates(drawn, only))
         self.hits: Counter[str] = Counter()
         self.at_calls: Counter[tuple[str, str, At]] = Counter()

@@ -42,6 +42,10 @@ class Agenda:
         self._serial += 1
         heappush(self._planned, (at_ms, self._chance.random(), self._serial, act))
 
+    def planned(self) -> int:
+        """How many acts are still to come."""
+        return len(self._planned)
+
     def next(self, until_ms: int) -> bool:
         """Do what comes next. False: nothing is planned up to then."""
         if not self._planned or self._planned[0][0] > until_ms:
@@ -147,35 +151,33 @@ class Process:
         if world.agenda.now >= self.killed_at_ms:
             self._finish(End.DEAD)
             return
-        if self._pending is not None:
-            try:
-                self._carry_out(self._pending)
-            except Crash:
-                self._finish(End.DEAD)
-                return
-            if self._pending is not None:
-                return
-        self._go_on()
+        call, self._pending = self._pending, None
+        try:
+            wait_ms = self._carry_out(call) if call is not None else 0
+        except Crash:
+            self._finish(End.DEAD)
+            return
+        if wait_ms:
+            self._wait(wait_ms)
+        else:
+            self._go_on()
 
-    def _carry_out(self, call: Call) -> None:
-        """Leaves `_pending` set when the process has to wait longer."""
+    def _carry_out(self, call: Call) -> int:
+        """For how many milliseconds more the process waits: for the call itself (a stall), or for its answer."""
         world = self._world
         fault = None if self._stalled else world.fault_at(self, call)
-        if fault is At.STALL:
-            self._stalled = True
-            self._wait(1 + int(STALL_MS * world.chance.random() ** 2))
-            return
-        self._stalled = False
+        self._stalled = fault is At.STALL
+        if self._stalled:
+            self._pending = call
+            return 1 + int(STALL_MS * world.chance.random() ** 2)
         try:
-            self._answer, self._error = world.perform(self, call, fault), None
+            self._answer = world.perform(self, call, fault)
         except Silence as silence:
-            self._answer, self._error, self._pending = silence.answer, silence.error, None
-            self._wait(silence.after_ms)
-            self._pending = _ANSWER_COMES
-            return
+            self._answer, self._error = silence.answer, silence.error
+            return silence.after_ms
         except Exception as error:  # noqa: BLE001  the flow decides what each error means
-            self._answer, self._error = None, error
-        self._pending = None
+            self._error = error
+        return 0
 
     def _go_on(self) -> None:
         answer, error = self._answer, self._error
@@ -216,10 +218,6 @@ class Process:
             self.memory.token = None
         if self.on_end is not None:
             self.on_end(self)
-
-
-_ANSWER_COMES = Call("", "", ())
-"""Stands where a call was carried out and its answer is still on its way."""
 
 
 def _duration_ms(chance: Random) -> int:

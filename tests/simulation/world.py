@@ -154,14 +154,14 @@ class World:
         if fault is Fault.BEFORE:
             raise Crash
         if fault is Fault.ERROR:
-            raise _error(call)
+            raise error_of(call)
         if fault is Fault.STALL:
             self._stall()
         answer = getattr(self, f"port_{call.port.lower()}")(call)
         if fault is Fault.AFTER:
             raise Crash
         if fault is Fault.ANSWER_LOST:
-            raise _error(call)
+            raise error_of(call)
         return answer
 
     def _stall(self) -> None:
@@ -332,37 +332,7 @@ class World:
 
     def payments(self) -> list[dict[str, Any]]:
         """Each payment as the API would show it, in plain values."""
-        shown = []
-        for record in self.store.payments.values():
-            state = state_of(record.asked, record.facts)
-            shown.append(
-                {
-                    "id": record.id,
-                    "amount": record.asked.amount_kes,
-                    "reference": record.asked.account_reference,
-                    "status": str(state.status),
-                    "flags": sorted(str(flag) for flag in state.flags),
-                    "safe": state.safe_to_fulfil,
-                    "credits": [
-                        {"receipt": credit.receipt, "amount": credit.amount_kes, "attempt": credit.attempt}
-                        for credit in state.credits
-                    ],
-                    "attempts": [
-                        {
-                            "number": attempt.number,
-                            "status": str(attempt.status),
-                            "phone": attempt.phone,
-                            "amount": attempt.amount_kes,
-                            "send_before_ms": attempt.send_before_ms,
-                            "checkout": attempt.checkout_request_id,
-                            "failure": attempt.failure.code if attempt.failure else None,
-                        }
-                        for attempt in state.attempts
-                    ],
-                    "due_at_ms": record.due_at_ms,
-                }
-            )
-        return shown
+        return [shown_payment(record) for record in self.store.payments.values()]
 
     def failure_told(self, push: Push) -> bool:
         """Whether a callback of this prompt said that it failed."""
@@ -379,6 +349,37 @@ class World:
     def set_apart(self) -> int:
         """Deliveries that were kept without a payment."""
         return len(self.store.orphans)
+
+
+def shown_payment(record: PaymentRecord) -> dict[str, Any]:
+    """A payment as the judge sees it: in plain values."""
+    state = state_of(record.asked, record.facts)
+    return {
+        "id": record.id,
+        "amount": record.asked.amount_kes,
+        "reference": record.asked.account_reference,
+        "status": str(state.status),
+        "flags": sorted(str(flag) for flag in state.flags),
+        "safe": state.safe_to_fulfil,
+        "credits": [
+            {"receipt": credit.receipt, "amount": credit.amount_kes, "attempt": credit.attempt}
+            for credit in state.credits
+        ],
+        "attempts": [
+            {
+                "number": attempt.number,
+                "status": str(attempt.status),
+                "phone": attempt.phone,
+                "amount": attempt.amount_kes,
+                "send_before_ms": attempt.send_before_ms,
+                "checkout": attempt.checkout_request_id,
+                "failure": attempt.failure.code if attempt.failure else None,
+            }
+            for attempt in state.attempts
+        ],
+        "due_at_ms": record.due_at_ms,
+        "unconcluded": record.unconcluded,
+    }
 
 
 def asked(key: str, amount: int = 100, *, reference: str = "", hours: int = 24) -> Asked:
@@ -406,7 +407,7 @@ def _true(flow: Flow[Any]) -> Flow[bool]:
     return True
 
 
-def _error(call: Call) -> Exception:
+def error_of(call: Call) -> Exception:
     """How this port fails."""
     if call.port == "Daraja":
         if call.method == "push":

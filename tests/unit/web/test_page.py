@@ -300,7 +300,7 @@ def test_a_paid_page_ends_after_thirty_days() -> None:
 def test_a_waiting_payers_look_has_the_due_question_asked() -> None:
     """Without script the page itself puts the payment on the queue of checks."""
     gateway = Gateway()
-    look(gateway, replace(STAGES["waiting"], after_s=90))
+    look(gateway, replace(STAGES["waiting"], after_s=130))
     assert "Queues.send_check" in gateway.world.boundaries
 
 

@@ -77,7 +77,7 @@ def deadline_ms(attempt: Attempt, policy: Policy) -> int:
     An attempt without an id cannot be asked about, so nothing is gained by waiting longer than its prompt can live.
     """
     gone_ms = guard_ends_at_ms(attempt, policy)
-    if attempt.status is AttemptStatus.UNKNOWN and attempt.checkout_request_id is None:
+    if attempt.status is AttemptStatus.UNKNOWN and not attempt.ids_to_ask:
         return gone_ms
     return max(attempt.begun_at_ms + policy.answer_deadline_ms, gone_ms)
 
@@ -100,14 +100,14 @@ def wants_asking(attempt: Attempt) -> bool:
     A prompt beside money that came otherwise is still asked about, also when that money was sent back: it may be a
     second payment.
     """
-    if attempt.checkout_request_id is None:
+    if not attempt.ids_to_ask:
         return False
     return ATTEMPT[attempt.status].live or attempt.status is AttemptStatus.UNRESOLVED or attempt.unconfirmed
 
 
 def _ask(attempt: Attempt, asks: Asks, policy: Policy) -> Step | None:
     """The next question: by the schedule, then hourly for a day; quick while evidence is fresh and unconfirmed."""
-    if attempt.checkout_request_id is None:
+    if not attempt.ids_to_ask:
         return None
     start_ms = attempt.prompted_at_ms or attempt.send_before_ms
     at_ms = start_ms if _wants_a_quick_look(attempt, asks) else _scheduled_ms(start_ms, attempt, asks, policy)

@@ -75,7 +75,8 @@ class _View:
 def _view(asked: Asked, facts: tuple[Fact, ...]) -> _View:
     judged = _judge_attempts(facts)
     taken = _taken_receipts(facts)
-    attempts = tuple(_attempt(attempt, facts, taken) for attempt in judged)
+    ids = _ids_to_ask([attempt.known for attempt in judged])
+    attempts = tuple(_attempt(attempt, facts, taken, ids[attempt.known.begun.number]) for attempt in judged)
     successes = {j.known.begun.number: j.success for j in judged if j.success}
     credits = credits_of(attempts, successes, [fact for fact in _receipts_told(facts) if _arrived_here(asked, fact)])
     returned_kes = sum(fact.amount_kes for fact in _returns(facts, credits))
@@ -107,7 +108,21 @@ def _judge_attempts(facts: Collection[Fact]) -> list[_Judged]:
     return [_Judged(k, evidence.success_proof(k), evidence.failure_proof(k)) for k in known]
 
 
-def _attempt(judged: _Judged, facts: Collection[Fact], taken: Collection[ReceiptTaken]) -> Attempt:
+def _ids_to_ask(known: Sequence[AttemptFacts]) -> dict[int, tuple[str, ...]]:
+    """By attempt: never an id that is another attempt's. One that only callbacks give to two is the earlier one's."""
+    pushed = Counter(checkout_id for one in known for checkout_id in one.checkout_ids)
+    named: set[str] = set()
+    found = {}
+    for one in known:
+        ids = {told for told in one.candidate_ids if pushed[told] == (told in one.checkout_ids)} - named
+        named |= ids
+        found[one.begun.number] = tuple(sorted(ids))
+    return found
+
+
+def _attempt(
+    judged: _Judged, facts: Collection[Fact], taken: Collection[ReceiptTaken], ids_to_ask: tuple[str, ...]
+) -> Attempt:
     known, begun = judged.known, judged.known.begun
     passed = {fact.deadline for fact in facts if isinstance(fact, TimerPassed) and fact.number == begun.number}
     status = _attempt_status(judged, passed)
@@ -121,7 +136,7 @@ def _attempt(judged: _Judged, facts: Collection[Fact], taken: Collection[Receipt
         sender=begun.sender,
         begun_at_ms=begun.said_at_ms,
         send_before_ms=begun.send_before_ms,
-        checkout_request_id=accepted.checkout_request_id if accepted else _id_told_early(known),
+        checkout_request_id=accepted.checkout_request_id if accepted else next(iter(ids_to_ask), None),
         merchant_request_id=accepted.merchant_request_id if accepted else None,
         prompted_at_ms=accepted.said_at_ms if accepted else None,
         receipt=judged.success.receipt if judged.success else None,
@@ -133,6 +148,7 @@ def _attempt(judged: _Judged, facts: Collection[Fact], taken: Collection[Receipt
         not_charged=any(isinstance(fact, NotCharged) and fact.number == begun.number for fact in facts),
         receipt_taken=any(fact.number == begun.number for fact in taken),
         prompt_gone=status is AttemptStatus.REFUSED or evidence.prompt_is_gone(known, judged.success),
+        ids_to_ask=ids_to_ask,
     )
 
 
@@ -153,11 +169,6 @@ def _attempt_status(judged: _Judged, passed: Collection[Deadline]) -> AttemptSta
     if known.lost or known.callbacks or known.unreadable or Deadline.SEND_WINDOW in passed:
         return AttemptStatus.UNKNOWN
     return AttemptStatus.SENDING
-
-
-def _id_told_early(known: AttemptFacts) -> str | None:
-    """The id that a callback from Safaricom names while the push's answer is not known."""
-    return min(known.candidate_ids, default=None)
 
 
 def _failure(judged: _Judged, status: AttemptStatus) -> Failure | None:

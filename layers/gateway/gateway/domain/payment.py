@@ -124,6 +124,9 @@ class Attempt:
     prompt_gone: bool
     """Safaricom itself has said that this prompt is over, or it was never taken."""
 
+    ids_to_ask: tuple[str, ...]
+    """What a query about it may be asked with: the push's own id; until that is known, each that a callback names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Credit:

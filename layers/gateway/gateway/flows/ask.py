@@ -47,14 +47,15 @@ def ask_about(
     leased = yield from _lease(record, attempt, now_ms, settings)
     if leased is None:
         return
-    reply = yield from _query(leased, attempt, settings)
+    asked_with = _id_in_turn(record, attempt)
+    reply = yield from _query(leased, asked_with, settings)
     if reply is None or reply.code is None:
         return
     learned_at_ms = yield from call(Ambient.now_ms)
     fact = QueryAnswered(
         number=attempt.number,
         result_code=reply.code,
-        checkout_request_id=attempt.checkout_request_id or "",
+        checkout_request_id=asked_with,
         text=reply.text,
         said_at_ms=now_ms,
         learned_at_ms=learned_at_ms,
@@ -63,13 +64,15 @@ def ask_about(
 
 
 def _attempt(state: PaymentState, number: int | None) -> Attempt | None:
-    """The attempt to ask about; its id must belong to no other attempt of the payment."""
-    wanting = [one for one in state.attempts if wants_asking(one) and (number is None or one.number == number)]
-    for attempt in wanting:
-        others = [one for one in state.attempts if one.number != attempt.number]
-        if all(one.checkout_request_id != attempt.checkout_request_id for one in others):
-            return attempt
-    return None
+    """The attempt to ask about."""
+    wanting = (one for one in state.attempts if wants_asking(one) and number in (None, one.number))
+    return next(wanting, None)
+
+
+def _id_in_turn(record: PaymentRecord, attempt: Attempt) -> str:
+    """Of several ids that callbacks named, each is asked about in its turn."""
+    count = record.asks.get(attempt.number, Asks(0, 0)).count
+    return attempt.ids_to_ask[count % len(attempt.ids_to_ask)]
 
 
 def _may_ask_early(record: PaymentRecord, attempt: Attempt, now_ms: int) -> bool:
@@ -88,7 +91,7 @@ def _lease(record: PaymentRecord, attempt: Attempt, now_ms: int, settings: FlowS
     return replace(leased, due_at_ms=due_ms) if won else None
 
 
-def _query(record: PaymentRecord, attempt: Attempt, settings: FlowSettings) -> Flow[QueryReply | None]:
+def _query(record: PaymentRecord, checkout_request_id: str, settings: FlowSettings) -> Flow[QueryReply | None]:
     """One question, with another token if the first is refused. None: no answer this time."""
     credentials = yield from call(Secrets.read_credentials)
     shop = yield from call(Store.read_settings, record.asked.owner)
@@ -97,7 +100,7 @@ def _query(record: PaymentRecord, attempt: Attempt, settings: FlowSettings) -> F
         shortcode = Shortcode(number=record.asked.shortcode, kind=record.asked.shortcode_kind, name="")
     passkey = credentials.passkeys.get(shortcode.business_number, "")
     try:
-        return (yield from _ask_with_token(shortcode, passkey, attempt.checkout_request_id or ""))
+        return (yield from _ask_with_token(shortcode, passkey, checkout_request_id))
     except NotSent as held_up:
         yield from call(Ambient.report, "query_held_up", {"reason": str(held_up.reason)})
         if held_up.reason in ASKS_FOR_LESS:

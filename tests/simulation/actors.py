@@ -1,0 +1,314 @@
+"""Who acts in a storm: shops and their payers, somebody at the till's menu, attackers, a person, a newer release.
+
+An actor is a script: a generator that yields milliseconds to wait, or processes whose end it waits for. Each has
+chances of its own, so that leaving one out changes no other's plan.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from gateway.domain.facts import Corrected, Fact, MoneyReturned, ReviewAsked, Source, UnknownFact
+from gateway.domain.payment import Asked, PaymentRecord, PaymentState
+from gateway.domain.statuses import AttemptStatus, PaymentStatus
+from gateway.flows.check import ask_soon
+from gateway.flows.close import cancel
+from gateway.flows.keep import keep
+from gateway.flows.read import read_payment
+from gateway.flows.start_payment import start_attempt, start_payment
+from gateway.ports import Flow
+from tests.simulation.bodies import stk_body
+from tests.simulation.mpesa import News
+from tests.simulation.processes import End, Process
+from tests.simulation.safaricom import FROM_ELSEWHERE, FROM_SAFARICOM
+from tests.simulation.storm import STORM_MS, Storm
+from tests.simulation.world import SHORTCODE, asked
+
+Script = Generator[int | Process, None, None]
+
+HOUR_MS = 3_600_000
+BEGIN_WITHIN_MS = 90 * 60_000
+AMOUNTS = (1, 9, 10, 49, 100, 100, 100, 150, 250, 999, 70_000, 249_999, 250_000)
+SHARED_PHONES = ("254712000001", "254712000002", "254112000003")
+OPEN_TO_ATTEMPTS = (PaymentStatus.FAILED, PaymentStatus.UNRESOLVED, PaymentStatus.OPEN)
+LIFTED_KINDS = ("callback", "query", "review_asked", "receipt_contested", "money_received", "push_accepted")
+
+
+class Actor:
+    """Drives a script through the storm's agenda."""
+
+    def __init__(self, storm: Storm, script: Script) -> None:
+        self._storm = storm
+        self._script = script
+        self._go_on()
+
+    def _go_on(self) -> None:
+        while True:
+            try:
+                wanted = next(self._script)
+            except StopIteration:
+                return
+            if isinstance(wanted, int):
+                self._storm.agenda.at(self._storm.agenda.now + wanted, self._go_on)
+                return
+            if wanted.end is None:
+                wanted.on_end = lambda _: self._go_on()
+                return
+
+
+def actors(storm: Storm, seed: int, payments: int, only: Sequence[int] | None = None) -> None:
+    """Put the actors of a seed on the stage: one for each payment, and who comes beside them. only: their numbers."""
+    storm.consumers.plan_outages(STORM_MS)
+    for number in range(payments) if only is None else only:
+        chance = Random(f"{seed} actor {number}")
+        Actor(storm, _order(storm, chance, number))
+        for line, script in BESIDE.items():
+            if storm.weather.hit(line):
+                Actor(storm, script(storm, chance))
+    for _ in range(6):
+        if storm.weather.hit("token_killed"):
+            at_ms = storm.agenda.now + storm.chance.randrange(2 * BEGIN_WITHIN_MS)
+            storm.agenda.at(at_ms, storm.mpesa.kill_token)
+
+
+# --- a shop and its payer -------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Life:
+    """One payment's."""
+
+    storm: Storm
+    chance: Random
+    request: Asked
+    phone: str
+    state: PaymentState | None = None
+
+    @property
+    def id(self) -> str:
+        return self.request.id
+
+
+def _order(storm: Storm, chance: Random, number: int) -> Script:
+    yield chance.randrange(BEGIN_WITHIN_MS)
+    hit = storm.weather.hit
+    reference = "SHARED" if hit("c2b_shared_reference") else ""
+    request = _request(storm, f"order-{number}", chance.choice(AMOUNTS), reference, chance.choice((1, 2, 24)))
+    own = f"2547{20_000_000 + number}"
+    life = _Life(storm, chance, request, own if chance.random() < 0.85 else chance.choice(SHARED_PHONES))
+    by_hand = chance.random() < 0.15
+    if hit("cancel_at_any_moment"):
+        Actor(storm, _cancels(life))
+    if by_hand or hit("c2b_double") or hit("c2b_partial") or hit("c2b_typed_other"):
+        Actor(storm, _types(life))
+    yield from _begins(life, None if by_hand else life.phone)
+    if hit("same_key_other_body"):
+        yield from _other_body(life)
+    for _ in range(chance.choice((1, 2, 3, 4, 6))):
+        yield chance.choice((3_000, 8_000, 20_000, 40_000, 150_000, 400_000, 1_200_000))
+        yield from _looks(life)
+        yield from _tries_again(life)
+
+
+def _request(storm: Storm, key: str, amount: int, reference: str, hours: int) -> Asked:
+    now = storm.agenda.now
+    request = asked(key, amount, reference=reference)
+    return replace(request, created_at_ms=now, expires_at_ms=now + hours * HOUR_MS)
+
+
+def _begins(life: _Life, phone: str | None) -> Script:
+    """The shop asks, perhaps many times at once; while no answer comes it asks again, with the same key."""
+    storm = life.storm
+    times = life.chance.choice((2, 3, 8)) if storm.weather.hit("same_key_at_once") else 1
+    for _ in range(4):
+        processes = [
+            storm.run("start_payment", start_payment(life.request, phone, SHORTCODE, "key", storm.settings))
+            for _ in range(times)
+        ]
+        yield from processes
+        if any(process.end is End.DONE for process in processes):
+            return
+        yield life.chance.randint(500, 6_000)
+
+
+def _other_body(life: _Life) -> Script:
+    """The same key with another amount: names what stands there, and changes nothing."""
+    storm = life.storm
+    stored = storm.table.payments.get(life.id)
+    if stored is None:
+        return
+    other = replace(life.request, amount_kes=life.request.amount_kes + 1, fingerprint="1:other")
+    process = storm.run("start_payment", start_payment(other, life.phone, SHORTCODE, "key", storm.settings))
+    yield process
+    if process.end is End.DONE and process.value.record.asked != stored.asked:
+        storm.auditor.broken.append(f"L13 the key of {life.id} names another payment than at first")
+
+
+def _looks(life: _Life) -> Script:
+    """The payer's page, or the shop, asks how it stands."""
+    forced = life.chance.random() < 0.2
+    process = life.storm.run("page", _page(life.id, life.storm, forced=forced))
+    yield process
+    life.state = process.value[1] if process.end is End.DONE and process.value else None
+
+
+def _page(payment_id: str, storm: Storm, *, forced: bool) -> Flow[tuple[PaymentRecord, PaymentState] | None]:
+    found = yield from read_payment(payment_id)
+    if found is not None:
+        yield from ask_soon(*found, storm.settings, forced=forced)
+    return found
+
+
+def _tries_again(life: _Life) -> Script:
+    storm, state, chance = life.storm, life.state, life.chance
+    if state is None or state.status not in OPEN_TO_ATTEMPTS or chance.random() < 0.2:
+        return
+    number = len(state.attempts) + 1
+    unresolved = any(attempt.status is AttemptStatus.UNRESOLVED for attempt in state.attempts)
+    not_charged = unresolved and storm.weather.hit("not_charged_said")
+    times = 2 if storm.weather.hit("attempt_at_once") else 1
+    for _ in range(times):
+        phone = chance.choice(SHARED_PHONES) if storm.weather.hit("attempt_other_phone") else life.phone
+        flow = start_attempt(life.id, number, phone, "payer", storm.settings, not_charged=not_charged)
+        process = storm.run("start_attempt", flow)
+    yield process
+
+
+def _cancels(life: _Life) -> Script:
+    yield life.chance.choice((0, 5, 900, 4_000, 20_000, 300_000, 1_500_000))
+    yield life.storm.run("cancel", cancel(life.id, "key", life.storm.settings))
+
+
+def _types(life: _Life) -> Script:
+    """The payer types the Paybill payment: before the order is there, beside the prompt, in parts, oddly."""
+    storm, chance, amount = life.storm, life.chance, life.request.amount_kes
+    yield chance.choice((0, 10, 2_000, 9_000, 60_000, 900_000))
+    parts = [amount]
+    if storm.weather.hit("c2b_partial"):
+        first = max(1, amount // chance.choice((2, 3)))
+        parts = [first, amount - first] if amount > first else [first]
+    for part in parts * (2 if storm.weather.hit("c2b_double") else 1):
+        storm.mpesa.menu_payment(life.phone, part, _typed(life))
+        yield chance.choice((0, 3_000, 40_000))
+
+
+def _typed(life: _Life) -> str:
+    reference = life.request.account_reference
+    if life.storm.weather.hit("c2b_typed_other"):
+        return life.chance.choice(("no such order", "", "SHARED"))
+    if life.storm.weather.hit("c2b_typed_oddly"):
+        return f" {reference[:3].lower()} {reference[3:]} "
+    return reference
+
+
+# --- attackers ------------------------------------------------------------------------------------------------
+
+
+def _stranger(storm: Storm, chance: Random) -> Script:
+    """Knows a callback address and makes up what Safaricom might say."""
+    yield chance.randrange(BEGIN_WITHIN_MS)
+    for _ in range(chance.randint(1, 5)):
+        yield chance.choice((500, 5_000, 60_000))
+        if storm.mpesa.pushes:
+            push = chance.choice(storm.mpesa.pushes[-8:])
+            told = stk_body(push, chance.choice(("0", "1032", "1037")), receipt="FORGED7AAA", amount=push.amount)
+            storm.deliver(storm.agenda.now, News(push.path, json.dumps(told).encode(), FROM_ELSEWHERE))
+
+
+def _forger(storm: Storm, chance: Random) -> Script:
+    """Knows old tags, or those of other payments."""
+    yield chance.randrange(BEGIN_WITHIN_MS)
+    for _ in range(chance.randint(1, 5)):
+        yield chance.choice((500, 5_000, 60_000))
+        if storm.mpesa.pushes:
+            push, other = (chance.choice(storm.mpesa.pushes[-8:]) for _ in range(2))
+            tag = other.path.rsplit("/", 1)[1] if other is not push else "0" * 32
+            path = f"{push.path.rsplit('/', 1)[0]}/{tag}"
+            body = json.dumps(stk_body(push, "0", receipt="FORGED8BBB", amount=push.amount)).encode()
+            source = chance.choice((FROM_ELSEWHERE, FROM_ELSEWHERE, FROM_SAFARICOM))
+            storm.deliver(storm.agenda.now, News(path, body, source))
+
+
+def _replayer(storm: Storm, chance: Random) -> Script:
+    """Says again what Safaricom said, at the same address or at another payment's."""
+    yield chance.randrange(BEGIN_WITHIN_MS)
+    for _ in range(chance.randint(1, 5)):
+        yield chance.choice((500, 5_000, 60_000))
+        if storm.news:
+            heard = chance.choice(storm.news[-20:])
+            path = chance.choice((heard.path, chance.choice(storm.news[-20:]).path))
+            storm.deliver(storm.agenda.now, News(path, heard.body, FROM_ELSEWHERE))
+
+
+# --- persons, later features, a newer release -----------------------------------------------------------------
+
+
+def _person(storm: Storm, chance: Random) -> Script:
+    """Looks at a payment that is held, and lets its doubts go (not those about whose a receipt is)."""
+    yield BEGIN_WITHIN_MS // 3 + chance.randrange(2 * BEGIN_WITHIN_MS)
+    held = [one for one in storm.auditor.payments.values() if {"contradicted", "needs_review"} & set(one["flags"])]
+    if held:
+        shown = chance.choice(held)
+        record = storm.table.payments[shown["id"]]
+        lifts = tuple(sorted(fact.id for fact in record.facts.values() if fact.KIND in LIFTED_KINDS))
+        storm.words.decided.add(shown["id"].removeprefix("pay_"))
+        yield _keeps(storm, shown, Corrected(lifts=lifts, actor="person", note="looked", **_at(storm)))
+
+
+def _reviewer(storm: Storm, chance: Random) -> Script:
+    """Something of ours asks a person to look."""
+    yield BEGIN_WITHIN_MS // 6 + chance.randrange(2 * BEGIN_WITHIN_MS)
+    if storm.auditor.payments:
+        shown = chance.choice(list(storm.auditor.payments.values()))
+        yield _keeps(storm, shown, ReviewAsked(reason="asked", **_at(storm)))
+
+
+def _returner(storm: Storm, chance: Random) -> Script:
+    """Money goes back: by a refund of ours, or on Safaricom's portal."""
+    yield BEGIN_WITHIN_MS // 3 + chance.randrange(2 * BEGIN_WITHIN_MS)
+    paid = [(one, c) for one in storm.auditor.payments.values() for c in one["credits"] if c["receipt"] is not None]
+    if paid:
+        shown, credit = chance.choice(paid)
+        returned = MoneyReturned(
+            told_by=Source.STATEMENT,
+            receipt=credit["receipt"],
+            return_receipt=f"UKR{storm.steps % 1_000_000:06d}A",
+            amount_kes=chance.choice((credit["amount"], max(1, credit["amount"] // 2))),
+            external=chance.random() < 0.5,
+            **_at(storm),
+        )
+        yield _keeps(storm, shown, returned)
+
+
+def _newer_release(storm: Storm, chance: Random) -> Script:
+    """One function runs a newer release already: it writes a fact of a kind that ours does not know."""
+    yield BEGIN_WITHIN_MS // 6 + chance.randrange(2 * BEGIN_WITHIN_MS)
+    if storm.auditor.payments and storm.weather.rates:
+        payment_id = chance.choice(list(storm.auditor.payments))
+        fact = UnknownFact(known_id=f"newer:{storm.steps}", raw='{"kind":"newer"}', **_at(storm))
+        storm.table.add_unknown(payment_id, fact)
+
+
+def _keeps(storm: Storm, shown: Mapping[str, Any], fact: Fact) -> Process:
+    """By the same door as all facts."""
+    return storm.run("person", keep(shown["id"], lambda _: (fact,), storm.settings))
+
+
+def _at(storm: Storm) -> dict[str, int]:
+    return {"said_at_ms": storm.agenda.now, "learned_at_ms": storm.agenda.now}
+
+
+BESIDE: dict[str, Callable[[Storm, Random], Script]] = {
+    "stranger_with_tag": _stranger,
+    "forger": _forger,
+    "replayer": _replayer,
+    "person_corrects": _person,
+    "review_asked": _reviewer,
+    "money_returned": _returner,
+    "unknown_fact": _newer_release,
+}
+"""Who comes beside payments, by fault line."""

@@ -1,0 +1,274 @@
+"""The judge of a storm: the laws while it blows, and receipt by receipt against M-PESA's books when it is over.
+
+Imports neither layer. It sees payments in plain values (`world.shown_payment`), M-PESA's books and prompts, the owners
+of receipts, the events that left, and what Safaricom itself said falsely, which no gateway can know better.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Shown = Mapping[str, Any]
+
+BLOCKING = {"amount_mismatch", "contradicted", "receipt_taken", "reversed_externally", "needs_review"}
+NAMES_A_SHRINK = {"amount_mismatch", "receipt_taken", "contradicted"}
+LIVE = {"sending", "prompted", "unknown"}
+MINUTE_MS = 60_000
+PROMPT_LIVES_MS = 180_000
+CLOCKS_APART_MS = 3_000
+SENDING_MS = 15_000
+OVERDUE_MS = 10 * MINUTE_MS
+
+UNTOLD = "untold: "
+"""Places of receipts that no news reached us of; only Pull or a statement will tell."""
+
+
+@dataclass
+class Words:
+    """What Safaricom said falsely, and what a person decided: beyond what a gateway can know."""
+
+    false_receipts: set[str]
+    misled: set[str]
+    decided: set[str] = field(default_factory=set)
+    """Payments in which a person let doubts go."""
+
+
+@dataclass
+class Rest:
+    """What is left when everything has come to rest. claims: receipt → owner, None for unmatched money."""
+
+    claims: Mapping[str, str | None]
+    apart: str
+    """All bodies and messages that were kept apart or are dead letters, as one text."""
+    waiting: Mapping[str, int]
+    """Queue → messages still in it."""
+    events: Sequence[Mapping[str, Any]]
+    stream_lost: set[str]
+    """Payments or receipts of which the stream gave up a record."""
+    now_ms: int
+
+
+class Auditor:
+    """Looks at each payment whenever it changes; each broken law is one sentence in `broken`."""
+
+    def __init__(self, books: Mapping[str, Shown], words: Words, prompts_per_10_minutes: int) -> None:
+        self.broken: list[str] = []
+        self.payments: dict[str, Shown] = {}
+        self.places: Counter[str] = Counter()
+        self._books = books
+        self._words = words
+        self._window = prompts_per_10_minutes
+        self._credited: dict[str, str] = {}
+        self._prompts: dict[tuple[str, int], Any] = {}
+
+    def prompted(self, push: Any) -> None:
+        """Safaricom took a prompt."""
+        key = (push.payment, push.attempt)
+        if key in self._prompts:
+            self.broken.append(f"L5 two prompts for attempt {push.attempt} of {push.payment}")
+        self._prompts[key] = push
+
+    def look(self, shown: Shown) -> None:
+        """A payment as it stands now."""
+        before = self.payments.get(shown["id"])
+        self.payments[shown["id"]] = shown
+        if shown["unconcluded"]:
+            return
+        self.broken += self._changed(before, shown)
+        self.broken += self._credits(before, shown)
+        self.broken += self._attempts(shown)
+        if shown["safe"]:
+            self.broken += self._safe_without_money(shown)
+
+    def _changed(self, before: Shown | None, shown: Shown) -> Iterable[str]:
+        if before is None:
+            return
+        if (before["amount"], before["reference"]) != (shown["amount"], shown["reference"]):
+            yield f"L13 {shown['id']} asks for something else than at first"
+        named = NAMES_A_SHRINK & set(shown["flags"]) or _hex(shown) in self._words.decided
+        if _received(shown) < _received(before) and not named:
+            yield f"L3 {shown['id']} went from {_received(before)} to {_received(shown)}"
+
+    def _credits(self, before: Shown | None, shown: Shown) -> Iterable[str]:
+        receipts = [credit["receipt"] for credit in shown["credits"] if credit["receipt"] is not None]
+        gone = {credit["receipt"] for credit in before["credits"]} - set(receipts) if before else set()
+        for receipt in gone:
+            self._credited.pop(receipt, None)
+        for receipt in receipts:
+            other = self._credited.setdefault(receipt, shown["id"])
+            if other != shown["id"]:
+                yield f"L2 {receipt} is credited to {other} and to {shown['id']}"
+        if len(receipts) > len(set(receipts)):
+            yield f"L2 {shown['id']} credits a receipt twice"
+        numbers = [credit["attempt"] for credit in shown["credits"] if credit["attempt"] is not None]
+        if len(numbers) > len(set(numbers)):
+            yield f"L2 an attempt of {shown['id']} gives two credits"
+        for credit in shown["credits"]:
+            yield from self._credit_beside_the_books(credit, shown)
+
+    def _credit_beside_the_books(self, credit: Shown, shown: Shown) -> Iterable[str]:
+        receipt = credit["receipt"]
+        if receipt is None or receipt in self._words.false_receipts:
+            return
+        entry = self._books.get(receipt)
+        if entry is None:
+            yield f"L7 {shown['id']} credits {receipt}, which M-PESA does not know"
+        elif entry["amount"] != credit["amount"] and _hex(shown) not in self._words.misled:
+            yield f"L7 {receipt} is credited with {credit['amount']}, M-PESA has {entry['amount']}"
+
+    def _attempts(self, shown: Shown) -> Iterable[str]:
+        for attempt in shown["attempts"]:
+            if attempt["status"] == "failed":
+                push = self._prompts.get((_hex(shown), attempt["number"]))
+                if (push is None or not push.failure_told) and _hex(shown) not in self._words.misled:
+                    yield f"L4 attempt {attempt['number']} of {shown['id']} failed although nobody said so"
+
+    def _safe_without_money(self, shown: Shown) -> Iterable[str]:
+        hexed = _hex(shown)
+        if hexed in self._words.misled:
+            return
+        credited = {credit["receipt"] for credit in shown["credits"]}
+        money = sum(
+            entry["amount"]
+            for receipt, entry in self._books.items()
+            if entry["payment"] == hexed or receipt in credited
+        )
+        if money < shown["amount"]:
+            yield f"L7 goods of {shown['id']} may go out for {shown['amount']}, M-PESA has {money}"
+
+    # --- at rest ----------------------------------------------------------------------------------------------
+
+    def close(self, rest: Rest) -> list[str]:
+        """All laws once everything has come to rest; every sentence about what is broken."""
+        self.broken += [
+            *self._lost(rest),
+            *self._claims(rest),
+            *self._prompts_of_phones(),
+            *self._sent_late(),
+            *self._stuck(rest),
+            *self._events(rest),
+        ]
+        return self.broken
+
+    def _lost(self, rest: Rest) -> Iterable[str]:
+        for receipt, entry in self._books.items():
+            place = self._place(receipt, entry, rest)
+            self.places[place or "nowhere"] += 1
+            if place is None:
+                yield f"L1 {receipt} is in M-PESA's books and shown nowhere (told: {entry['told']})"
+
+    def _place(self, receipt: str, entry: Shown, rest: Rest) -> str | None:
+        """Where a receipt of the books is shown; None: nowhere."""
+        if receipt in self._credited:
+            return "credited"
+        if rest.claims.get(receipt, receipt) is None:
+            return "listed: unmatched money"
+        home = self.payments.get(f"pay_{entry['payment']}")
+        place = self._place_at_home(entry, home) if home else None
+        if place is None and not entry["told"] and entry["payment"] is None:
+            place = UNTOLD + "its confirmation was lost"
+        if place is None and receipt in rest.apart:
+            place = "listed: kept apart"
+        return place
+
+    def _place_at_home(self, entry: Shown, home: Shown) -> str | None:
+        """In the payment whose prompt moved the money."""
+        number = entry["attempt"]
+        attempt = next(one for one in home["attempts"] if one["number"] == number)
+        credits = [credit for credit in home["credits"] if credit["attempt"] == number]
+        if any(credit["receipt"] is None for credit in credits):
+            return "credited, its receipt is not told yet" if not entry["told"] else None
+        if attempt["status"] == "unresolved" and not entry["told"]:
+            return "listed: unresolved"
+        if BLOCKING & set(home["flags"]):
+            return "listed: held for a person"
+        if _hex(home) in self._words.decided:
+            return "decided by a person"
+        if entry["told"]:
+            return None
+        if credits:
+            return UNTOLD + "other money of the payment stands in for it"
+        push = self._prompts[_hex(home), number]
+        return UNTOLD + "Safaricom said that it failed" if attempt["status"] == "failed" and push.failure_told else None
+
+    def _claims(self, rest: Rest) -> Iterable[str]:
+        for receipt, owner in rest.claims.items():
+            held = owner is not None and BLOCKING & set(self.payments[owner]["flags"])
+            decided = owner is not None and owner[4:] in self._words.decided
+            held = held or receipt in rest.apart or receipt in rest.stream_lost
+            if owner is not None and self._credited.get(receipt) != owner and not held and not decided:
+                yield f"L2 {owner} owns {receipt} and does not credit it"
+        for receipt, payment in self._credited.items():
+            if rest.claims.get(receipt) != payment:
+                yield f"L2 {payment} credits {receipt} and does not own it"
+
+    def _prompts_of_phones(self) -> Iterable[str]:
+        by_phone: dict[str, list[Any]] = {}
+        for push in sorted(self._prompts.values(), key=lambda push: push.at_ms):
+            earlier = by_phone.setdefault(push.phone, [])
+            for other in earlier:
+                ends = [at for at in (other.ended_at_ms, other.ended_by_word_ms) if at is not None]
+                if min([*ends, other.at_ms + PROMPT_LIVES_MS]) > push.at_ms:
+                    yield f"L5 two prompts live on one phone: {other.url} and {push.url}"
+            window = [other for other in earlier if push.at_ms - other.at_ms < 10 * MINUTE_MS - SENDING_MS]
+            if len(window) >= self._window:
+                yield f"L5 {len(window) + 1} prompts within ten minutes on the phone of {push.url}"
+            earlier.append(push)
+
+    def _sent_late(self) -> Iterable[str]:
+        for payment in self.payments.values():
+            for attempt in payment["attempts"]:
+                push = self._prompts.get((_hex(payment), attempt["number"]))
+                if push is not None and push.at_ms > attempt["send_before_ms"] + CLOCKS_APART_MS:
+                    yield f"L5 {push.url} was sent after its time"
+                if push is not None and attempt["status"] == "refused":
+                    yield f"L4 attempt {attempt['number']} of {payment['id']} counts as not sent, and was"
+
+    def _stuck(self, rest: Rest) -> Iterable[str]:
+        yield from (f"L8 {count} still in {name}" for name, count in rest.waiting.items() if count)
+        for payment in self.payments.values():
+            live = [attempt["number"] for attempt in payment["attempts"] if attempt["status"] in LIVE]
+            if live:
+                yield f"L8 attempt {live[0]} of {payment['id']} still waits"
+            if payment["due_at_ms"] is not None and payment["due_at_ms"] < rest.now_ms - OVERDUE_MS:
+                yield f"L8 {payment['id']} has been due for more than ten minutes"
+
+    def _events(self, rest: Rest) -> Iterable[str]:
+        told: dict[str, str] = {}
+        for event in rest.events:
+            what = f"{event['data']['id']} {event['type']} {event['discriminator']}"
+            if told.setdefault(what, event["id"]) != event["id"]:
+                yield f"L12 {what} has two ids"
+        for payment in self.payments.values():
+            if payment["id"] in rest.stream_lost:
+                continue
+            missing = [what for what in _news_of(payment) if f"{payment['id']} {what}" not in told]
+            yield from (f"L12 nobody was told {what} of {payment['id']}" for what in missing)
+
+
+def _news_of(payment: Shown) -> Iterable[str]:
+    """What the world must have been told of a payment as it stands: type and discriminator."""
+    yield "payment.created "
+    for attempt in payment["attempts"]:
+        if attempt["status"] in ("failed", "refused"):
+            yield f"payment.failed {attempt['number']}"
+        if attempt["status"] == "unresolved":
+            yield f"payment.unresolved {attempt['number']}"
+    if _received(payment) >= payment["amount"]:
+        yield "payment.paid "
+    if payment["status"] in ("cancelled", "expired"):
+        yield f"payment.{payment['status']} "
+    for flag in payment["flags"]:
+        yield f"payment.flagged {flag}"
+
+
+def _received(shown: Shown) -> int:
+    return sum(credit["amount"] for credit in shown["credits"])
+
+
+def _hex(shown: Shown) -> str:
+    payment_id: str = shown["id"]
+    return payment_id.removeprefix("pay_")
