@@ -284,7 +284,7 @@ def _parser() -> ArgumentParser:
     magic = commands.add_parser("magic", parents=[behind], help="the simulator's magic numbers")
     magic.add_argument("--outside", help="the simulator's address; default: the one that runs here")
     magic.set_defaults(command=_magic)
-    bootstrap = commands.add_parser("bootstrap", parents=[behind], help="the local stack to its first payment")
+    bootstrap = commands.add_parser("bootstrap", parents=[behind], help="what make run does first: keys, settings")
     bootstrap.add_argument("--local", action="store_true", required=True, help="there is no other bootstrap")
     bootstrap.add_argument("--directory", default=".local", help="where local secrets are kept")
     bootstrap.add_argument("--origin", action="append", default=[], help="browser origin of the demo shop; repeatable")

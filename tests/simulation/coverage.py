@@ -111,3 +111,23 @@ def _nodes() -> Iterable[ast.AST]:
     for folder in gateway.flows.__path__:
         for file in sorted(Path(folder).glob("*.py")):
             yield from ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+
+
+DOUBTS = {"receipt_taken", "receipt_contested", "review_asked", "corrected", "money_returned", "callback_unreadable", "unknown"}
+NO_ANSWER_OF_THE_PUSH = {"push_lost", "not_sent", "push_refused"}
+
+
+def in_conflict(facts: Collection[Fact]) -> bool:
+    """Whether two or more facts of a life do not say the same: about a prompt, a receipt, or whether it is over."""
+    kinds = {fact.KIND for fact in facts}
+    words: dict[int, set[str]] = {}
+    receipts = set()
+    for fact in facts:
+        receipts |= {getattr(fact, "receipt", None)}
+        if fact.KIND in ("callback", "query"):
+            words.setdefault(getattr(fact, "number", 0), set()).add(getattr(fact, "result_code", ""))
+        if fact.KIND in NO_ANSWER_OF_THE_PUSH:
+            words.setdefault(getattr(fact, "number", 0), set()).add("")
+    money = receipts - {None} or any("0" in said for said in words.values())
+    over = kinds & {"cancelled", "timer"} and (money or kinds & {"callback", "query"})
+    return bool(len(receipts - {None}) > 1 or any(len(said) > 1 for said in words.values()) or over or kinds & DOUBTS)

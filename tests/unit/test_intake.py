@@ -106,6 +106,20 @@ def test_only_with_table_and_queue_away_is_a_delivery_refused(function: str, cas
     assert "delivery_lost" in [name for name, _ in intake.world.ambient.reports]
 
 
+def test_money_told_from_elsewhere_is_looked_at_until_safaricom_tells_it_too(intake: Intake) -> None:
+    """The C2B tag never expires, so it alone lets no goods go out."""
+    event = _event("c2b_intake", "typed_at_the_paybill")
+    event["requestContext"]["http"]["sourceIp"] = "203.0.113.9"
+    intake.invoke("c2b_intake", event)
+    from_elsewhere = intake.shown(intake.typed)
+    intake.invoke("c2b_intake", _event("c2b_intake", "typed_at_the_paybill"))
+
+    assert ("paid", ["needs_review"]) == (from_elsewhere["status"], from_elsewhere["flags"])
+    assert ("paid", [], [["UC2SGK77PQ", 300]]) == tuple(
+        intake.shown(intake.typed)[name] for name in ("status", "flags", "credits")
+    )
+
+
 def test_validation_asks_nobody(intake: Intake) -> None:
     """With everything away, M-PESA still gets its yes at once."""
     intake.world.boundaries.clear()

@@ -47,6 +47,7 @@ METRICS: dict[str, Metric] = {
     "facts_without_payment": Metric("queued facts name a payment that is not in the table", Level.ERROR),
     "handler_failed": Metric("a function ended with an error that it did not expect", Level.ERROR),
     "message_failed": Metric("a queued message could not be handled; it comes again", Level.WARNING),
+    "money_from_elsewhere": Metric("money was told with the right tag from an address on no list", Level.WARNING),
     "money_matched": Metric("money that somebody sent by hand found its payment"),
     "money_unmatched": Metric("money that somebody sent by hand belongs to no payment yet", Level.WARNING),
     "money_unreadable": Metric("a confirmation of money could not be read; its bytes are kept apart", Level.ERROR),

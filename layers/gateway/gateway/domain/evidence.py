@@ -167,7 +167,9 @@ def contradictions(known: AttemptFacts, success: Proof | None, failure: Proof | 
     And a success that Safaricom told in full while queries say that the attempt failed: money may be there.
     """
     denials: list[Fact] = [
-        callback for callback in known.callbacks if callback.result_code != SUCCESS and callback.receipt
+        callback
+        for callback in known.callbacks
+        if callback.result_code != SUCCESS and callback.receipt and callback.from_safaricom
     ]
     if success is None:
         return denials + (_denied_successes(known) if failure is not None else [])

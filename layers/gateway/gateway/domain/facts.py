@@ -209,6 +209,7 @@ class MoneyReceived(Fact):
     """M-Pesa says that money came in under a receipt: C2B confirmation, Pull row or statement line.
 
     reference: what the payer typed (empty at a till). assigned_by: the person who gave it to this payment.
+    from_safaricom: not told from an address that is on no list.
     """
 
     KIND: ClassVar[str] = "money_received"
@@ -222,6 +223,7 @@ class MoneyReceived(Fact):
     completed_at_ms: int | None
     payer_name: str = ""
     assigned_by: str = ""
+    from_safaricom: bool = True
 
     @property
     def source(self) -> Source:

@@ -296,6 +296,9 @@ def _reasons_to_look(asked: Asked, facts: Collection[Fact], judged: list[_Judged
     for j in judged:
         found += evidence.invalid_successes(j.known)
         found += j.known.accepted if evidence.push_names_other_ids(j.known) else ()
+    vouched = {j.success.receipt for j in judged if j.success}
+    vouched |= {fact.receipt for fact in _receipts_told(facts) if fact.from_safaricom}
+    found += [fact for fact in _receipts_told(facts) if fact.receipt not in vouched]
     return found + [
         fact
         for fact in _receipts_told(facts)

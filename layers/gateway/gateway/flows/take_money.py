@@ -37,7 +37,8 @@ def take_c2b_confirmation(delivery: Delivery, settings: Settings, flow: FlowSett
     if not security.c2b_tag_fits(keys.c2b_tags, delivery.target, delivery.tag):
         return (yield from wrong_tag(delivery, settings))
     try:
-        fact = money_fact(parse_c2b(delivery.body), delivery)
+        listed = settings.is_safaricom(delivery.source_address)
+        fact = money_fact(parse_c2b(delivery.body), delivery, from_safaricom=listed)
     except Unreadable:
         fact = None
     try:
@@ -45,6 +46,8 @@ def take_c2b_confirmation(delivery: Delivery, settings: Settings, flow: FlowSett
             yield from keep_news_apart("unreadable", f"c2b#{delivery.target}", delivery)
             yield from call(Ambient.report, "money_unreadable", {"shortcode": delivery.target})
             return Taken.APART
+        if not fact.from_safaricom:
+            yield from call(Ambient.report, "money_from_elsewhere", {"receipt": fact.receipt})
         yield from receive_money(fact, flow, by_reference=_is_of_this_address(fact, delivery))
     except StoreUnavailable:
         message = money_message(fact) if fact and _is_of_this_address(fact, delivery) else delivery_message(delivery)
@@ -54,7 +57,7 @@ def take_c2b_confirmation(delivery: Delivery, settings: Settings, flow: FlowSett
     return Taken.KEPT
 
 
-def money_fact(said: C2bConfirmation, delivery: Delivery) -> MoneyReceived | None:
+def money_fact(said: C2bConfirmation, delivery: Delivery, *, from_safaricom: bool) -> MoneyReceived | None:
     """The confirmation as a fact; None when it lacks a receipt or whole shillings."""
     if not said.receipt or not said.amount_kes:
         return None
@@ -66,6 +69,7 @@ def money_fact(said: C2bConfirmation, delivery: Delivery) -> MoneyReceived | Non
         reference=said.reference,
         completed_at_ms=said.completed_at_ms,
         payer_name=said.payer_name or "",
+        from_safaricom=from_safaricom,
         said_at_ms=delivery.learned_at_ms,
         learned_at_ms=delivery.learned_at_ms,
     )
