@@ -165,4 +165,5 @@ def _samconfig(name: str) -> dict[str, Any]:
         raise Failure(
             Exit.SETTINGS, f"samconfig.toml has no {name}", f"it has {', '.join(names)}", "choose one of these"
         )
-    return dict(content[name]["deploy"]["parameters"])
+    shared = content[name].get("global", {}).get("parameters", {})
+    return {**shared, **content[name]["deploy"]["parameters"]}

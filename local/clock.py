@@ -25,10 +25,13 @@ def _current_task() -> asyncio.Task[object] | None:
 
 
 class Clock:
-    """Virtual time. `now` may be read from any thread; the rest belongs to one event loop."""
+    """Virtual time. `now` may be read from any thread; the rest belongs to one event loop.
 
-    def __init__(self) -> None:
-        self._offset_s = 0.0
+    offset_s: how far ahead of real time it starts.
+    """
+
+    def __init__(self, offset_s: float = 0.0) -> None:
+        self._offset_s = offset_s
         self._frozen_at_s: float | None = None
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._order = itertools.count()

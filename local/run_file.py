@@ -13,6 +13,7 @@ from local.aws.files import open_private, read_json, write_whole
 
 RUN_FILE = "run.json"
 LOCK_FILE = "lock"
+CLOCK_FILE = "clock.json"
 STARTS_FILE = "starts.json"
 
 
@@ -48,6 +49,16 @@ def count_start(folder: Path) -> int:
     starts = int(read_json(folder / STARTS_FILE, 0)) + 1
     write_whole(folder / STARTS_FILE, f"{starts}\n")
     return starts
+
+
+def kept_offset_s(folder: Path) -> float:
+    """How far the clock was moved in this folder: what is stored there carries its times, and waits for them."""
+    return max(0.0, float(read_json(folder / CLOCK_FILE, 0.0)))
+
+
+def keep_offset(folder: Path, offset_s: float) -> None:
+    """Remember it for the next start."""
+    write_whole(folder / CLOCK_FILE, f"{offset_s:.3f}\n")
 
 
 def write_run_file(folder: Path, told: dict[str, Any]) -> None:

@@ -25,7 +25,14 @@ from local.daraja_simulator.options import Profile, SimulatorOptions
 from local.first_settings import ROOT, StackAddress, prepare, register_money_addresses
 from local.greeting import greeting
 from local.ports import EVERYWHERE, LOOPBACK, Taken, address_in_wifi, take_ports
-from local.run_file import count_start, lock_folder, remove_run_file, write_run_file
+from local.run_file import (
+    count_start,
+    keep_offset,
+    kept_offset_s,
+    lock_folder,
+    remove_run_file,
+    write_run_file,
+)
 from local.start_page import StartFacts
 
 STAGE = "local"
@@ -87,7 +94,8 @@ async def local_world(options: Options) -> AsyncIterator[Running]:
         ports = take_ports(os.environ, outside_host=EVERYWHERE if options.listen_lan else LOOPBACK)
         for taken in ports.values():
             last_to_first.callback(taken.socket.close)
-        clock = Clock()
+        clock = Clock(kept_offset_s(options.folder))
+        clock.on_change(lambda: keep_offset(options.folder, clock.offset_s))
         await _keep_running(clock, last_to_first)
         stack = await _start_stack(options, ports, clock, last_to_first)
         made = await prepare(_address_of(stack), options.folder.resolve(), f"http://localhost:{ports['outside'].port}")

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from gateway.domain.facts import Corrected, Fact, MoneyReturned, ReviewAsked, Source, UnknownFact
+from gateway.domain.guard import Guard
 from gateway.domain.payment import Asked, PaymentRecord, PaymentState
 from gateway.domain.statuses import AttemptStatus, PaymentStatus
 from gateway.flows.check import ask_soon
@@ -21,11 +22,12 @@ from gateway.flows.keep import keep
 from gateway.flows.read import read_payment
 from gateway.flows.start_payment import start_attempt, start_payment
 from gateway.ports import Flow
+from gateway.security import phone_key
 from tests.simulation.bodies import stk_body
 from tests.simulation.mpesa import News
 from tests.simulation.processes import End, Process
 from tests.simulation.safaricom import FROM_ELSEWHERE, FROM_SAFARICOM
-from tests.simulation.storm import STORM_MS, Storm
+from tests.simulation.storm import KEYS, STORM_MS, Storm
 from tests.simulation.world import SHORTCODE, asked
 
 Script = Generator[int | Process, None, None]
@@ -65,6 +67,7 @@ def actors(storm: Storm, seed: int, payments: int, only: Sequence[int] | None = 
     storm.consumers.plan_outages(STORM_MS)
     for number in range(payments) if only is None else only:
         chance = Random(f"{seed} actor {number}")
+        _old_guard(storm, chance)
         Actor(storm, _order(storm, chance, number))
         for line, script in BESIDE.items():
             if storm.weather.hit(line):
@@ -73,6 +76,14 @@ def actors(storm: Storm, seed: int, payments: int, only: Sequence[int] | None = 
         if storm.weather.hit("token_killed"):
             at_ms = storm.agenda.now + storm.chance.randrange(2 * BEGIN_WITHIN_MS)
             storm.agenda.at(at_ms, storm.mpesa.kill_token)
+
+
+def _old_guard(storm: Storm, chance: Random) -> None:
+    """A phone was prompted three days ago; its guard should have expired by now."""
+    phone = phone_key(KEYS.phone, chance.choice(SHARED_PHONES))
+    at_ms = storm.agenda.now - 3 * 24 * HOUR_MS
+    old = Guard(phone_key=phone, payment_id="pay_" + "0" * 32, number=1, sender="old", until_ms=at_ms)
+    storm.table.guards.setdefault(phone, old)
 
 
 # --- a shop and its payer -------------------------------------------------------------------------------------
@@ -171,11 +182,12 @@ def _tries_again(life: _Life) -> Script:
     unresolved = any(attempt.status is AttemptStatus.UNRESOLVED for attempt in state.attempts)
     not_charged = unresolved and storm.weather.hit("not_charged_said")
     times = 2 if storm.weather.hit("attempt_at_once") else 1
+    processes = []
     for _ in range(times):
         phone = chance.choice(SHARED_PHONES) if storm.weather.hit("attempt_other_phone") else life.phone
         flow = start_attempt(life.id, number, phone, "payer", storm.settings, not_charged=not_charged)
-        process = storm.run("start_attempt", flow)
-    yield process
+        processes.append(storm.run("start_attempt", flow))
+    yield from processes
 
 
 def _cancels(life: _Life) -> Script:
@@ -216,7 +228,10 @@ def _stranger(storm: Storm, chance: Random) -> Script:
         if storm.mpesa.pushes:
             push = chance.choice(storm.mpesa.pushes[-8:])
             told = stk_body(push, chance.choice(("0", "1032", "1037")), receipt="FORGED7AAA", amount=push.amount)
-            storm.deliver(storm.agenda.now, News(push.path, json.dumps(told).encode(), FROM_ELSEWHERE))
+            body = json.dumps(told).encode()
+            _, path = chance.choice(storm.mpesa.paths[-8:])
+            path = push.path if chance.random() < 0.7 else path
+            storm.deliver(storm.agenda.now, News(path, chance.choice((body, body, body[:40])), FROM_ELSEWHERE))
 
 
 def _forger(storm: Storm, chance: Random) -> Script:
@@ -251,6 +266,8 @@ def _person(storm: Storm, chance: Random) -> Script:
     """Looks at a payment that is held, and lets its doubts go (not those about whose a receipt is)."""
     yield BEGIN_WITHIN_MS // 3 + chance.randrange(2 * BEGIN_WITHIN_MS)
     held = [one for one in storm.auditor.payments.values() if {"contradicted", "needs_review"} & set(one["flags"])]
+    if chance.random() < 0.3:
+        held = list(storm.auditor.payments.values())
     if held:
         shown = chance.choice(held)
         record = storm.table.payments[shown["id"]]
@@ -270,7 +287,10 @@ def _reviewer(storm: Storm, chance: Random) -> Script:
 def _returner(storm: Storm, chance: Random) -> Script:
     """Money goes back: by a refund of ours, or on Safaricom's portal."""
     yield BEGIN_WITHIN_MS // 3 + chance.randrange(2 * BEGIN_WITHIN_MS)
-    paid = [(one, c) for one in storm.auditor.payments.values() for c in one["credits"] if c["receipt"] is not None]
+    payments = storm.auditor.payments
+    paid = [(one, c) for one in payments.values() for c in one["credits"] if c["receipt"] is not None]
+    if payments and chance.random() < 0.3:
+        paid = [(one, {"receipt": "UKP000001A", "amount": one["amount"]}) for one in payments.values()]
     if paid:
         shown, credit = chance.choice(paid)
         returned = MoneyReturned(
@@ -291,6 +311,7 @@ def _newer_release(storm: Storm, chance: Random) -> Script:
         payment_id = chance.choice(list(storm.auditor.payments))
         fact = UnknownFact(known_id=f"newer:{storm.steps}", raw='{"kind":"newer"}', **_at(storm))
         storm.table.add_unknown(payment_id, fact)
+        storm.table.add_stranger(f"NEWER#{storm.steps}")
 
 
 def _keeps(storm: Storm, shown: Mapping[str, Any], fact: Fact) -> Process:

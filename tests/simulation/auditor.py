@@ -196,7 +196,7 @@ class Auditor:
 
     def _claims(self, rest: Rest) -> Iterable[str]:
         for receipt, owner in rest.claims.items():
-            held = owner is not None and BLOCKING & set(self.payments[owner]["flags"])
+            held = owner is not None and bool(BLOCKING & set(self.payments[owner]["flags"]))
             decided = owner is not None and owner[4:] in self._words.decided
             held = held or receipt in rest.apart or receipt in rest.stream_lost
             if owner is not None and self._credited.get(receipt) != owner and not held and not decided:

@@ -53,40 +53,99 @@ class Coverage:
 
     def blind_spots(self, at_calls: Mapping[tuple[str, str, At], int], hits: Mapping[str, int]) -> list[str]:
         """Everything that a long run must have met and this one did not, one sentence each."""
-        made = kinds_made_by_flows() | {"unknown", *KINDS_OF_PERSONS}
-        payment = [pair for pair in product(PaymentStatus, made) if pair not in IMPOSSIBLE_FOR_PAYMENTS]
-        attempt = [
-            pair for pair in product(AttemptStatus, made & KINDS_OF_ATTEMPTS) if pair not in IMPOSSIBLE_FOR_ATTEMPTS
-        ]
+        kinds = kinds_to_meet()
+        hit_anywhere = {(boundary, fault) for _, boundary, fault in at_calls}
         return [
-            *(
-                f"no {kind} met a payment that stood {status}"
-                for status, kind in payment
-                if not self.payment_facts[status, kind]
-            ),
-            *(
-                f"no {kind} met an attempt that stood {status}"
-                for status, kind in attempt
-                if not self.attempt_facts[status, kind]
-            ),
+            *_never_met(self.payment_facts, PaymentStatus, kinds, IMPOSSIBLE_FOR_PAYMENTS, "a payment"),
+            *_never_met(self.attempt_facts, AttemptStatus, kinds & OF_ATTEMPTS, IMPOSSIBLE_FOR_ATTEMPTS, "an attempt"),
             *(f"{name} was never called" for name in port_calls_of_flows() - {name for _, name in self.calls}),
             *(
-                f"{fault} never hit {boundary} of {flow}"
-                for flow, boundary in self.calls
+                f"{fault} never hit {boundary}"
+                for boundary, fault in product(sorted(port_calls_of_flows()), At)
+                if applies(fault, *boundary.split(".")) and (boundary, fault) not in hit_anywhere
+            ),
+            *(
+                f"{fault} never hit {boundary} of {flow}, which was called {times} times"
+                for (flow, boundary), times in self.calls.items()
                 for fault in At
-                if applies(fault, *boundary.split(".")) and not at_calls.get((flow, boundary, fault))
+                if times >= OFTEN and applies(fault, *boundary.split(".")) and not at_calls.get((flow, boundary, fault))
             ),
             *(f"{line} never hit" for line in MENU if not hits.get(line)),
         ]
 
+    def surprises(self) -> list[str]:
+        """What was met although the rules exclude it."""
+        return [
+            f"{kind} met {what} that stood {status}, {times} times: {impossible[status, kind]}"
+            for met, impossible, what in (
+                (self.payment_facts, IMPOSSIBLE_FOR_PAYMENTS, "a payment"),
+                (self.attempt_facts, IMPOSSIBLE_FOR_ATTEMPTS, "an attempt"),
+            )
+            for (status, kind), times in met.items()
+            if (status, kind) in impossible
+        ]
+
+
+def _never_met(
+    met: Mapping[tuple[str, str], int],
+    statuses: Iterable[str],
+    kinds: Collection[str],
+    impossible: Collection[tuple[str, str]],
+    what: str,
+) -> Iterable[str]:
+    for status, kind in product(statuses, sorted(kinds)):
+        if (status, kind) not in impossible and not met.get((status, kind)):
+            yield f"{kind} never met {what} that stood {status}"
+
+
+OFTEN = 500
+"""A flow that made a call at least so often must have met every fault there."""
 
 KINDS_OF_PERSONS = {"corrected", "review_asked", "money_returned"}
 """No flow makes them yet; in a storm they come by the same door."""
 
-KINDS_OF_ATTEMPTS = {kind for kind, made in KINDS.items() if "number" in made.__dataclass_fields__}
+OF_ATTEMPTS = {kind for kind, made in KINDS.items() if "number" in made.__dataclass_fields__}
 
-IMPOSSIBLE_FOR_PAYMENTS: dict[tuple[str, str], str] = {}
-IMPOSSIBLE_FOR_ATTEMPTS: dict[tuple[str, str], str] = {}
+
+def _excluded(why: str, kinds: str, statuses: str) -> dict[tuple[str, str], str]:
+    return {(status, kind): why for kind in kinds.split() for status in statuses.split()}
+
+
+IMPOSSIBLE_FOR_PAYMENTS: dict[tuple[str, str], str] = {
+    **_excluded("none may begin then", "attempt_begun", "pending paid cancelled expired refunded partially_refunded"),
+    **_excluded(
+        "it is said with the next attempt, while the last one is unresolved",
+        "not_charged", "open pending paid failed cancelled expired refunded partially_refunded",
+    ),
+    **_excluded(
+        "only what is open or failed can be cancelled",
+        "cancelled", "pending unresolved paid cancelled expired refunded partially_refunded",
+    ),
+    **_excluded("no deadline runs then", "timer", "unresolved cancelled expired"),
+    **_excluded("who owns a receipt has its money", "receipt_contested", "failed cancelled expired"),
+}  # fmt: skip
+"""(status before, kind) → the rule that keeps them apart. A run that meets one of these has found something."""
+
+IMPOSSIBLE_FOR_ATTEMPTS: dict[tuple[str, str], str] = {
+    **_excluded(
+        "a number is begun once",
+        "attempt_begun", "sending prompted unknown refused succeeded failed unresolved",
+    ),
+    **_excluded(
+        "only of an unresolved one", "not_charged", "sending prompted unknown refused succeeded failed"
+    ),
+    **_excluded("an id to ask with comes with news of it", "query", "sending refused"),
+    **_excluded("no receipt is credited before the prompt is known", "receipt_taken", "sending refused"),
+    **_excluded("a push has one answer", "not_sent push_lost push_refused push_accepted", "prompted"),
+    **_excluded("no deadline runs then", "timer", "refused succeeded failed unresolved"),
+    **_excluded("it was never sent", "push_accepted push_lost push_refused", "refused"),
+    **_excluded("Safaricom took it", "not_sent push_refused", "succeeded failed"),
+}  # fmt: skip
+
+
+def kinds_to_meet() -> set[str]:
+    """Kinds of facts that a long run must meet in every status."""
+    return kinds_made_by_flows() | KINDS_OF_PERSONS
 
 
 def kinds_made_by_flows() -> set[str]:
@@ -113,7 +172,15 @@ def _nodes() -> Iterable[ast.AST]:
             yield from ast.walk(ast.parse(file.read_text(encoding="utf-8")))
 
 
-DOUBTS = {"receipt_taken", "receipt_contested", "review_asked", "corrected", "money_returned", "callback_unreadable", "unknown"}
+DOUBTS = {
+    "receipt_taken",
+    "receipt_contested",
+    "review_asked",
+    "corrected",
+    "money_returned",
+    "callback_unreadable",
+    "unknown",
+}
 NO_ANSWER_OF_THE_PUSH = {"push_lost", "not_sent", "push_refused"}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 from unittest.mock import patch
 
 from gateway.domain import fold
@@ -40,8 +41,9 @@ def remembered_folds() -> Iterator[None]:
     def credited_receipts(asked: Asked, facts: Mapping[str, Fact]) -> frozenset[str]:
         return state_of(asked, facts).receipts
 
-    patches = [patch(name, state_of) for name in FOLDED_IN]
-    patches.append(patch("gateway.flows.keep.credited_receipts", credited_receipts))
+    remembered: dict[str, Any] = dict.fromkeys(FOLDED_IN, state_of)
+    remembered["gateway.flows.keep.credited_receipts"] = credited_receipts
+    patches = [patch(name, instead) for name, instead in remembered.items()]
     for one in patches:
         one.start()
     try:

@@ -1,4 +1,4 @@
-"""Safaricom in bad weather: tokens, prompts, payers' phones, queries, callbacks, and M-PESA's books, which are the truth.
+"""Safaricom in bad weather: tokens, prompts, phones, queries, callbacks, and M-PESA's books, which are the truth.
 
 Bodies are written from Safaricom's documents, not from our models. What Safaricom itself tells falsely is noted, since
 no gateway can know better: the judge must not ask for more than could be known.
@@ -26,7 +26,8 @@ MAY_STILL_LIVE = frozenset({"1036", "1037", "9999"})
 
 ENDINGS = (
     *["0"] * 60, *["1032"] * 10, *["1037"] * 8, *["2001"] * 5, *["1"] * 4, *["never"] * 3,
-    "17", "26", "1001", "1019", "1025", "1036", "9999", "2006", "8006", "SFC_IC0003", "7431", "2", "3", "4", "8", "2028",
+    "17", "26", "1001", "1019", "1025", "1036", "9999", "2006", "8006", "SFC_IC0003", "7431", "2", "3", "4", "8",
+    "2028",
 )  # fmt: skip
 """How prompts end, as often as they do here. 7431 is on no list."""
 
@@ -84,6 +85,8 @@ class Mpesa:
     deliver: Callable[[int, News], None]
     c2b_path: str
     pushes: list[Prompted] = field(default_factory=list)
+    paths: list[tuple[Prompt, str]] = field(default_factory=list)
+    """Every prompt that Safaricom was asked for, taken or not, and where its callbacks would go."""
     by_id: dict[str, Prompted] = field(default_factory=dict)
     books: dict[str, dict[str, Any]] = field(default_factory=dict)
     false_receipts: set[str] = field(default_factory=set)
@@ -112,6 +115,7 @@ class Mpesa:
 
     def push(self, process: Process, token: str, prompt: Prompt) -> PushAnswer:
         """Take the prompt, or not; answer, or not. The client writes nothing after `send_before`."""
+        self.paths.append((prompt, "/in/" + prompt.callback_url.split("/in/")[1]))
         before = self._push_not_taken(token)
         if self.agenda.now + process.clock_ms > prompt.send_before_ms:
             before = NotSent(NotSentReason.CONNECT_TIMEOUT, retryable=True)

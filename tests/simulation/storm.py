@@ -315,7 +315,7 @@ class Storm:
 
     def _judge_order(self, record: PaymentRecord) -> None:
         """L6: the same facts in another order say the same."""
-        if state_of(record.asked, dict(reversed(record.facts.items()))) != self.settings.state(record):
+        if state_of(record.asked, dict(reversed(list(record.facts.items())))) != self.settings.state(record):
             self.auditor.broken.append(f"L6 {record.id} depends on the order of its facts")
 
     def _rest(self) -> Rest:

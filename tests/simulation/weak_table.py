@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from gateway.domain.facts import UnknownFact
 from gateway.domain.guard import Guard
@@ -78,6 +77,11 @@ class WeakTable(MemoryStore):
         stood = self.payments[payment_id]
         self.payments[payment_id] = replace(stood, facts={**stood.facts, fact.id: fact}, version=stood.version + 1)
         self._payment_changed(stood, payment_id)
+
+    def add_stranger(self, name: str) -> None:
+        """A newer release makes an item due whose kind ours does not know."""
+        self.strangers_due[name] = self._now_ms()
+        self._note_due(name, self._now_ms())
 
     def learn_unknown(self) -> int:
         """The newer release is everywhere: its facts are known, and mean nothing to this world. How many they were."""
@@ -171,7 +175,7 @@ class WeakTable(MemoryStore):
 
 def _as_of(history: list[tuple[int, int | None]], seen_at_ms: int) -> int | None:
     """What an index of that age shows; nothing, when the item is younger."""
-    shown: Any = None
+    shown: int | None = None
     for at_ms, due_ms in history:
         if at_ms > seen_at_ms:
             break

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cli import stack as stacks
 from cli.bootstrap import SECRETS_FILE
 from cli.stack import Stack
 from gateway import security
@@ -287,6 +288,16 @@ def test_bootstrap_keeps_off_stacks_that_are_not_local(command: Command) -> None
 def test_without_any_stack_the_command_says_what_to_name(command: Command) -> None:
     ran = command("keys", "init", on_stack=False)
     assert (3, True) == (ran.code, "--env" in ran.err)
+
+
+@pytest.mark.parametrize("name", ["dev", "sandbox", "production"])
+def test_each_environment_of_samconfig_names_its_stack_and_region(name: str) -> None:
+    """As `--env` reads them: what all commands of an environment share, and what its deployment adds."""
+    parameters = stacks._samconfig(name)
+
+    assert f"mpesa-gateway-{name}" == parameters["stack_name"]
+    assert parameters["region"]
+    assert f"Stage={name}" in parameters["parameter_overrides"]
 
 
 def test_an_environment_that_samconfig_does_not_have_is_named(command: Command, tmp_path: Path) -> None:

@@ -157,9 +157,10 @@ def test_cancelling_twice_is_as_good_as_once(gateway: Gateway) -> None:
 def test_a_live_prompt_and_a_paid_payment_cannot_be_cancelled(gateway: Gateway) -> None:
     """A prompt cannot be called back; money goes back by a refund."""
     payment = gateway.pay(**PHONE).json["id"]
-    live = gateway.call("POST", f"/v1/payments/{payment}/cancel").code
+    live = gateway.call("POST", f"/v1/payments/{payment}/cancel")
     gateway.callback(payment)
-    assert ("prompt_live", "already_paid") == (live, gateway.call("POST", f"/v1/payments/{payment}/cancel").code)
+    assert ("prompt_live", "203") == (live.code, live.headers["Retry-After"])
+    assert "already_paid" == gateway.call("POST", f"/v1/payments/{payment}/cancel").code
 
 
 def test_routes_without_fields_take_none(gateway: Gateway) -> None:

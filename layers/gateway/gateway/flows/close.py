@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.domain.attempts import Hindrance
+from gateway.domain.attempts import Hindrance, guard_ends_at_ms
 from gateway.domain.facts import Cancelled
 from gateway.domain.payment import PaymentRecord, PaymentState
-from gateway.domain.statuses import PAYMENT, PaymentStatus
+from gateway.domain.statuses import ATTEMPT, PAYMENT, PaymentStatus
 from gateway.flows.keep import ROUNDS_MAX, keep_in
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Store, StoreUnavailable, call
@@ -15,11 +15,15 @@ from gateway.ports import Ambient, Flow, Store, StoreUnavailable, call
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """record None: no such payment. hindrance: nothing was changed. Cancelling twice is no hindrance."""
+    """record None: no such payment. hindrance: nothing was changed. Cancelling twice is no hindrance.
+
+    from_ms: by then a live prompt is certainly over.
+    """
 
     record: PaymentRecord | None
     state: PaymentState | None
     hindrance: Hindrance | None = None
+    from_ms: int | None = None
 
 
 def cancel(payment_id: str, actor: str, settings: FlowSettings) -> Flow[Closed]:
@@ -33,7 +37,9 @@ def cancel(payment_id: str, actor: str, settings: FlowSettings) -> Flow[Closed]:
             return Closed(record, state)
         hindrance = _hindrance(state)
         if hindrance is not None:
-            return Closed(record, state, hindrance)
+            live = [attempt for attempt in state.attempts if ATTEMPT[attempt.status].live]
+            from_ms = max((guard_ends_at_ms(attempt, settings.policy) for attempt in live), default=None)
+            return Closed(record, state, hindrance, from_ms)
         now_ms = yield from call(Ambient.now_ms)
         fact = Cancelled(actor=actor, said_at_ms=now_ms, learned_at_ms=now_ms)
         kept = yield from keep_in(record, (fact,), settings)

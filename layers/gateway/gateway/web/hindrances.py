@@ -36,14 +36,18 @@ def refusal(hindrance: Hindrance, from_ms: int | None, now_ms: int) -> ApiError:
     detail = _DETAILS[hindrance]
     if hindrance is Hindrance.TOO_MANY_PROMPTS and from_ms is not None:
         detail = _TOO_MANY_FOR_NOW
-    wait_s = None if from_ms is None else max(1, -(-(from_ms - now_ms) // 1000))
-    return ApiError(_CODES[hindrance], detail, retry_after_s=wait_s)
+    return ApiError(_CODES[hindrance], detail, retry_after_s=_wait_s(from_ms, now_ms))
 
 
-def cannot_cancel(hindrance: Hindrance) -> ApiError:
-    """The error for a payment that stays as it is."""
+def _wait_s(from_ms: int | None, now_ms: int) -> int | None:
+    return None if from_ms is None else max(1, -(-(from_ms - now_ms) // 1000))
+
+
+def cannot_cancel(hindrance: Hindrance, from_ms: int | None, now_ms: int) -> ApiError:
+    """The error for a payment that stays as it is. from_ms: when a live prompt is over at the latest."""
     if hindrance is Hindrance.PROMPT_LIVE:
-        return ApiError("prompt_live", "A prompt may be on the phone, and it cannot be called back. Wait for its end.")
+        detail = "A prompt may be on the phone, and it cannot be called back. Wait for its end."
+        return ApiError("prompt_live", detail, retry_after_s=_wait_s(from_ms, now_ms))
     if hindrance is Hindrance.ALREADY_PAID:
         return ApiError("already_paid", "The payment is paid; money goes back by a refund.")
     if hindrance is Hindrance.NOT_KNOWN:

@@ -58,7 +58,8 @@ def cancel_payment(scene: Scene) -> Flow[Answer]:
     if closed.record is None or closed.state is None:
         raise no_such_payment()
     if closed.hindrance is not None:
-        raise cannot_cancel(closed.hindrance)
+        now_ms = yield from call(Ambient.now_ms)
+        raise cannot_cancel(closed.hindrance, closed.from_ms, now_ms)
     viewing = yield from viewing_of(scene)
     return json_answer(200, payment_view(closed.record, closed.state, viewing))
 
