@@ -1,6 +1,6 @@
 # Bare `make` lists what one can ask for.
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-all crash-matrix mutants bench build deploy logs reset lock lint
+.PHONY: help run test check test-all simulate crash-matrix mutants bench build deploy logs reset lock lint
 
 ENV ?= dev
 SAM ?= .venv-sam/bin/sam
@@ -22,6 +22,10 @@ check: .venv/.test-installed .venv-sam/.installed lint ## lint, types, template 
 
 test-all: .venv/.test-installed .venv-sam/.installed .venv/.browser .venv/bin/mpesa-gateway lint ## the long tests too
 	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadgroup -m "" tests
+
+simulate: .venv/.test-installed ## lives of payments in bad weather; SEED=, PAYMENTS=, LONG=1 for a million
+	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m tests.simulation.swarm \
+		$(if $(SEED),--seed $(SEED)) $(if $(PAYMENTS),--payments $(PAYMENTS)) $(if $(LONG),--long)
 
 crash-matrix: .venv/.test-installed ## every step of every flow with every fault, and what it leaves
 	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m tests.simulation.crash_matrix

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from gateway import security
 from gateway.domain.identity import hex_of
 from gateway.flows.messages import Delivery
-from gateway.flows.take_callback import Taken, take_stk_callback
+from gateway.flows.strangers import Taken
+from gateway.flows.take_callback import take_stk_callback
 from gateway.flows.take_money import take_c2b_confirmation
 from gateway.ports import run
 from gateway.settings import Settings
