@@ -223,6 +223,7 @@ def test_a_page_that_is_told_nothing_new_does_not_move(site: Site, tab: Page) ->
 
 def test_the_count_down_turns_into_waiting(site: Site, tab: Page) -> None:
     """Seconds go down in words and bar; at the end stands doubt, no failure."""
+    tab.clock.pause_at(AT_MS / 1000 + 3)
     tab.goto(site.page(site.new_payment(phone="0712345678")))
     tab.clock.run_for(19_500)
     expect(tab.get_by_role("timer")).to_have_text("About 41 seconds left")

@@ -13,8 +13,11 @@ from tests.simulation.case import Case
 
 T = TypeVar("T")
 
-SALTS = 12
-TRIES_MAX = 3_000
+TRIED = 500
+"""A smaller world is tried with other chances until so many of its actors have played."""
+
+TRIED_IN_ALL = 60_000
+"""The same for the whole search: a few minutes."""
 
 Breaks = Callable[[Case], str | None]
 """The first broken law of a world, like L1; None when all hold."""
@@ -31,7 +34,7 @@ class Minimiser:
     def __init__(self, breaks: Breaks, law: str) -> None:
         self._breaks = breaks
         self._law = law
-        self._tries = 0
+        self._played = 0
 
     def smallest(self, case: Case, lines: Sequence[str]) -> Case:
         """lines: the fault lines that the case's weather has turned on."""
@@ -65,10 +68,15 @@ class Minimiser:
         return next((one for one in _salted(case) if self._breaks_so(one)), None)
 
     def _breaks_so(self, case: Case) -> bool:
-        self._tries += 1
-        return self._tries <= TRIES_MAX and self._breaks(case) == self._law
+        self._played += _actors(case)
+        return self._played <= TRIED_IN_ALL and self._breaks(case) == self._law
 
 
 def _salted(case: Case) -> Iterable[Case]:
     yield case
-    yield from (replace(case, salt=salt) for salt in range(SALTS) if salt != case.salt)
+    salts = range(max(4, TRIED // _actors(case)))
+    yield from (replace(case, salt=salt) for salt in salts if salt != case.salt)
+
+
+def _actors(case: Case) -> int:
+    return max(1, len(case.only) if case.only is not None else case.payments)
