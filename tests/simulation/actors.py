@@ -7,7 +7,7 @@ chances of its own, so that leaving one out changes no other's plan.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -24,6 +24,7 @@ from gateway.flows.start_payment import start_attempt, start_payment
 from gateway.ports import Flow
 from gateway.security import phone_key
 from tests.simulation.bodies import stk_body
+from tests.simulation.case import Case
 from tests.simulation.mpesa import News
 from tests.simulation.processes import End, Process
 from tests.simulation.safaricom import FROM_ELSEWHERE, FROM_SAFARICOM
@@ -62,11 +63,11 @@ class Actor:
                 return
 
 
-def actors(storm: Storm, seed: int, payments: int, only: Sequence[int] | None = None) -> None:
-    """Put the actors of a seed on the stage: one for each payment, and who comes beside them. only: their numbers."""
+def actors(storm: Storm, case: Case) -> None:
+    """Put the actors of a world on the stage: one for each payment, and who comes beside them."""
     storm.consumers.plan_outages(STORM_MS)
-    for number in range(payments) if only is None else only:
-        chance = Random(f"{seed} actor {number}")
+    for number in range(case.payments) if case.only is None else case.only:
+        chance = Random(f"{case.seed} actor {number}")
         _old_guard(storm, chance)
         Actor(storm, _order(storm, chance, number))
         for line, script in BESIDE.items():
@@ -108,7 +109,7 @@ def _order(storm: Storm, chance: Random, number: int) -> Script:
     yield chance.randrange(BEGIN_WITHIN_MS)
     hit = storm.weather.hit
     reference = "SHARED" if hit("c2b_shared_reference") else ""
-    request = _request(storm, f"order-{number}", chance.choice(AMOUNTS), reference, chance.choice((1, 2, 24)))
+    request = _request(storm, f"order-{number}", chance.choice(AMOUNTS), reference, chance.choice((0.4, 1, 2, 24)))
     own = f"2547{20_000_000 + number}"
     life = _Life(storm, chance, request, own if chance.random() < 0.85 else chance.choice(SHARED_PHONES))
     by_hand = chance.random() < 0.15
@@ -125,10 +126,10 @@ def _order(storm: Storm, chance: Random, number: int) -> Script:
         yield from _tries_again(life)
 
 
-def _request(storm: Storm, key: str, amount: int, reference: str, hours: int) -> Asked:
+def _request(storm: Storm, key: str, amount: int, reference: str, hours: float) -> Asked:
     now = storm.agenda.now
     request = asked(key, amount, reference=reference)
-    return replace(request, created_at_ms=now, expires_at_ms=now + hours * HOUR_MS)
+    return replace(request, created_at_ms=now, expires_at_ms=now + int(hours * HOUR_MS))
 
 
 def _begins(life: _Life, phone: str | None) -> Script:

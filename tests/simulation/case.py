@@ -25,6 +25,8 @@ class Case:
     lines: tuple[str, ...] | None = None
     steps: int | None = None
     salt: int = 0
+    strong: bool = False
+    """Faults come at their highest rates."""
 
     def words(self) -> str:
         """As typed behind the command."""
@@ -36,7 +38,7 @@ class Case:
             "salt": self.salt or None,
         }
         words = [f"--{name} {value}" for name, value in given.items() if value is not None]
-        return " ".join([f"--seed {self.seed}", *words])
+        return " ".join([f"--seed {self.seed}", *words, *(["--strong"] if self.strong else [])])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lines", help="fault lines that may be on, separated by commas")
     parser.add_argument("--steps", type=int, help="the storm ends after so many steps")
     parser.add_argument("--salt", type=int, default=0, help="other chances with the same actors and weather")
+    parser.add_argument("--strong", action="store_true", help="faults at their highest rates")
 
 
 def case_of(chosen: argparse.Namespace) -> Case:
@@ -58,6 +61,7 @@ def case_of(chosen: argparse.Namespace) -> Case:
         lines=tuple(chosen.lines.split(",")) if chosen.lines else None,
         steps=chosen.steps,
         salt=chosen.salt,
+        strong=chosen.strong,
     )
 
 

@@ -20,6 +20,7 @@ MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 VISIBLE_AGAIN_MS = 60_000
 RECEIVES_MAX = 10
+LATE_S_MAX = 3 * 3_600
 CHECK_RECEIVES_MAX = 3
 CHECKS_LAST_MS = 300_000
 """A check that nobody took is forgotten; its deduplication id as well."""
@@ -97,7 +98,7 @@ class Consumers:
         storm = self._storm
         delay_ms = 20
         if storm.weather.hit("queue_late"):
-            delay_ms = int(1_000 * 3_600 ** storm.chance.random())
+            delay_ms = int(1_000 * LATE_S_MAX ** storm.chance.random())
         self._receive_later(Message(text, storm.agenda.now), delay_ms)
 
     def _receive_later(self, message: Message, delay_ms: int) -> None:

@@ -122,7 +122,7 @@ IMPOSSIBLE_FOR_PAYMENTS: dict[tuple[str, str], str] = {
         "cancelled", "pending unresolved paid cancelled expired refunded partially_refunded",
     ),
     **_excluded("no deadline runs then", "timer", "unresolved cancelled expired"),
-    **_excluded("who owns a receipt has its money", "receipt_contested", "failed cancelled expired"),
+    **_excluded("nothing else can have ended what Daraja refused", "push_refused", "open failed cancelled expired"),
 }  # fmt: skip
 """(status before, kind) → the rule that keeps them apart. A run that meets one of these has found something."""
 

@@ -39,11 +39,12 @@ MENU: dict[str, tuple[float, float]] = {
     # the table
     "store_throttle": (0.005, 0.3),
     "store_own_conflict": (0.001, 0.2),
+    "store_away_after_push": (0.02, 0.5),
     "store_stale_index": (0.3, 1.0),
     "store_late_ttl": (0.02, 0.5),
     # queues and the stream
     "queue_twice": (0.005, 0.3),
-    "queue_late": (0.01, 0.4),
+    "queue_late": (0.02, 0.7),
     "stream_batch_again": (0.005, 0.3),
     "consumer_off": (0.2, 1.0),
     # the schedule and the clock
@@ -59,7 +60,7 @@ MENU: dict[str, tuple[float, float]] = {
     "push_reset_before": (0.01, 0.2),
     "push_reset_after": (0.02, 0.5),
     "push_silence": (0.005, 0.15),
-    "push_refused": (0.01, 0.2),
+    "push_refused": (0.01, 0.4),
     # the query
     "query_processing_for_ever": (0.05, 0.6),
     "query_unknown_id": (0.05, 0.4),
@@ -97,7 +98,7 @@ MENU: dict[str, tuple[float, float]] = {
     "c2b_typed_other": (0.01, 0.2),
     "c2b_shared_reference": (0.02, 0.3),
     "c2b_partial": (0.05, 0.5),
-    "c2b_double": (0.02, 0.4),
+    "c2b_double": (0.05, 0.5),
     "c2b_late": (0.02, 0.3),
     "c2b_lost": (0.01, 0.2),
     # shops and payers
@@ -115,7 +116,7 @@ MENU: dict[str, tuple[float, float]] = {
     "unknown_fact": (0.02, 0.2),
     "person_corrects": (0.02, 0.2),
     "review_asked": (0.01, 0.1),
-    "money_returned": (0.01, 0.15),
+    "money_returned": (0.02, 0.4),
 }
 """Line → lowest and highest rate, per occasion."""
 
@@ -136,12 +137,14 @@ def applies(fault: At, port: str, method: str) -> bool:
 
 
 class Weather:
-    """The faults of one seed. salt: other hits. only: lines that may be on. Turned off by `calm`."""
+    """The faults of one seed, until `calm`. salt: other hits. only: lines that may be on. strong: at their highest."""
 
-    def __init__(self, seed: str, salt: int = 0, only: Collection[str] | None = None) -> None:
+    def __init__(self, seed: str, salt: int = 0, only: Collection[str] | None = None, *, strong: bool = False) -> None:
         drawn = Random(f"{seed} weather")
         self.chance = Random(f"{seed}.{salt} hits")
         self.rates = dict(_rates(drawn, only))
+        if strong:
+            self.rates = {line: MENU[line][1] for line in self.rates}
         self.hits: Counter[str] = Counter()
         self.at_calls: Counter[tuple[str, str, At]] = Counter()
         self._met: set[tuple[str, str]] = set()
@@ -181,7 +184,7 @@ class Weather:
         self.at_calls[flow, boundary, fault] += 1
 
     def _at(self, flow: str, call: Call, line: str, fault: At) -> At | None:
-        if not _concerns(line, call) or not applies(fault, call.port, call.method):
+        if not _concerns(line, flow, call) or not applies(fault, call.port, call.method):
             return None
         if call.port == "Daraja" and fault in (At.ERROR, At.ANSWER_LOST):
             return None
@@ -204,11 +207,14 @@ _PER_CALL = {
     "call_late_effect": At.LATE,
     "store_throttle": At.ERROR,
     "store_own_conflict": At.OWN_CONFLICT,
+    "store_away_after_push": At.ERROR,
     "ssm_away": At.ERROR,
 }
 
 
-def _concerns(line: str, call: Call) -> bool:
+def _concerns(line: str, flow: str, call: Call) -> bool:
+    if line == "store_away_after_push":
+        return call.method == "save_payment" and flow in ("start_payment", "start_attempt")
     if line.startswith("store_"):
         return call.port == "Store"
     return call.port == "Secrets" if line == "ssm_away" else True

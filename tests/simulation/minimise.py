@@ -48,9 +48,10 @@ class Minimiser:
         best, kept, size = case, tuple(parts), max(1, len(parts) // 2)
         while size:
             for start in range(0, len(kept), size):
-                smaller = self._still(replace(having(kept[:start] + kept[start + size :]), salt=best.salt))
+                left = kept[:start] + kept[start + size :]
+                smaller = self._still(replace(having(left), salt=best.salt, strong=best.strong))
                 if smaller is not None:
-                    best, kept = smaller, kept[:start] + kept[start + size :]
+                    best, kept = smaller, left
                     break
             else:
                 size //= 2
@@ -74,8 +75,8 @@ class Minimiser:
 
 def _salted(case: Case) -> Iterable[Case]:
     yield case
-    salts = range(max(4, TRIED // _actors(case)))
-    yield from (replace(case, salt=salt) for salt in salts if salt != case.salt)
+    for salt in range(max(4, TRIED // _actors(case))):
+        yield replace(case, salt=salt, strong=salt % 2 == 0)
 
 
 def _actors(case: Case) -> int:

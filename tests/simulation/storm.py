@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -27,6 +27,7 @@ from gateway.flows.take_money import take_c2b_confirmation
 from gateway.ports import Call, Credentials, Flow, Keys, StoredToken
 from gateway.settings import Settings
 from tests.simulation.auditor import Auditor, Rest, Words
+from tests.simulation.case import Case
 from tests.simulation.consumers import Consumers
 from tests.simulation.coverage import Coverage
 from tests.simulation.faults import At, Weather
@@ -62,15 +63,13 @@ CONFIRM = ("unknown_source", "unknown_source", "unknown_source", "above:100", "a
 
 
 class Storm:
-    """One world. lines: fault lines that may be on (None: all). salt: other chances, same actors and weather."""
+    """One world. trace: gets a line for each call."""
 
-    def __init__(
-        self, seed: int, *, lines: Collection[str] | None = None, salt: int = 0, trace: list[str] | None = None
-    ) -> None:
-        drawn = Random(f"{seed} settings")
-        self.chance = Random(f"{seed}.{salt} chance")
+    def __init__(self, case: Case, trace: list[str] | None = None) -> None:
+        drawn = Random(f"{case.seed} settings")
+        self.chance = Random(f"{case.seed}.{case.salt} chance")
         self.agenda = Agenda(START_MS, self.chance)
-        self.weather = Weather(str(seed), salt, lines)
+        self.weather = Weather(str(case.seed), case.salt, case.lines, strong=case.strong)
         self.coverage = Coverage()
         self.settings = FlowSettings(
             policy=drawn.choice(POLICIES), callback_base_url="https://pay.example", due_shards=2

@@ -66,10 +66,10 @@ class Outcome:
 
 def play(case: Case, trace: list[str] | None = None) -> Outcome:
     """One world, from its first request to rest."""
-    storm = Storm(case.seed, lines=case.lines, salt=case.salt, trace=trace)
+    storm = Storm(case, trace)
     lines = tuple(storm.weather.rates)
     with remembered_folds():
-        actors(storm, case.seed, case.payments, case.only)
+        actors(storm, case)
         storm.blow(case.steps)
         broken = tuple(dict.fromkeys(storm.auditor.close(storm.calm())))
     records = storm.table.payments.values()
