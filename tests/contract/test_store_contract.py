@@ -98,6 +98,18 @@ def test_a_saved_fact_is_added_and_the_version_rises(store: Store) -> None:
     assert expected == _stored(store)
 
 
+def test_conclusions_that_are_still_to_be_drawn_are_marked_until_they_are(store: Store) -> None:
+    """An older release only added a fact; the mark outlives a lease, and goes with the write that concludes."""
+    store.create_payment(record(facts=[begun()]), due())
+    before = _stored(store)
+    assert store.save_payment(before, replace(before.with_facts([accepted()]), unconcluded=True), due())
+    marked = _stored(store)
+    assert store.lease_payment(marked, AT_MS + 60_000, {})
+    leased = _stored(store)
+    assert store.save_payment(leased, replace(leased.with_facts([success()]), unconcluded=False), due())
+    assert [True, True, False] == [one.unconcluded for one in (marked, leased, _stored(store))]
+
+
 def test_only_one_of_two_writers_of_a_version_wins(store: Store) -> None:
     store.create_payment(record(facts=[begun()]), due())
     before = _stored(store)

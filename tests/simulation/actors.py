@@ -23,7 +23,8 @@ from gateway.flows.read import read_payment
 from gateway.flows.start_payment import start_attempt, start_payment
 from gateway.ports import Flow
 from gateway.security import phone_key
-from tests.simulation.bodies import stk_body
+from tests.simulation.auditor import MADE_UP
+from tests.simulation.bodies import c2b_body, stk_body
 from tests.simulation.case import Case
 from tests.simulation.mpesa import News
 from tests.simulation.processes import End, Process
@@ -111,7 +112,7 @@ def _order(storm: Storm, chance: Random, number: int) -> Script:
     reference = "SHARED" if hit("c2b_shared_reference") else ""
     request = _request(storm, f"order-{number}", chance.choice(AMOUNTS), reference, chance.choice((0.4, 1, 2, 24)))
     own = f"2547{20_000_000 + number}"
-    life = _Life(storm, chance, request, own if chance.random() < 0.85 else chance.choice(SHARED_PHONES))
+    life = _Life(storm, chance, request, own if chance.random() < 0.75 else chance.choice(SHARED_PHONES))
     by_hand = chance.random() < 0.15
     if hit("cancel_at_any_moment"):
         Actor(storm, _cancels(life))
@@ -124,6 +125,8 @@ def _order(storm: Storm, chance: Random, number: int) -> Script:
         yield chance.choice((3_000, 8_000, 20_000, 40_000, 150_000, 400_000, 1_200_000))
         yield from _looks(life)
         yield from _tries_again(life)
+    if hit("shop_gives_up"):
+        yield storm.run("cancel", cancel(life.id, "key", storm.settings))
 
 
 def _request(storm: Storm, key: str, amount: int, reference: str, hours: float) -> Asked:
@@ -192,7 +195,7 @@ def _tries_again(life: _Life) -> Script:
 
 
 def _cancels(life: _Life) -> Script:
-    yield life.chance.choice((0, 5, 900, 4_000, 20_000, 300_000, 1_500_000))
+    yield life.chance.choice((0, 5, 900, 4_000, 20_000, 300_000, 1_500_000, 5_000_000))
     yield life.storm.run("cancel", cancel(life.id, "key", life.storm.settings))
 
 
@@ -233,6 +236,18 @@ def _stranger(storm: Storm, chance: Random) -> Script:
             _, path = chance.choice(storm.mpesa.paths[-8:])
             path = push.path if chance.random() < 0.7 else path
             storm.deliver(storm.agenda.now, News(path, chance.choice((body, body, body[:40])), FROM_ELSEWHERE))
+
+
+def _money_maker(storm: Storm, chance: Random) -> Script:
+    """Knows the address of C2B confirmations, and makes up money for an order."""
+    yield chance.randrange(BEGIN_WITHIN_MS)
+    for _ in range(chance.randint(1, 3)):
+        yield chance.choice((500, 5_000, 60_000))
+        if storm.auditor.payments:
+            shown = chance.choice(list(storm.auditor.payments.values())[-8:])
+            made_up = {"amount": shown["amount"], "reference": shown["reference"], "at_ms": storm.agenda.now}
+            body = c2b_body(f"{MADE_UP}{storm.steps % 100_000:05d}", made_up)
+            storm.deliver(storm.agenda.now, News(storm.mpesa.c2b_path, body, FROM_ELSEWHERE))
 
 
 def _forger(storm: Storm, chance: Random) -> Script:
@@ -332,5 +347,6 @@ BESIDE: dict[str, Callable[[Storm, Random], Script]] = {
     "review_asked": _reviewer,
     "money_returned": _returner,
     "unknown_fact": _newer_release,
+    "stranger_with_c2b_tag": _money_maker,
 }
 """Who comes beside payments, by fault line."""

@@ -28,6 +28,7 @@ BATCH = 25
 STREAM_SHARDS = 2
 STREAM_TRIES_MAX = 10
 IDLE_SWEEP_MS = 30 * MINUTE_MS
+PUSH_ANSWERS = ('"kind":"push_', '"kind":"not_sent"')
 RETRY, CHECKS, STREAM, SCHEDULE = "retry queue", "checks queue", "stream", "schedule"
 
 
@@ -97,7 +98,9 @@ class Consumers:
         self.retries += 1
         storm = self._storm
         delay_ms = 20
-        if storm.weather.hit("queue_late"):
+        if any(kind in text for kind in PUSH_ANSWERS) and storm.weather.hit("queue_late_with_push_answer"):
+            delay_ms = int(10 * MINUTE_MS * 30 ** storm.chance.random())
+        elif storm.weather.hit("queue_late"):
             delay_ms = int(1_000 * LATE_S_MAX ** storm.chance.random())
         self._receive_later(Message(text, storm.agenda.now), delay_ms)
 

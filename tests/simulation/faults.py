@@ -39,12 +39,13 @@ MENU: dict[str, tuple[float, float]] = {
     # the table
     "store_throttle": (0.005, 0.3),
     "store_own_conflict": (0.001, 0.2),
-    "store_away_after_push": (0.02, 0.5),
+    "store_away_after_push": (0.05, 0.7),
     "store_stale_index": (0.3, 1.0),
     "store_late_ttl": (0.02, 0.5),
     # queues and the stream
     "queue_twice": (0.005, 0.3),
     "queue_late": (0.02, 0.7),
+    "queue_late_with_push_answer": (0.1, 0.9),
     "stream_batch_again": (0.005, 0.3),
     "consumer_off": (0.2, 1.0),
     # the schedule and the clock
@@ -117,6 +118,9 @@ MENU: dict[str, tuple[float, float]] = {
     "person_corrects": (0.02, 0.2),
     "review_asked": (0.01, 0.1),
     "money_returned": (0.02, 0.4),
+    # added later: a new line comes last, so that the kept seeds draw what they drew
+    "shop_gives_up": (0.1, 0.9),
+    "stranger_with_c2b_tag": (0.02, 0.3),
 }
 """Line → lowest and highest rate, per occasion."""
 

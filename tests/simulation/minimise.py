@@ -13,8 +13,10 @@ from tests.simulation.case import Case
 
 T = TypeVar("T")
 
-TRIED = 500
-"""A smaller world is tried with other chances until so many of its actors have played."""
+SALTS_ALONE = 30
+TRIES_MAX = 300
+TRIES = 2_000
+"""So often a smaller world is tried with other chances: divided by its actors to the power of one and a half."""
 
 TRIED_IN_ALL = 60_000
 """The same for the whole search: a few minutes."""
@@ -39,9 +41,18 @@ class Minimiser:
     def smallest(self, case: Case, lines: Sequence[str]) -> Case:
         """lines: the fault lines that the case's weather has turned on."""
         whole = replace(case, only=case.only or tuple(range(case.payments)), lines=case.lines or tuple(lines))
-        fewer = self._fewer(whole, whole.only or (), lambda kept: replace(whole, only=kept))
+        fewer = self._alone(whole) or self._fewer(whole, whole.only or (), lambda kept: replace(whole, only=kept))
         calmer = self._fewer(fewer, fewer.lines or (), lambda kept: replace(fewer, lines=kept))
         return self._shorter(calmer)
+
+    def _alone(self, case: Case) -> Case | None:
+        """One actor, if one is enough: cheap to try, many times."""
+        for salt in range(SALTS_ALONE):
+            for number in case.only or ():
+                alone = replace(case, only=(number,), salt=salt, strong=salt % 2 == 0)
+                if self._breaks_so(alone):
+                    return alone
+        return None
 
     def _fewer(self, case: Case, parts: Sequence[T], having: Callable[[tuple[T, ...]], Case]) -> Case:
         """Leave out as many parts as can be, halves first, then one by one."""
@@ -75,7 +86,7 @@ class Minimiser:
 
 def _salted(case: Case) -> Iterable[Case]:
     yield case
-    for salt in range(max(4, TRIED // _actors(case))):
+    for salt in range(min(TRIES_MAX, 1 + int(TRIES / _actors(case) ** 1.5))):
         yield replace(case, salt=salt, strong=salt % 2 == 0)
 
 

@@ -293,7 +293,7 @@ class Mpesa:
         if hit("other_receipt"):
             self._say_falsely(push, soon_ms, self._no_receipt(), push.amount)
         if self.books and hit("receipt_of_another"):
-            self._say_falsely(push, soon_ms, chance.choice(list(self.books)), push.amount)
+            self._say_falsely(push, soon_ms, chance.choice(list(self.books)[-chance.choice((4, 1_000)) :]), push.amount)
         if hit("other_ids"):
             other = chance.choice(self.pushes)
             self.misled.add(push.payment)

@@ -15,6 +15,7 @@ from typing import Any
 
 from daraja.errors import MaybeSent, MaybeSentReason, NotSent, NotSentReason
 from gateway import security
+from gateway.domain.facts import ReceiptTaken
 from gateway.domain.fold import state_of
 from gateway.domain.payment import Asked, PaymentRecord
 from gateway.domain.policy import Policy
@@ -379,6 +380,7 @@ def shown_payment(record: PaymentRecord) -> dict[str, Any]:
         ],
         "due_at_ms": record.due_at_ms,
         "unconcluded": record.unconcluded,
+        "taken": sorted(fact.receipt for fact in record.facts.values() if isinstance(fact, ReceiptTaken)),
     }
 
 
