@@ -1,6 +1,6 @@
 """The ports in memory, for tests of flows and laws. The store passes the same contract as the one over DynamoDB.
 
-Nothing here is shared with the code under test but the words of `ports.py`. `MemoryWorld` performs calls; a test may
+Nothing here is shared with the code under test but the words of `gateway.ports`. `MemoryWorld` performs calls; a test may
 set its clock, make a method fail once, and look at what was sent.
 """
 
