@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from local import demo_shop, start_page
+from local import demo_shop, scenes, start_page
 from local.addresses import Addresses
 from local.aws.bus_record import BusRecord
 from local.clock import Clock
@@ -41,6 +41,7 @@ def build(
     pages.add_routes(app)
     start_page.add_routes(app, addresses, facts)
     demo_shop.add_routes(app, addresses)
+    scenes.add_routes(app, addresses)
     app.router.add_get("/control/api/events", show_events)
     return app
 

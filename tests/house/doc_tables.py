@@ -273,7 +273,7 @@ def door_rows() -> list[Row]:
 
 
 def control_rows() -> list[Row]:
-    """Calls of the control API, and the one that the local run adds."""
+    """Calls of the control API, and those that the local run adds."""
     app = web.Application()
     control.add_routes(app)
     calls = [
@@ -281,7 +281,7 @@ def control_rows() -> list[Row]:
         for route in app.router.routes()
         if route.method not in ("HEAD", "*") and route.resource is not None
     ]
-    return [(code(call),) for call in [*calls, "GET events"]]
+    return [(code(call),) for call in [*calls, *("GET scenes", "POST scenes", "DELETE scenes", "GET events")]]
 
 
 def magic_rows() -> list[Row]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from local.daraja_simulator.faults import DEFAULT_DELAY_S, FAULTS_OF
 from local.daraja_simulator.outcomes import table
-from local.daraja_simulator.pages.site import Door, page, site_of, templates_in
+from local.daraja_simulator.pages.site import SITE, Door, page, site_of, templates_in
 from local.daraja_simulator.shortcodes import Shortcodes
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ async def show_control(request: web.Request) -> web.Response:
         "delays": DEFAULT_DELAY_S,
         "shortcodes": Shortcodes().all,
         "rows": table(),
+        "scenes": request.app[SITE].scenes,
     }
     return page(request, TEMPLATES.get_template("control.html"), values)
 

@@ -29,10 +29,19 @@ class Door(NamedTuple):
     words: str
 
 
+class SceneButton(NamedTuple):
+    """A button of the control panel that lets many payers play. `key`: the scene's name in the control API."""
+
+    key: str
+    words: str
+    what: str
+
+
 class Site(NamedTuple):
     """What one application has of the outside world, filled by each `add_routes`."""
 
     doors: list[Door]
+    scenes: list[SceneButton]
     form_targets: list[str]
     """Origins that a form may lead to besides our own (a redirect counts as well)."""
 
@@ -50,7 +59,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
 def site_of(app: web.Application) -> Site:
     """The application's site; made, with the shared styles and scripts, when first asked for."""
     if SITE not in app:
-        app[SITE] = Site(doors=[], form_targets=[])
+        app[SITE] = Site(doors=[], scenes=[], form_targets=[])
         app.router.add_static("/outside", HERE / "static")
         app.on_response_prepare.append(_ask_again_for_files)
     return app[SITE]
