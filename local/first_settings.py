@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from local.aws.names import REGION
 ROOT = Path(__file__).parents[1]
 PATHS = (ROOT, ROOT / "layers" / "daraja", ROOT / "layers" / "gateway")
 NEEDED = ("secret_key", "publishable_key", "webhook_secret")
+USUAL_ORIGINS = "http://localhost:3000,http://localhost:5173,http://localhost:8000"
+"""Where development servers of Next.js, Vite and Python's frameworks listen."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,23 @@ class StackAddress:
         return {"endpoint": self.endpoint, "region": REGION, "table": self.table, "prefix": self.prefix}
 
 
-async def prepare(stack: StackAddress, folder: Path, shop_origin: str) -> Mapping[str, str]:
+def shop_origins(demo_shop: str, environment: Mapping[str, str]) -> list[str]:
+    """Where browsers may find a shop on this machine: the demo shop, and what a developer's own server listens on.
+
+    environment: `SHOP_ORIGINS`, separated by commas, in place of the usual ones.
+    """
+    own = environment.get("SHOP_ORIGINS", USUAL_ORIGINS)
+    return list(dict.fromkeys([demo_shop, *(origin.strip() for origin in own.split(",") if origin.strip())]))
+
+
+async def prepare(stack: StackAddress, folder: Path, origins: Sequence[str]) -> Mapping[str, str]:
     """Run `mpesa-gateway bootstrap --local`; may be repeated, what is there stays. Gives the test keys.
 
-    shop_origin: where browsers find the demo shop. Raises StartError with what the command said.
+    origins: where browsers find shops. Raises StartError with what the command said.
     """
+    options = [word for origin in origins for word in ("--origin", origin)]
     made: dict[str, str] = await _command(
-        _environment(stack), "bootstrap", "--local", "--directory", str(folder), "--origin", shop_origin
+        _environment(stack), "bootstrap", "--local", "--directory", str(folder), *options
     )
     missing = [name for name in NEEDED if name not in made]
     if missing:

@@ -22,7 +22,7 @@ from local.aws.stack import Stack
 from local.aws.template import read_template
 from local.clock import Clock
 from local.daraja_simulator.options import Profile, SimulatorOptions
-from local.first_settings import ROOT, StackAddress, prepare, register_money_addresses
+from local.first_settings import ROOT, StackAddress, prepare, register_money_addresses, shop_origins
 from local.greeting import greeting
 from local.ports import EVERYWHERE, LOOPBACK, Taken, address_in_wifi, take_ports
 from local.run_file import (
@@ -77,9 +77,12 @@ def template_parameters(ports: Mapping[str, Taken]) -> dict[str, str]:
         "SourceAddresses": LOOPBACK,
         "PromptsPer10Minutes": WIDE,
         "PromptsPerDay": WIDE,
+        "PromptsPerAddress": WIDE,
+        "PaymentsPerLink": WIDE,
         "EqualAmountPauseS": "0",
         "NoAnswerPausesS": "0",
         "QueriesPerMinute": "6000",
+        "WebhookLoopback": "true",
     }
 
 
@@ -98,7 +101,8 @@ async def local_world(options: Options) -> AsyncIterator[Running]:
         clock.on_change(lambda: keep_offset(options.folder, clock.offset_s))
         await _keep_running(clock, last_to_first)
         stack = await _start_stack(options, ports, clock, last_to_first)
-        made = await prepare(_address_of(stack), options.folder.resolve(), f"http://localhost:{ports['outside'].port}")
+        origins = shop_origins(f"http://localhost:{ports['outside'].port}", os.environ)
+        made = await prepare(_address_of(stack), options.folder.resolve(), origins)
         addresses = _addresses(ports, made)
         facts = await _open_outside(options, stack, addresses, ports, last_to_first)
         await _until_ready(addresses)

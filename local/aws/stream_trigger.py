@@ -24,10 +24,11 @@ from local.clock import Clock
 PROPERTIES = {
     *("Stream", "StartingPosition", "BatchSize", "MaximumBatchingWindowInSeconds", "ParallelizationFactor"),
     *("MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError", "FunctionResponseTypes"),
-    *("FilterCriteria", "DestinationConfig", "Enabled"),
+    *("FilterCriteria", "DestinationConfig", "Enabled", "TumblingWindowInSeconds"),
 }
 BATCH_DEFAULT = 100
 BACKOFF_S_MAX = 60.0
+SHARD = "shardId-local"
 FOR_EVER = -1
 
 
@@ -45,6 +46,7 @@ class StreamTrigger:
         self._stream_arn = str(given["Stream"])
         self._batch = int(given.get("BatchSize", BATCH_DEFAULT))
         self._window_s = float(given.get("MaximumBatchingWindowInSeconds", 0))
+        self._windows = Windows(int(given.get("TumblingWindowInSeconds", 0)), self._stream_arn)
         self._retries = int(given.get("MaximumRetryAttempts", FOR_EVER))
         self._age_s_max = float(given.get("MaximumRecordAgeInSeconds", FOR_EVER))
         self._bisects = bool(given.get("BisectBatchOnFunctionError", False))
@@ -69,7 +71,7 @@ class StreamTrigger:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            if self._window_s:
+            if self._window_s and not self._clock.frozen:
                 await self._clock.sleep(self._window_s)
             with self._clock.busy():
                 while self._waiting:
@@ -88,9 +90,10 @@ class StreamTrigger:
     async def _deliver(self, batch: list[Change]) -> None:
         tries = 0
         while batch:
+            await self._close_window(batch)
             outcome = await self._function.invoke(self._event(batch))
             tries += 1
-            left = self._left(batch, outcome)
+            left = batch if not self._windows.take(outcome) else self._left(batch, outcome)
             if not left:
                 return
             if len(left) < len(batch):
@@ -123,7 +126,15 @@ class StreamTrigger:
 
     def _event(self, batch: list[Change]) -> bytes:
         records = [{**change.record, "awsRegion": REGION, "eventSourceARN": self._stream_arn} for change in batch]
-        return json.dumps({"Records": records}).encode()
+        return json.dumps({"Records": records, **self._windows.told()}).encode()
+
+    async def _close_window(self, batch: list[Change]) -> None:
+        """The last call of a window, when the first record of a later one comes (Amazon calls as it ends)."""
+        if self._windows.begins(batch[0].record["dynamodb"]["ApproximateCreationDateTime"]):
+            while not self._windows.take(await self._function.invoke(self._windows.last_call())):
+                await self._clock.sleep(BACKOFF_S_MAX)
+            self._windows.close()
+            self._windows.begins(batch[0].record["dynamodb"]["ApproximateCreationDateTime"])
 
     async def _tell_destination(self, batch: list[Change], tries: int) -> None:
         if self._on_failure_arn is not None:
@@ -143,7 +154,7 @@ class StreamTrigger:
             },
             "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
             "DDBStreamBatchInfo": {
-                "shardId": "shardId-local",
+                "shardId": SHARD,
                 "startSequenceNumber": ends[0]["SequenceNumber"],
                 "endSequenceNumber": ends[1]["SequenceNumber"],
                 "approximateArrivalOfFirstRecord": iso_time(ends[0]["ApproximateCreationDateTime"]),
@@ -152,3 +163,53 @@ class StreamTrigger:
                 "streamArn": self._stream_arn,
             },
         }
+
+
+class Windows:
+    """Tumbling windows: calls of one window hand a state on, and tell which shard they are from. length_s 0: none."""
+
+    def __init__(self, length_s: int, stream_arn: str) -> None:
+        self._length_s = length_s
+        self._stream_arn = stream_arn
+        self._start_s: int | None = None
+        self._state: Any = {}
+
+    def begins(self, at_s: float) -> bool:
+        """Whether a record of this moment ends the window that is open; if none is, it opens one."""
+        if not self._length_s:
+            return False
+        start_s = int(at_s) // self._length_s * self._length_s
+        if self._start_s is None:
+            self._start_s = start_s
+        return start_s > self._start_s
+
+    def close(self) -> None:
+        """The next record opens a window."""
+        self._start_s, self._state = None, {}
+
+    def told(self, *, last: bool = False) -> dict[str, Any]:
+        """What an event says of its window."""
+        if self._start_s is None:
+            return {}
+        return {
+            "window": {"start": iso_time(self._start_s), "end": iso_time(self._start_s + self._length_s)},
+            "state": self._state,
+            "shardId": SHARD,
+            "eventSourceARN": self._stream_arn,
+            "isFinalInvokeForWindow": last,
+            "isWindowTerminatedEarly": False,
+        }
+
+    def last_call(self) -> bytes:
+        """The event that ends the window."""
+        return json.dumps({"Records": [], **self.told(last=True)}).encode()
+
+    def take(self, outcome: Outcome) -> bool:
+        """Keep the state that a call answers with; without one, Amazon takes the call for failed."""
+        if not self._length_s:
+            return True
+        value = None if outcome.failed else outcome.value()
+        if not isinstance(value, dict) or "state" not in value:
+            return False
+        self._state = value["state"]
+        return True

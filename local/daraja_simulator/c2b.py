@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.daraja_simulator.books import BookEntry, EntryKind
+from local.daraja_simulator.books import BookEntry, EntryKind, Transfer
 from local.daraja_simulator.codes import VALIDATION_REJECTIONS
 from local.daraja_simulator.outbox import Body, Message, Reply
 from local.daraja_simulator.times import eat, stamp
@@ -83,13 +83,15 @@ def _move_money(world: World, payment: MenuPayment, receipt: str) -> BookEntry:
     phone.spend(payment.amount_kes)
     entry = world.books.credit(
         shortcode,
-        receipt=receipt,
-        payer=phone.number,
-        payer_name=phone.name,
-        amount_kes=payment.amount_kes,
-        at_s=now_s,
-        kind=payment.kind,
-        reference=payment.reference,
+        Transfer(
+            receipt=receipt,
+            party=phone.number,
+            party_name=phone.name,
+            amount_kes=payment.amount_kes,
+            at_s=now_s,
+            kind=payment.kind,
+            reference=payment.reference,
+        ),
     )
     text = sms_text(phone, shortcode.name, payment.reference, payment.amount_kes, receipt, eat(now_s))
     phone.receive_sms(now_s, text, receipt)

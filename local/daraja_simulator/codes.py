@@ -57,3 +57,40 @@ VALIDATION_REJECTIONS: Mapping[str, str] = {
 def result_text(code: str) -> str:
     """Safaricom's text for an STK result, or a plain one for a code on no list."""
     return STK_RESULT_TEXTS.get(code, UNLISTED_RESULT_TEXT)
+
+
+COMMAND_RESULT_TEXTS: Mapping[str, str] = {
+    "0": "The service request is processed successfully.",
+    "1": "The balance is insufficient for the transaction.",
+    "2": "Declined due to limit rule: less than the minimum transaction amount.",
+    "3": "Declined due to limit rule: greater than the maximum transaction amount.",
+    "4": "Declined due to limit rule: would exceed daily transfer limit.",
+    "5": "Declined due to limit rule: less than the minimum balance.",
+    "6": "Unresolved primary party.",
+    "7": "Unresolved receiver party.",
+    "8": "Declined due to limit rule: would exceed the maximum balance.",
+    "11": "The DebitParty is in an invalid state.",
+    "15": "Duplicate Detected.",
+    "17": "System internal error.",
+    "18": "Initiator credential check failed.",
+    "20": "Unresolved initiator.",
+    "21": "Initiator to primary party permission failure.",
+    "22": "Initiator is not in active state.",
+    "25": "The format of parameter null is invalid.",
+    "26": "System busy. The service request is rejected.",
+    "2001": "The initiator information is invalid.",
+    "2006": "Declined due to account rule: The account status does not allow this transaction.",
+    "2028": "The request is not permitted according to product assignment.",
+    "2040": "Credit Party customer type (Unregistered or Registered Customer) can't be supported by the service.",
+    "8006": "The security credential is locked.",
+    "R000001": "The transaction has already been reversed.",
+    "R000002": "The OriginalTransactionID is invalid.",
+    "SFC_IC0003": "The operator does not exist.",
+    "TP40153": "The operator has no permission.",
+}
+"""Of payouts, reversals, status and balance."""
+
+
+def command_result_text(code: str) -> str:
+    """Safaricom's text for the result of an initiator's command, or a plain one for a code on no list."""
+    return COMMAND_RESULT_TEXTS.get(code, UNLISTED_RESULT_TEXT)

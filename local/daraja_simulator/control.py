@@ -8,7 +8,7 @@ from aiohttp import ClientError, ClientSession, web
 from pydantic import AfterValidator, Field, model_validator
 from yarl import URL
 
-from local.daraja_simulator import control_books, control_phones, outcomes
+from local.daraja_simulator import control_books, control_money, control_phones, outcomes
 from local.daraja_simulator.control_body import ControlBody, Number, no_such, query_number, read
 from local.daraja_simulator.faults import FAULTS_OF
 from local.daraja_simulator.gate import WORLD
@@ -90,6 +90,7 @@ def add_routes(app: web.Application) -> None:
     routes.add_get("/control/api/magic", show_magic)
     control_phones.add_routes(app)
     control_books.add_routes(app)
+    control_money.add_routes(app)
     routes.add_route("*", "/control/api/{rest:.*}", _nothing_here)
 
 

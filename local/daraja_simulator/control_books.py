@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import Field, model_validator
 
 from local.daraja_simulator import c2b
+from local.daraja_simulator.books import Transfer
 from local.daraja_simulator.control_body import (
     ControlBody,
     Digits,
@@ -111,13 +112,15 @@ def _add(world: World, order: ReceiptOrder) -> dict[str, object]:
         raise conflict("This receipt was given before.")
     entry = world.books.credit(
         shortcode,
-        receipt=order.receipt or world.receipts.next(now_s),
-        payer=order.payer,
-        payer_name=world.phones.get(order.payer).name,
-        amount_kes=order.amount or 0,
-        at_s=now_s,
-        kind="drill",
-        reference=order.account,
+        Transfer(
+            receipt=order.receipt or world.receipts.next(now_s),
+            party=order.payer,
+            party_name=world.phones.get(order.payer).name,
+            amount_kes=order.amount or 0,
+            at_s=now_s,
+            kind="drill",
+            reference=order.account,
+        ),
     )
     if order.confirm:
         world.spawn(c2b.confirm(world, entry, after_s=0.0))

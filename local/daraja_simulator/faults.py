@@ -34,6 +34,14 @@ FAULTS_OF: Mapping[str, frozenset[str]] = {
     "stk_callback": _OUTBOUND
     | {"twice", "reorder", "wrong_amount", "other_receipt", "unknown_code"}
     | {"code_as_text", "masked_phone", "missing_items"},
+    "b2c": _INBOUND | {"token_revoked", "unknown_code"},
+    "b2b": _INBOUND | {"token_revoked", "unknown_code"},
+    "reversal": _INBOUND | {"token_revoked", "unknown_code"},
+    "status": _INBOUND | {"token_revoked", "unknown_code"},
+    "balance": _INBOUND | {"token_revoked", "unknown_code"},
+    "pull": _INBOUND | {"token_revoked"},
+    "qr": _INBOUND | {"token_revoked"},
+    "result": _OUTBOUND | {"twice", "reorder", "other_receipt", "unknown_code", "queue_timeout_then_result"},
     "c2b_validation": _OUTBOUND | {"wrong_amount"},
     "c2b_confirmation": _OUTBOUND | {"twice", "reorder", "wrong_amount", "other_receipt"},
 }

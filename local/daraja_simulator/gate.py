@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aiohttp import web
 
-from local.daraja_simulator import c2b_api, stk
+from local.daraja_simulator import b2b, b2c, balance, c2b_api, pull, qr, reversal, status_query, stk
 from local.daraja_simulator.answers import CUT, Answer, Call, Json, firewall, invalid, refusal, spike_arrest
 from local.daraja_simulator.codes import INVALID_TOKEN, UNLISTED_RESULT_CODE
 from local.daraja_simulator.phones import international
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from local.daraja_simulator.traffic import Entry
 
 WORLD: web.AppKey[World] = web.AppKey("world", World)
-TRY_AGAIN_TEXT = "System error"
+SERVER_FAULTS = {
+    "b2c": ("500.002.1001", "System internal error."),
+    "balance": ("500.002.1001", "System internal error."),
+}
+"""By call; of all others `500.001.1001` or `500.003.1001`."""
 
 Handle = Callable[[World, Call], Awaitable[Answer]]
 
@@ -43,6 +47,16 @@ ENDPOINTS = (
     Endpoint("/mpesa/c2b/v2/registerurl", "c2b_register", "003", "ShortCode", c2b_api.register),
     Endpoint("/mpesa/c2b/v1/simulate", "c2b_simulate", "003", "ShortCode", c2b_api.simulate),
     Endpoint("/mpesa/c2b/v2/simulate", "c2b_simulate", "003", "ShortCode", c2b_api.simulate),
+    Endpoint("/mpesa/b2c/v1/paymentrequest", "b2c", "002", "InitiatorName", b2c.pay),
+    Endpoint("/mpesa/b2c/v3/paymentrequest", "b2c", "002", "InitiatorName", b2c.pay),
+    Endpoint("/mpesa/b2pochi/v1/paymentrequest", "b2c", "002", "InitiatorName", b2c.pay_to_pochi),
+    Endpoint("/mpesa/b2b/v1/paymentrequest", "b2b", "003", "Initiator", b2b.pay),
+    Endpoint("/mpesa/reversal/v1/request", "reversal", "003", "Initiator", reversal.reverse),
+    Endpoint("/mpesa/transactionstatus/v1/query", "status", "003", "Initiator", status_query.query),
+    Endpoint("/mpesa/accountbalance/v1/query", "balance", "002", "Initiator", balance.query),
+    Endpoint("/mpesa/qrcode/v1/generate", "qr", "003", "MerchantName", qr.generate),
+    Endpoint("/pulltransactions/v1/register", "pull_register", "003", "ShortCode", pull.register),
+    Endpoint("/pulltransactions/v1/query", "pull", "003", "ShortCode", pull.query),
 )
 OAUTH_PATH = "/oauth/v1/generate"
 
@@ -52,6 +66,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_route("*", OAUTH_PATH, _serve_oauth)
     for endpoint in ENDPOINTS:
         app.router.add_route("*", endpoint.path, _server(endpoint))
+    app.router.add_get("/certificate", _serve_certificate)
     app.router.add_route("*", "/mpesa/{rest:.*}", _serve_unknown)
 
 
@@ -68,6 +83,12 @@ async def _serve_oauth(request: web.Request) -> web.StreamResponse:
 
 async def _serve_unknown(request: web.Request) -> web.StreamResponse:
     return await _serve(request, "unknown", _not_found)
+
+
+async def _serve_certificate(request: web.Request) -> web.Response:
+    """Under its key an operator's password is encrypted. Safaricom gives its own on the portal."""
+    pem = request.app[WORLD].initiators.certificate
+    return web.Response(text=pem, content_type="application/x-pem-file")
 
 
 async def _generate(world: World, call: Call) -> Answer:
@@ -144,7 +165,7 @@ def _phone_of(world: World, call: Call) -> str | None:
     known = world.pushes.find(str(body.get("CheckoutRequestID")))
     if known is not None:
         return known.phone
-    return international(str(body.get("PhoneNumber", body.get("Msisdn", ""))))
+    return international(str(body.get("PhoneNumber", body.get("Msisdn", body.get("PartyB", "")))))
 
 
 async def _answer(world: World, name: str, phone: str | None, call: Call, handle: Handle, entry: Entry) -> Answer:
@@ -164,7 +185,7 @@ def _instead(world: World, fault: Fault, call: Call) -> Answer | None:
         case "refuse_connection" | "connection_cut" | "connection_cut_before":
             return CUT
         case "http_500":
-            return refusal(world.ids.request_id(), "500.001.1001", TRY_AGAIN_TEXT)
+            return refusal(world.ids.request_id(), *SERVER_FAULTS.get(fault.call, ("500.001.1001", "System error")))
         case "http_503":
             return firewall(503)
         case "html_403":
@@ -173,7 +194,7 @@ def _instead(world: World, fault: Fault, call: Call) -> Answer | None:
             return spike_arrest()
         case "token_revoked":
             world.tokens.revoke(call)
-            return stk.token_refused(world)
+            return _token_refused(world, "001" if fault.call.startswith("stk") else "003")
     return _instead_of_query(world, fault, call) if fault.call == "stk_query" else _odd_push(world, fault)
 
 

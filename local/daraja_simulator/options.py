@@ -34,6 +34,10 @@ class SimulatorOptions:
     prompt_life_s: float = 60.0
     unreachable_after_s: float = 16.0
     """From the push to 1037 when the phone is off or has no network."""
+    result_after_s: float = 2.0
+    """From an accepted payout, reversal, status or balance request to its result."""
+    initiator_password: str = field(default="Safaricom123!", repr=False)
+    """Of the API operator `testapi`."""
     confirmation_after_s: float = 1.0
     """From a payment to its C2B confirmation (from the callback, for an STK payment)."""
 

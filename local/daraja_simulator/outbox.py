@@ -32,7 +32,7 @@ VALIDATION_WINDOW_S = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A POST to come. call: `stk_callback`, `c2b_validation` or `c2b_confirmation`.
+    """A POST to come. call: `stk_callback`, `c2b_validation`, `c2b_confirmation` or `result`.
 
     distort: what each fault does to the body, where it does something to it.
     """
@@ -81,7 +81,7 @@ class Outbox:
     async def send(self, message: Message) -> Reply | None:
         """Send, unless a fault says otherwise. None: it was not sent now, or no answer came."""
         fault = self._faults.fire(message.call, message.phone)
-        reply = await (self._send_with(fault, message) if fault else self.post(message))
+        reply = await (self.send_with(fault, message) if fault else self.post(message))
         await self._release_held(message)
         return reply
 
@@ -113,7 +113,8 @@ class Outbox:
         entry.status, entry.answer = reply.status, reply.text
         return reply
 
-    async def _send_with(self, fault: Fault, message: Message) -> Reply | None:
+    async def send_with(self, fault: Fault, message: Message) -> Reply | None:
+        """Send as the fault says."""
         note = f"fault {fault.id} {fault.fault}"
         match fault.fault:
             case "lost":

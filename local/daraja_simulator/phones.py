@@ -133,6 +133,14 @@ class Phone:
         self.fuliza_used_kes += overdraft
         self.balance_kes -= amount_kes - overdraft
 
+    def receive(self, amount_kes: int) -> None:
+        """Money comes in; Fuliza is paid back first. A bottomless wallet stays at its limit."""
+        paid_back = min(self.fuliza_used_kes, amount_kes)
+        self.fuliza_used_kes -= paid_back
+        self.balance_kes += amount_kes - paid_back
+        if self.bottomless:
+            self.balance_kes = min(self.balance_kes, WALLET_MAX_KES)
+
     def receive_sms(self, at_s: float, text: str, receipt: str | None = None) -> None:
         """Put a message on top of the list."""
         self.sms.insert(0, Sms(iso(at_s), text, receipt))

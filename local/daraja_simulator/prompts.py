@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local.daraja_simulator import c2b, callbacks, outcomes
+from local.daraja_simulator.books import Transfer
 from local.daraja_simulator.outcomes import AtPush, Callback
 from local.daraja_simulator.phones import Phone, Prompt, PromptState
 from local.daraja_simulator.times import eat, iso
@@ -200,13 +201,15 @@ def _take_money(world: World, push: Push, phone: Phone) -> None:
     push.receipt = world.receipts.next(now_s)
     world.books.credit(
         push.shortcode,
-        receipt=push.receipt,
-        payer=phone.number,
-        payer_name=phone.name,
-        amount_kes=push.amount_kes,
-        at_s=now_s,
-        kind="stk",
-        reference=push.reference,
+        Transfer(
+            receipt=push.receipt,
+            party=phone.number,
+            party_name=phone.name,
+            amount_kes=push.amount_kes,
+            at_s=now_s,
+            kind="stk",
+            reference=push.reference,
+        ),
     )
     account = push.reference if push.shortcode.kind == "paybill" else ""
     text = c2b.sms_text(phone, push.shortcode.name, account, push.amount_kes, push.receipt, eat(now_s))

@@ -69,6 +69,10 @@ class Ids:
         digits = self.hex("request", 28)
         return f"{digits[:4]}-{digits[4:8]}-{digits[8:12]}-{digits[12:]}"
 
+    def conversation_id(self, at_s: float) -> str:
+        """`AG_20260315_2010759fd5662ef6d054`."""
+        return f"AG_{eat(at_s):%Y%m%d}_{self.hex('conversation', 20)}"
+
     def checkout_request_id(self, at_s: float, phone: str) -> str:
         """`ws_CO_`, the time in EAT to the millisecond, the payer's last nine digits."""
         for bump_ms in itertools.count():

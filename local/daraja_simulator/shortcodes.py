@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -36,6 +37,9 @@ class Shortcode:
     """None: takes no STK push."""
     registration: Registration | None = None
     external_validation: bool = False
+    opening_kes: Mapping[str, int] = field(default_factory=dict)
+    """What is in accounts other than the one that takes payments, before anything moved."""
+    pull_registered: bool = False
 
     @property
     def account(self) -> str:
@@ -54,7 +58,8 @@ class Shortcodes:
     def __init__(self) -> None:
         self.all = [
             Shortcode("174379", "174379", "paybill", "INKLESS IS MORE", SANDBOX_PASSKEY),
-            Shortcode("600998", "600998", "paybill", "DARAJA-SANDBOX"),
+            Shortcode("600998", "600998", "paybill", "DARAJA-SANDBOX", opening_kes={"working": 20_000}),
+            Shortcode("600000", "600000", "paybill", "SANDBOX SUPPLIER"),
             Shortcode("4000001", "5000002", "till", "INKLESS CORNER SHOP", TILL_PASSKEY),
         ]
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from local.daraja_simulator.books import Books
+from local.daraja_simulator.conversations import Conversations
 from local.daraja_simulator.faults import Faults
+from local.daraja_simulator.initiators import Initiators
 from local.daraja_simulator.oauth import Tokens
 from local.daraja_simulator.outbox import Outbox
 from local.daraja_simulator.phones import Answering, Phones
@@ -49,6 +51,8 @@ class World:
         self.books = Books(self.shortcodes.all)
         self.phones = Phones()
         self.pushes = Pushes()
+        self.conversations = Conversations()
+        self.initiators = Initiators(options.initiator_password)
         self.faults = Faults()
         self.traffic = Traffic()
         self.outbox = Outbox(clock, options, self.traffic, self.faults)
@@ -89,6 +93,7 @@ class World:
         if what == "all":
             self._stop_tasks()
             self.pushes = Pushes()
+            self.conversations = Conversations()
 
     def _default_answer(self) -> DefaultAnswer:
         return DefaultAnswer("pay" if self.options.auto else "wait", self.options.answer_after_s)

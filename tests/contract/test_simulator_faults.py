@@ -180,7 +180,7 @@ def test_a_lost_confirmation_is_never_repeated(simulator: Simulator) -> None:
     ("path", "body", "about"),
     [
         ("faults", {"call": "stk_pushh", "fault": "lost"}, "call"),
-        ("faults", {"call": "b2c", "fault": "lost"}, "call"),
+        ("faults", {"call": "b2c", "fault": "lost"}, "cannot suffer"),
         ("faults", {"call": "stk_push", "fault": "lost"}, "cannot suffer"),
         ("faults", {"call": "oauth", "fault": "http_500", "count": 0}, "count"),
         ("faults", {"call": "oauth", "fault": "http_500", "phone": "12"}, "phone"),
