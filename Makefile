@@ -1,6 +1,6 @@
 # Bare `make` lists what one can ask for.
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-all simulate crash-matrix mutants bench build deploy logs reset lock lint
+.PHONY: help run test check test-all examples simulate crash-matrix orders mutants fuzz load bench build deploy logs reset lock lint
 
 ENV ?= dev
 SAM ?= .venv-sam/bin/sam
@@ -20,18 +20,33 @@ test: .venv/.test-installed .venv-sam/.installed .venv/.browser .venv/bin/mpesa-
 check: .venv/.test-installed .venv-sam/.installed lint ## lint, types, template and the rules of the house
 	$(PYTHON_IN_VENV) -m pytest -n 2 tests/house
 
-test-all: .venv/.test-installed .venv-sam/.installed .venv/.browser .venv/bin/mpesa-gateway lint ## the long tests too
+test-all: .venv/.test-installed .venv-sam/.installed .venv/.browser .venv/.node .venv/bin/mpesa-gateway lint ## the long tests too
 	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadgroup -m "" tests
+
+examples: .venv/.test-installed .venv/.browser .venv/.node .venv/bin/mpesa-gateway ## build the example shops and pay in them
+	$(PYTHON_IN_VENV) -m pytest -m "" tests/examples tests/end_to_end/test_recipes.py
 
 simulate: .venv/.test-installed ## lives of payments in bad weather; SEED=, PAYMENTS=, LONG=1 for a million
 	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m tests.simulation.swarm \
 		$(if $(SEED),--seed $(SEED)) $(if $(PAYMENTS),--payments $(PAYMENTS)) $(if $(LONG),--long)
 
-crash-matrix: .venv/.test-installed ## every step of every flow with every fault, and what it leaves
-	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m tests.simulation.crash_matrix
+crash-matrix: .venv/.test-installed ## every step of every flow with every fault; PAIRS=1, INTERLEAVINGS=1
+	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m tests.simulation.crash_matrix \
+		$(if $(PAIRS),--pairs) $(if $(INTERLEAVINGS),--interleavings)
+
+orders: .venv/.test-installed ## every order of five deliveries of every kind; WRITERS=1 for two processes at once
+	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m tests.laws.every_order \
+		$(if $(WRITERS),--writers --case "every kind")
 
 mutants: .venv/.test-installed ## break each line that a law needs, and see its test fail
 	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m tests.laws.mutants
+
+load: .venv/.test-installed .venv/bin/mpesa-gateway ## peaks, outages, floods and herds, on this machine alone
+	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m tests.load
+
+fuzz: .venv/.test-installed ## spoilt bodies at every door, the API against its description; SEED=, LONG=1
+	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m tests.fuzz \
+		$(if $(SEED),--seed $(SEED)) $(if $(LONG),--long)
 
 bench: .venv/.test-installed .venv-sam/.installed ## what payments cost, as ratios in one run
 	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m benchmarks
@@ -66,6 +81,8 @@ lock: .venv/.test-installed ## choose versions anew and write them with their ha
 	$(LOCK) --python-version 3.13 -c tests/requirements.txt layers/dependencies/requirements.in \
 		-o layers/dependencies/requirements.txt
 	$(LOCK) --python-version 3.11 tests/sam/requirements.in -o tests/sam/requirements.txt
+	$(LOCK) --python-version 3.11 tests/examples/node.in -o tests/examples/node.txt
+	$(LOCK) --python-version 3.11 docs/examples/fastapi/requirements.in -o docs/examples/fastapi/requirements.txt
 
 LOCK = .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
 
@@ -97,6 +114,10 @@ RUNTIME_PYTHON = $(shell for python in python3.13 $$(.venv/bin/uv python find --
 
 .venv-sam/.installed: tests/sam/requirements.txt local/install.sh
 	@sh local/install.sh .venv-sam tests/sam/requirements.txt
+	@touch $@
+
+.venv/.node: tests/node.sh tests/examples/node.txt | .venv/.test-installed
+	@sh tests/node.sh
 	@touch $@
 
 .venv/.browser: tests/browser.sh | .venv/.test-installed

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import callback_cpu, capacity, cold_start, cost, layer_sizes, ready, sweep_cost
+from benchmarks import callback_cpu, capacity, cold_start, cost, layer_sizes, payer_page, ready, sweep_cost
 from benchmarks.figures import Figure, table
 
 PROGRAMS: tuple[tuple[str, Callable[[], list[Figure]]], ...] = (
@@ -18,6 +18,7 @@ PROGRAMS: tuple[tuple[str, Callable[[], list[Figure]]], ...] = (
     (callback_cpu.COMMAND, callback_cpu.figures),
     (layer_sizes.COMMAND, layer_sizes.figures),
     (ready.COMMAND, ready.figures),
+    (payer_page.COMMAND, payer_page.figures),
 )
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from benchmarks.capacity import LIVES, POLLS, Life, measured
 from benchmarks.figures import Figure, at_most
 from benchmarks.lean import TOP
+from gateway.domain.repairs import DAYS_BACK
 
 COMMAND = "python -m benchmarks.cost"
 DOCUMENT = TOP / "docs" / "operations.md"
@@ -58,8 +59,11 @@ PRICES: dict[str, Price] = {
 MEMORY_GB = 0.5
 """Of every function; MemorySize in the template."""
 
-SECONDS = {"stk_initiation": 0.9, "callback_intake": 0.015, "payments_api": 0.010, "publish_events": 0.025}
+SECONDS = {"stk_initiation": 0.9, "callback_intake": 0.015, "payments_api": 0.010, "publish_events": 0.050}
 """Assumed length of a call on Lambda. stk_initiation waits for Safaricom; the others for DynamoDB."""
+
+REPAIR_READS = len(DAYS_BACK) + 4 + 2
+"""Read units of the nights: the payment on each day that is gone through, four events once, its receipt and owner."""
 
 PLATFORM_LINES_BYTES, LINE_BYTES, ACCESS_LINE_BYTES = 400, 350, 250
 """Lambda's own lines about a call; a line of ours; API Gateway's line about a request."""
@@ -86,15 +90,19 @@ class Line:
 def bill(life: Life) -> list[Line]:
     """The lines for one paid payment while its page asks five times."""
     requests = 2 + POLLS
-    streamed = life.stream_records
-    calls = requests + streamed
+    calls = requests + life.batches
     seconds = SECONDS["stk_initiation"] + SECONDS["callback_intake"]
-    seconds += POLLS * SECONDS["payments_api"] + streamed * SECONDS["publish_events"]
+    seconds += POLLS * SECONDS["payments_api"] + life.batches * SECONDS["publish_events"]
     logged = calls * PLATFORM_LINES_BYTES + life.lines * LINE_BYTES + requests * ACCESS_LINE_BYTES
     whole = life.whole
     return [
         Line("requests", f"1 payment, 1 callback, {POLLS} polls", requests, PRICES["api"]),
-        Line("function calls", f"{requests} requests, {streamed} stream records, each alone", calls, PRICES["call"]),
+        Line(
+            "function calls",
+            f"{requests} requests, {life.stream_records} stream records in {life.batches} batches",
+            calls,
+            PRICES["call"],
+        ),
         Line("function time", f"{seconds:.3f} s at {MEMORY_GB} GB", seconds * MEMORY_GB, PRICES["time"]),
         Line(
             "writes",
@@ -103,6 +111,7 @@ def bill(life: Life) -> list[Line]:
             PRICES["write"],
         ),
         Line("reads", f"{whole.reads} items, {POLLS} of them for polls", whole.read_units, PRICES["read"]),
+        Line("repair at night", f"{REPAIR_READS} items, once in its life", REPAIR_READS, PRICES["read"]),
         Line("events", "as told to the bus", life.events, PRICES["event"]),
         Line(
             "logs", f"lines: {calls} × Lambda's, {life.lines} × ours, {requests} × API Gateway's", logged, PRICES["log"]

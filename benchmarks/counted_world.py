@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -20,12 +21,17 @@ from benchmarks.meter import Meter
 from gateway import security
 from gateway.aws import items
 from gateway.aws.clients import ELSEWHERE, table_client
+from gateway.aws.days import DynamoDays
+from gateway.aws.feed import DynamoFeed
+from gateway.aws.repairs import DynamoRepairs
 from gateway.aws.store import DynamoStore
 from gateway.aws.table import Table
 from gateway.aws.values import Item
 from gateway.domain.shop import ApiKey, ShopSettings, Shortcode
 from gateway.flows.messages import Delivery
-from gateway.flows.publish import PaymentChange, ReceiptChange, mend_receipt, publish_payment
+from gateway.flows.publish import Change, PaymentChange, ReceiptChange
+from gateway.flows.publish_batch import Streamed, publish_batch
+from gateway.flows.repair import repair
 from gateway.flows.settings import FlowSettings
 from gateway.flows.sweep import check_payment, sweep
 from gateway.flows.take_callback import take_stk_callback
@@ -37,6 +43,7 @@ from gateway.web.auth import client_token_of
 from gateway.web.serving import serve
 from tests.dynamo_table import TABLE, create_table
 from tests.memory_store import KEYS, MemoryAmbient, MemoryBus, MemoryQueues, MemorySecrets
+from tests.memory_webhooks import MemoryWebhooks
 from tests.simulation.safaricom import FROM_SAFARICOM, Payer, Push, Safaricom
 
 if TYPE_CHECKING:
@@ -44,7 +51,7 @@ if TYPE_CHECKING:
 
 START_MS = 1_772_442_900_000
 """2026-03-02 12:15:00 in Nairobi."""
-MINUTE_MS = 60_000
+MINUTE_MS, DAY_MS = 60_000, 86_400_000
 SHORTCODE = Shortcode(number="174379", kind="paybill", name="CORNER SHOP")
 SHOP = ShopSettings(owner="shop", name="Corner Shop", shortcodes=(SHORTCODE,))
 SHARDS = 4
@@ -85,7 +92,9 @@ class CountedWorld:
     """Performs calls. `meter` tells what was done in the table; the clock moves by `pass_time` and by waiting."""
 
     def __init__(self) -> None:
-        self.meter, self._onlooker, self._store = _table(lambda: self.ambient.at_ms)
+        self.meter, self._onlooker, counted = _table()
+        self._store = DynamoStore(counted, SHARDS, lambda: self.ambient.at_ms)
+        self._feed, self._days, self._repairs = DynamoFeed(counted), DynamoDays(counted), DynamoRepairs(counted)
         self.ambient = MemoryAmbient(at_ms=START_MS)
         self.queues, self.bus = MemoryQueues(), MemoryBus()
         self.secrets = MemorySecrets(KEYS, Credentials("key", "secret", {SHORTCODE.number: "passkey"}))
@@ -95,14 +104,17 @@ class CountedWorld:
         self._settings = Settings()
         self._flow_settings = FlowSettings.of(self._settings, calls_safaricom=True)
         self._agenda: list[tuple[int, str, bytes, str]] = []
+        self.webhooks = MemoryWebhooks(self.ambient.now_ms)
         self._published: dict[str, Item] = {}
+        self._sequence = self.batches = 0
         self._put(items.settings_to_values(SHOP))
         key = ApiKey(id="key_bench", owner=SHOP.owner, livemode=False, publishable=False, scopes=SCOPES)
         self._put(items.key_to_values(key, security.secret_hash(SECRET), created_at_ms=START_MS, last4="bbbb"))
 
     def perform(self, call: Call, /) -> Any:
         """Carry out one call."""
-        adapters = {"Store": self._store, "Queues": self.queues, "Bus": self.bus, "Secrets": self.secrets}
+        adapters = {"Store": self._store, "Feed": self._feed, "Days": self._days, "Webhooks": self.webhooks}
+        adapters |= {"Queues": self.queues, "Bus": self.bus, "Secrets": self.secrets, "Repairs": self._repairs}
         adapters |= {"Ambient": self.ambient, "Daraja": self.safaricom}
         return getattr(adapters[call.port], call.method)(*call.args)
 
@@ -114,12 +126,16 @@ class CountedWorld:
     def shop_asks(self, order: str, phone: str, **fields: Any) -> dict[str, Any]:
         """`POST /v1/payments`: the payment as the API shows it. Raises AssertionError when it is refused."""
         wanted = {"amount": 1500, "phone": phone, "account_reference": "INV1042", "order": order, **fields}
-        return self._http("POST", "/v1/payments", {}, SECRET, wanted, {"idempotency-key": order})
+        shown = self._http("POST", "/v1/payments", {}, SECRET, wanted, {"idempotency-key": order})
+        self._publish()
+        return shown
 
     def shop_tries_again(self, payment: str, number: int, phone: str) -> dict[str, Any]:
         """`PUT …/attempts/{number}`."""
         path = {"payment": payment, "number": str(number)}
-        return self._http("PUT", "/v1/payments/{payment}/attempts/{number}", path, SECRET, {"phone": phone}, {})
+        shown = self._http("PUT", "/v1/payments/{payment}/attempts/{number}", path, SECRET, {"phone": phone}, {})
+        self._publish()
+        return shown
 
     def payer_polls(self, payment: str) -> dict[str, Any]:
         """`GET /v1/checkout/{payment}`: one poll of a waiting page."""
@@ -157,6 +173,12 @@ class CountedWorld:
                 self._run("sweep", sweep(self._flow_settings))
             self._settle()
 
+    def pass_nights(self, nights: int) -> None:
+        """What the repair looks at, night for night."""
+        for _ in range(nights):
+            self.ambient.at_ms += DAY_MS
+            self._run("repair", repair(lambda record, _: {"id": record.id}))
+
     def _deliver_at(self, at_ms: int, path: str, body: bytes, source: str) -> None:
         self._agenda.append((at_ms, path, body, source))
 
@@ -179,23 +201,36 @@ class CountedWorld:
         return run(flow, self)
 
     def _publish(self) -> None:
-        """What changed since the last time, as the stream tells it."""
+        """What changed since the last time, as a batch of the stream."""
+        records = []
         for found in self._onlooker.scan(TableName=TABLE, ConsistentRead=True)["Items"]:
             image: Item = dict(found)
             key = image["pk"]["S"]
             if self._published.get(key) != image:
-                self._publish_image(self._published.get(key), image)
+                self._sequence += 1
+                change = _change(self._published.get(key), image)
+                records.append(Streamed(str(self._sequence), partial(_as_it_is, change)))
                 self._published[key] = image
+        if any(record.read() is not None for record in records):
+            again = self._run("publish", publish_batch(records, "shardId-1", lambda record, _: {"id": record.id}))
+            assert again == ""
+            self.batches += 1
 
-    def _publish_image(self, before: Item | None, after: Item) -> None:
-        key = after["pk"]["S"]
-        if key.startswith(items.PAYMENT):
-            was = items.payment_from_item(before) if before else None
-            change = PaymentChange(was, items.payment_from_item(after))
-            self._run("publish", publish_payment(change, lambda record, _: {"id": record.id}))
-        elif key.startswith(items.RECEIPT):
-            owned = items.receipt_from_item(before) if before else None
-            self._run("publish", mend_receipt(ReceiptChange(owned, items.receipt_from_item(after))))
+
+def _change(before: Item | None, after: Item) -> Change | None:
+    """Of a payment or a receipt; None: the stream's filter lets nothing else through."""
+    key = after["pk"]["S"]
+    if key.startswith(items.PAYMENT):
+        was = items.payment_from_item(before) if before else None
+        return PaymentChange(was, items.payment_from_item(after))
+    if key.startswith(items.RECEIPT):
+        owned = items.receipt_from_item(before) if before else None
+        return ReceiptChange(owned, items.receipt_from_item(after))
+    return None
+
+
+def _as_it_is(change: Change | None) -> Change | None:
+    return change
 
 
 def _delivery(path: str, body: bytes, source: str, at_ms: int) -> Delivery:
@@ -213,11 +248,11 @@ def _delivery(path: str, body: bytes, source: str, at_ms: int) -> Delivery:
     )
 
 
-def _table(now_ms: Callable[[], int]) -> tuple[Meter, DynamoDBClient, DynamoStore]:
-    """A meter, a client that nobody counts, and the store that is counted."""
+def _table() -> tuple[Meter, DynamoDBClient, Table]:
+    """A meter, a client that nobody counts, and the table that is counted."""
     watched, onlooker = table_client(ELSEWHERE.table), table_client(ELSEWHERE.table)
     create_table(onlooker)
-    return Meter(watched, onlooker, TABLE), onlooker, DynamoStore(Table(watched, TABLE), SHARDS, now_ms)
+    return Meter(watched, onlooker, TABLE), onlooker, Table(watched, TABLE)
 
 
 @contextmanager

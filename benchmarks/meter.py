@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WRITES = frozenset({"PutItem", "UpdateItem"})
 READS = frozenset({"GetItem"})
 QUERIES = frozenset({"Query"})
+BATCHES = frozenset({"BatchGetItem"})
 OTHER_SERVICES_OF_THE_TABLE = "other"
 
 
@@ -104,8 +105,24 @@ class Meter:
             size = sum(item_size(entry) for entry in parsed.get("Items", []))
             units = rules.read_units(size, consistent=False)
             self.calls.append(Counted(self.doing, model.name, params["IndexName"], read_units=units, size=size))
+        elif model.name in BATCHES:
+            self.calls += self._batch(parsed)
         else:
             self.calls.append(Counted(self.doing, model.name, OTHER_SERVICES_OF_THE_TABLE))
+
+    def _batch(self, parsed: Any) -> list[Counted]:
+        """One entry for each item: a batch costs what its items cost."""
+        found = [item for items in parsed["Responses"].values() for item in items]
+        return [
+            Counted(
+                self.doing,
+                "BatchGetItem",
+                _kind_of(item["pk"]["S"]),
+                read_units=rules.read_units(item_size(item), consistent=True),
+                size=item_size(item),
+            )
+            for item in found
+        ]
 
     def _write(self, params: Any, operation: str, before: Item | None, status: int) -> Counted:
         key = _key_of(params)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from cli import webhooks
 from cli.failure import Exit, Failure
 from cli.output import Output, confirm
 from cli.stack import Stack, find_stack, read_run_file
@@ -64,14 +65,14 @@ def _keys_rotate(options: Namespace, output: Output) -> Exit:
 
 
 def _keys_create(options: Namespace, output: Output) -> Exit:
-    from cli.api_keys import SCOPES, Wanted, create_key  # noqa: PLC0415  as above
+    from cli.api_keys import EVERYDAY, Wanted, create_key  # noqa: PLC0415  as above
 
     stack = _for_writing(options)
     now_ms = int(time.time() * 1000)
     wanted = Wanted(
         owner=options.owner,
         name=options.name,
-        scopes=tuple(options.scopes.split(",")) if options.scopes else SCOPES,
+        scopes=tuple(options.scopes.split(",")) if options.scopes else EVERYDAY,
         livemode=stack.livemode,
         publishable=options.publishable,
         expires_at_ms=now_ms + options.days * DAY_MS if options.days else None,
@@ -170,6 +171,12 @@ def _show(options: Namespace, output: Output) -> Exit:
     return show(Api.at(*_address_and_key(options)), output, options.what)
 
 
+def _webhooks(options: Namespace, output: Output) -> Exit:
+    from cli.payments import Api  # noqa: PLC0415  loads httpx
+
+    return webhooks.run(Api.at(*_address_and_key(options)), options, output)
+
+
 def _magic(options: Namespace, output: Output) -> Exit:
     from cli.magic import show_magic  # noqa: PLC0415  loads httpx
 
@@ -202,6 +209,26 @@ def _c2b_urls(options: Namespace, output: Output) -> Exit:
     return Exit.DONE if all(state["state"] in done for state in states) else Exit.FOUND
 
 
+def _orphans(options: Namespace, output: Output) -> Exit:
+    from cli.orphans import show_orphans  # noqa: PLC0415  as above
+
+    return show_orphans(find_stack(options), output, options.day)
+
+
+def _repair_events(options: Namespace, output: Output) -> Exit:
+    from cli.repairs import ask_to_tell, day_in, untold_on  # noqa: PLC0415  as above
+    from cli.shop_settings import owners  # noqa: PLC0415  as above
+
+    stack = _for_writing(options) if options.tell else find_stack(options)
+    day, names = day_in(options.day), [options.owner] if options.owner else owners(stack)
+    rows = [{"owner": owner, **row} for owner in names for row in untold_on(stack, owner, day)]
+    output.rows(rows, ("owner", "payment", "never_told", "not_told_to_all"), empty=f"All of {day} was told.")
+    if options.tell:
+        ask_to_tell(stack, names, day)
+        output.progress("The function takes the day up at its next tick, within a quarter of an hour.")
+    return Exit.FOUND if rows and not options.tell else Exit.DONE
+
+
 def _bootstrap(options: Namespace, output: Output) -> Exit:
     from cli.bootstrap import bootstrap_local  # noqa: PLC0415  as above
 
@@ -209,7 +236,8 @@ def _bootstrap(options: Namespace, output: Output) -> Exit:
         raise Failure(
             Exit.USAGE, "Nothing was set up", "AWS_ENDPOINT_URL names no local stand-in for AWS", "use: make run"
         )
-    made = bootstrap_local(find_stack(options), Path(options.directory), options.origin, int(time.time() * 1000))
+    now_ms, place = int(time.time() * 1000), Path(options.directory)
+    made = bootstrap_local(find_stack(options), place, options.origin, now_ms, options.webhook_url)
     output.result(made)
     return Exit.DONE
 
@@ -276,11 +304,20 @@ def _parser() -> ArgumentParser:
     _add_keys(commands, behind)
     _add_settings(commands, behind)
     _add_payments(commands, behind)
+    webhooks.add(commands, behind, _webhooks)
     doctor = commands.add_parser("doctor", parents=[behind], help="check the stack, fact by fact")
     doctor.set_defaults(command=_doctor)
     c2b = commands.add_parser("c2b-urls", parents=[behind], help="addresses for Paybill and Till payments")
     c2b.add_argument("--register", action="store_true", help="register them with Safaricom: in production, once")
     c2b.set_defaults(command=_c2b_urls)
+    orphans = commands.add_parser("orphans", parents=[behind], help="news without a payment, kept apart")
+    orphans.add_argument("--day", help="day in Nairobi, like 2026-03-02; default: today")
+    orphans.set_defaults(command=_orphans)
+    repair = commands.add_parser("repair-events", parents=[behind], help="what was never told of a day's payments")
+    repair.add_argument("--day", required=True, help="day of creation in Nairobi, like 2026-03-02")
+    repair.add_argument("--owner", help="whose payments; default: everybody's")
+    repair.add_argument("--tell", action="store_true", help="have it told at the next tick, and the day recounted")
+    repair.set_defaults(command=_repair_events)
     magic = commands.add_parser("magic", parents=[behind], help="the simulator's magic numbers")
     magic.add_argument("--outside", help="the simulator's address; default: the one that runs here")
     magic.set_defaults(command=_magic)
@@ -288,6 +325,7 @@ def _parser() -> ArgumentParser:
     bootstrap.add_argument("--local", action="store_true", required=True, help="there is no other bootstrap")
     bootstrap.add_argument("--directory", default=".local", help="where local secrets are kept")
     bootstrap.add_argument("--origin", action="append", default=[], help="browser origin of the demo shop; repeatable")
+    bootstrap.add_argument("--webhook-url", default="", help="where the demo shop is told of events")
     bootstrap.set_defaults(command=_bootstrap)
     return parser
 

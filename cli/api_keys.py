@@ -16,8 +16,11 @@ from gateway.domain.shop import ApiKey
 
 ALPHABET = string.digits + string.ascii_letters
 SECRET_LENGTH = 32
-SCOPES = ("payments:read", "payments:write")
-"""What keys can do in this release; all of it unless said otherwise."""
+SCOPES = ("payments:read", "payments:write", "events:read", "webhooks:write", "keys:write")
+"""What keys can do in this release."""
+
+EVERYDAY = tuple(scope for scope in SCOPES if scope != "keys:write")
+"""What a key may do unless said otherwise: all but making other keys."""
 
 LISTED_MAX = 1_000
 
@@ -28,7 +31,7 @@ class Wanted:
 
     owner: str
     name: str = ""
-    scopes: tuple[str, ...] = SCOPES
+    scopes: tuple[str, ...] = EVERYDAY
     livemode: bool = False
     publishable: bool = False
     expires_at_ms: int | None = None

@@ -13,14 +13,17 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from cli.api_keys import ALPHABET, SECRET_LENGTH, Wanted, create_key
+from cli.api_keys import ALPHABET, SCOPES, SECRET_LENGTH, Wanted, create_key
 from cli.failure import Exit, Failure
 from cli.own_keys import new_keys
 from cli.shop_settings import read_settings, store_settings, stored_settings
 from cli.stack import Stack
 from gateway.aws.secrets import CREDENTIALS, KEYS
+from gateway.aws.webhooks import AwsWebhooks
+from gateway.domain.webhooks import Endpoint
+from gateway.settings import Settings
 
 SECRETS_FILE = "secrets.json"
 
@@ -44,10 +47,17 @@ SHORTCODES = [
 ]
 
 
-def bootstrap_local(stack: Stack, directory: Path, origins: list[str], now_ms: int) -> dict[str, str]:
+DEMO_ENDPOINT = "whe_" + "d" * 32
+"""The demo shop's own webhook endpoint."""
+
+
+def bootstrap_local(
+    stack: Stack, directory: Path, origins: list[str], now_ms: int, webhook_url: str = ""
+) -> dict[str, str]:
     """Set everything up; may be repeated: what somebody changed stays. Gives the test keys. Raises Failure.
 
-    directory: where secrets are kept between runs. origins: browser origins of the demo shop.
+    directory: where secrets are kept between runs. origins: browser origins of the demo shop. webhook_url: where it is
+    told of events; the port may be another one each time.
     """
     kept = kept_secrets(directory)
     stack.write_parameter(KEYS, json.dumps(kept["keys"]), overwrite=False)
@@ -59,7 +69,30 @@ def bootstrap_local(stack: Stack, directory: Path, origins: list[str], now_ms: i
         store_settings(stack, wanted)
     for key in _keys_of(kept):
         create_key(stack, key, now_ms)
+    if webhook_url:
+        _tell_demo_shop(stack, webhook_url, kept["webhook_secret"], now_ms)
     return {name: kept[name] for name in SHOWN}
+
+
+def _tell_demo_shop(stack: Stack, url: str, secret: str, now_ms: int) -> None:
+    """The demo shop's endpoint, under the secret that is told to programs; other endpoints stay as they are."""
+    store = AwsWebhooks(stack.table, _no_queue, Settings())
+    before = store.read_endpoints("shop")
+    standing = before.find(DEMO_ENDPOINT)
+    made = Endpoint(
+        id=DEMO_ENDPOINT,
+        owner="shop",
+        url=url,
+        events=("payment.*", "webhook_endpoint.test"),
+        description="Demo shop",
+        secret=secret,
+        created_at_ms=standing.created_at_ms if standing else now_ms,
+    )
+    store.save_endpoints(before, before.with_one(made))
+
+
+def _no_queue() -> NoReturn:
+    raise Failure(Exit.SETTINGS, "Nothing is sent here", "endpoints are only stored", "start the gateway: make run")
 
 
 SHOWN = ("secret_key", "publishable_key", "other_secret_key", "other_publishable_key", "webhook_secret")
@@ -67,7 +100,7 @@ SHOWN = ("secret_key", "publishable_key", "other_secret_key", "other_publishable
 
 def _keys_of(kept: Mapping[str, Any]) -> list[Wanted]:
     return [
-        Wanted(owner="shop", name="local", secret=kept["secret_key"]),
+        Wanted(owner="shop", name="local", scopes=SCOPES, secret=kept["secret_key"]),
         Wanted(owner="shop", name="local", publishable=True, secret=kept["publishable_key"]),
         Wanted(owner="other-shop", name="local", secret=kept["other_secret_key"]),
         Wanted(owner="other-shop", name="local", publishable=True, secret=kept["other_publishable_key"]),

@@ -11,17 +11,11 @@ from cli.failure import Exit, Failure
 from cli.stack import Stack
 from gateway.aws import items
 from gateway.aws.table import Expression
+from gateway.domain.brand import COLOUR, carries_white, logo_problem, nearest_that_carries_white
 from gateway.domain.shop import AMOUNT_KES_MAX, ShopSettings, Shortcode
 
 OWNER = re.compile(r"[a-z][a-z0-9-]{0,39}")
 NUMBER = re.compile(r"[0-9]{5,7}")
-COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-CONTRAST_MIN = 4.5
-"""Of white letters on the shop's colour, as WCAG 2.2 asks for text."""
-
-LINEAR_MAX = 0.04045
-"""Of sRGB: below it a value is proportional to light."""
-
 NAME_MAX = 40
 OWNERS_MAX = 1_000
 
@@ -61,7 +55,10 @@ def owners(stack: Stack) -> list[str]:
 def as_json(settings: ShopSettings) -> dict[str, Any]:
     """As `settings put` reads them."""
     values = items.settings_to_values(settings)
-    return {"owner": settings.owner, **{name: values[name] for name in CHECKS if name in values}}
+    return {
+        "owner": settings.owner,
+        **{name: values[name] for name in CHECKS if name in values and (values[name] or name != "logo")},
+    }
 
 
 def _wrong(problems: list[str]) -> Failure:
@@ -165,15 +162,16 @@ def _colour(value: Any) -> list[str]:
         return []
     if not isinstance(value, str) or not COLOUR.fullmatch(value):
         return ["colour: give six hexadecimal digits, like #1f3a93"]
-    fits = 1.05 / (_luminance(value) + 0.05) >= CONTRAST_MIN
-    return [] if fits else [f"colour: {value} is too light for white letters; take a darker one"]
+    if carries_white(value):
+        return []
+    return [
+        f"colour: {value} is too light for white letters; the nearest that fits is {nearest_that_carries_white(value)}"
+    ]
 
 
-def _luminance(colour: str) -> float:
-    """Relative luminance, 0 to 1, by WCAG 2.2."""
-    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [part / 12.92 if part <= LINEAR_MAX else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+def _logo(value: Any) -> list[str]:
+    problem = logo_problem(value) if value not in (None, "") else None
+    return [f"logo: {problem}"] if problem else []
 
 
 def _amount(value: Any) -> list[str]:
@@ -189,6 +187,7 @@ CHECKS: dict[str, Check] = {
     "support_phone": _support_phone,
     "default_language": _language,
     "colour": _colour,
+    "logo": _logo,
     "amount_kes_max": _amount,
 }
 """Every field of the file, with its check."""

@@ -20,3 +20,4 @@ class Addresses:
     """CallbackApi: what Safaricom calls, e.g. `http://localhost:7072`."""
     secret_key: str = field(repr=False)
     publishable_key: str = field(repr=False)
+    webhook_secret: str = field(default="", repr=False)

@@ -42,12 +42,13 @@ def shop_origins(demo_shop: str, environment: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys([demo_shop, *(origin.strip() for origin in own.split(",") if origin.strip())]))
 
 
-async def prepare(stack: StackAddress, folder: Path, origins: Sequence[str]) -> Mapping[str, str]:
+async def prepare(stack: StackAddress, folder: Path, origins: Sequence[str], webhook_url: str) -> Mapping[str, str]:
     """Run `mpesa-gateway bootstrap --local`; may be repeated, what is there stays. Gives the test keys.
 
-    origins: where browsers find shops. Raises StartError with what the command said.
+    origins: where browsers find shops. webhook_url: where the demo shop is told of events. Raises StartError with what
+    the command said.
     """
-    options = [word for origin in origins for word in ("--origin", origin)]
+    options = [word for origin in origins for word in ("--origin", origin)] + ["--webhook-url", webhook_url]
     made: dict[str, str] = await _command(
         _environment(stack), "bootstrap", "--local", "--directory", str(folder), *options
     )

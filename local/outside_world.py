@@ -40,7 +40,7 @@ def build(
     app[BUS] = bus
     pages.add_routes(app)
     start_page.add_routes(app, addresses, facts)
-    demo_shop.add_routes(app, addresses)
+    demo_shop.add_routes(app, addresses, clock.now)
     scenes.add_routes(app, addresses)
     app.router.add_get("/control/api/events", show_events)
     return app

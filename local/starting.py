@@ -102,7 +102,8 @@ async def local_world(options: Options) -> AsyncIterator[Running]:
         await _keep_running(clock, last_to_first)
         stack = await _start_stack(options, ports, clock, last_to_first)
         origins = shop_origins(f"http://localhost:{ports['outside'].port}", os.environ)
-        made = await prepare(_address_of(stack), options.folder.resolve(), origins)
+        webhook = f"http://{LOOPBACK}:{ports['outside'].port}/shop/webhooks"
+        made = await prepare(_address_of(stack), options.folder.resolve(), origins, webhook)
         addresses = _addresses(ports, made)
         facts = await _open_outside(options, stack, addresses, ports, last_to_first)
         await _until_ready(addresses)
@@ -138,6 +139,7 @@ def _addresses(ports: Mapping[str, Taken], made: Mapping[str, str]) -> Addresses
         callback=f"http://localhost:{ports['callback'].port}",
         secret_key=made["secret_key"],
         publishable_key=made["publishable_key"],
+        webhook_secret=made["webhook_secret"],
     )
 
 

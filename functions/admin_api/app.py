@@ -6,16 +6,20 @@ from typing import Any
 
 from gateway.aws.world import world
 from gateway.observability import observed
-from gateway.web import admin
+from gateway.web import admin, key_management, webhook_endpoints
 from gateway.web.http import HttpAnswer
 from gateway.web.serving import Endpoints, serve
 
 ENDPOINTS: Endpoints = {
     "GET /health": admin.public_health,
     "GET /v1/health": admin.health_report,
+    "POST /v1/keys": key_management.create_key,
+    "GET /v1/keys": key_management.list_keys,
+    "DELETE /v1/keys/{key}": key_management.revoke_key,
     "GET /openapi.json": admin.openapi,
     "GET /docs": admin.docs,
     "GET /docs/{page}": admin.docs,
+    **webhook_endpoints.ENDPOINTS,
     "$default": admin.everything_else,
 }
 

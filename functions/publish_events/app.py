@@ -1,4 +1,4 @@
-"""The table's stream → events on the bus; mends a claim that a crash left half done."""
+"""The table's stream → events and sums of days; every quarter of an hour, what is left to repair."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from typing import Any
 
 from gateway.aws.stream import change_of
 from gateway.aws.world import world
-from gateway.flows.publish import publish_change
+from gateway.flows.repair import repair
 from gateway.observability import observed
-from gateway.web.intake import tell_records
+from gateway.ports import run
+from gateway.web.stream import tell_batch
 from gateway.web.views import event_view
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """A batch of the stream → the first record that must come again, if any: order is kept within a shard."""
+    """A batch of the stream → what must come again, if anything; the schedule's tick → what was repaired."""
     with observed(context):
         here = world().begin(context)
         policy = here.settings.policy
-        return tell_records(
-            event, lambda record: publish_change(change_of(record), lambda *of: event_view(of[0], of[1], policy)), here
-        )
+        if "Records" in event:
+            return tell_batch(event, change_of, lambda record, state: event_view(record, state, policy), here)
+        done = run(repair(lambda record, state: event_view(record, state, policy)), here)
+        return {"told": done.told, "mended": done.mended, "next_due_at_ms": done.next_ms}

@@ -33,7 +33,7 @@ class HttpApi:
     async def start(self, listening: socket.socket) -> None:
         """Serve on a socket that is bound already."""
         app = web.Application(client_max_size=BODY_BYTES_MAX)
-        app.router.add_route("*", "/{path:.*}", self._handle)
+        app.router.add_route("*", r"/{path:[\s\S]*}", self._handle)
         self._runner = web.AppRunner(
             app,
             access_log=None,

@@ -1,4 +1,4 @@
-"""`rate(…)` schedules on the local clock.
+"""Schedules on the local clock.
 
 While time is moved by hand, ticks that would find nothing to do are skipped: a handler may answer
 `{"next_due_at_ms": n}` (milliseconds since the epoch, or null for nothing at all), and as long as no other
@@ -10,33 +10,22 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import re
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
-from local.aws.errors import TemplateError
 from local.aws.function_spec import EventSource, FunctionSpec
 from local.aws.functions import FunctionHost
 from local.aws.invocation import Outcome
 from local.aws.known_properties import refuse_unknown
 from local.aws.names import ACCOUNT, REGION, arn
+from local.aws.timetables import timetable_of
 from local.clock import Clock
 
-RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
-UNIT_S = {"minute": 60, "hour": 3600, "day": 86_400}
 PROPERTIES = {"Schedule", "Enabled", "Input", "Name", "Description"}
 
 AsyncInvoke = Callable[[FunctionSpec, bytes], Awaitable[Outcome]]
-
-
-def period_of(expression: str, place: str) -> int:
-    """Seconds between two ticks. Raises TemplateError for what is no `rate(…)`."""
-    found = RATE.fullmatch(expression)
-    if found is None or int(found.group(1)) < 1:
-        raise TemplateError(f"{place}: the schedule {expression!r} is not run here; rate(<n> minutes) is.")
-    return int(found.group(1)) * UNIT_S[found.group(2)]
 
 
 class Schedule:
@@ -48,7 +37,7 @@ class Schedule:
         place = f"{spec.logical_id}.Events.{source.name}"
         refuse_unknown(source.properties, PROPERTIES, place)
         self.enabled = bool(source.properties.get("Enabled", True))
-        self._period_s = period_of(source.properties["Schedule"], place)
+        self._timetable = timetable_of(source.properties["Schedule"], place)
         self._input = source.properties.get("Input")
         self._rule = arn("events", f"rule/{spec.name}-{source.name}")
         self._spec = spec
@@ -63,7 +52,7 @@ class Schedule:
 
     async def run(self) -> None:
         """Play ticks until cancelled. Missed ticks are not made up."""
-        tick_s = self._clock.now() + self._period_s
+        tick_s = self._timetable.first(self._clock.now())
         while True:
             tick_s = await self._reach_tick(tick_s)
             await self._play(tick_s)
@@ -80,13 +69,13 @@ class Schedule:
         while True:
             self._stirred.clear()
             seen = self._others
-            tick_s = min(tick_s, self._clock.now() + self._period_s)  # the clock may have been put back
+            tick_s = min(tick_s, self._timetable.first(self._clock.now()))  # the clock may have been put back
             wanted_s = self._wanted_tick(tick_s)
             slept = await self._first_of(
                 self._clock.sleep_until(wanted_s), self._pass_really(tick_s), self._stirred.wait()
             )
             if slept and self._clock.now() >= tick_s:
-                return self._tick_after(tick_s) - self._period_s
+                return self._last_passed(tick_s)
             if self._clock.now() >= tick_s and self._idle_until_s is not None:
                 tick_s = self._tick_after(tick_s)
             if self._others != seen:
@@ -97,11 +86,16 @@ class Schedule:
             return tick_s
         if math.isinf(self._idle_until_s):
             return math.inf
-        return tick_s + math.ceil((self._idle_until_s - tick_s) / self._period_s) * self._period_s
+        return self._timetable.at_or_after(tick_s, self._idle_until_s)
+
+    def _last_passed(self, tick_s: float) -> float:
+        """The last tick that is not in the future."""
+        while (following_s := self._timetable.following(tick_s)) <= self._clock.now():
+            tick_s = following_s
+        return tick_s
 
     def _tick_after(self, tick_s: float) -> float:
-        missed = max(0, math.floor((self._clock.now() - tick_s) / self._period_s))
-        return tick_s + (missed + 1) * self._period_s
+        return self._timetable.following(self._last_passed(tick_s))
 
     async def _pass_really(self, tick_s: float) -> None:
         """Wait for the tick by a clock on the wall; moving the local clock does not end this early."""

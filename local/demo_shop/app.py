@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +14,7 @@ from local.daraja_simulator.pages.site import SITE, Door, page, site_of, templat
 from local.demo_shop.gateway import GATEWAY, GatewayError, Payment, use_gateway
 from local.demo_shop.orders import GOODS, Good, Order, Orders, good_of
 from local.demo_shop.telling import Telling, tell
+from local.demo_shop.webhooks import webhook_taker
 
 if TYPE_CHECKING:
     from local.addresses import Addresses
@@ -32,12 +35,16 @@ class Shop(NamedTuple):
 SHOP: web.AppKey[Shop] = web.AppKey("demo_shop", Shop)
 
 
-def add_routes(app: web.Application, addresses: Addresses) -> None:
-    """Add `/shop` and what lies under it; the gateway is called at `addresses.gateway`."""
+def add_routes(app: web.Application, addresses: Addresses, now_s: Callable[[], float] = time.time) -> None:
+    """Add `/shop` and what lies under it; the gateway is called at `addresses.gateway`.
+
+    now_s: seconds since the epoch, by the clock that the gateway lives by.
+    """
     site = site_of(app)
     site.doors.append(Door(40, "/shop", "Demo shop"))
     site.form_targets.append(addresses.gateway)
-    app[SHOP] = Shop(Orders(), addresses.outside + "/shop")
+    orders = Orders()
+    app[SHOP] = Shop(orders, addresses.outside + "/shop")
     use_gateway(app, addresses)
     app.router.add_static("/shop/static", HERE / "static")
     app.router.add_get("/shop", show_counter)
@@ -45,6 +52,7 @@ def add_routes(app: web.Application, addresses: Addresses) -> None:
     app.router.add_get("/shop/orders/{order}", show_order)
     app.router.add_get("/shop/orders/{order}/state", show_state)
     app.router.add_post("/shop/orders/{order}/pay", pay_again)
+    app.router.add_post("/shop/webhooks", webhook_taker(orders, addresses.webhook_secret, now_s))
 
 
 async def show_counter(request: web.Request) -> web.Response:
@@ -113,6 +121,9 @@ async def pay_again(request: web.Request) -> web.StreamResponse:
 
 
 async def _payment_now(request: web.Request, order: Order) -> Payment | GatewayError:
+    """As the webhook told it once it is paid; before that nobody is waited for: the gateway is asked."""
+    if order.told is not None and order.released and order.told.receipt:
+        return order.told
     if not order.payment_id:
         return GatewayError(NEVER_CONFIRMED)
     try:

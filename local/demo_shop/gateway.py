@@ -58,6 +58,7 @@ class Payment:
     failure_words: str
     checkout_url: str
     created_at: str
+    version: int
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Self:
@@ -84,6 +85,7 @@ class Payment:
             failure_words=(failure.get("payer_message") or {}).get("en") or failure.get("message") or "",
             checkout_url=told["checkout_url"],
             created_at=told["created_at"],
+            version=told["version"],
         )
 
 

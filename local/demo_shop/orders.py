@@ -46,6 +46,8 @@ class Order:
     payment_id: str = ""
     checkout_url: str = ""
     released: bool = False
+    told: Payment | None = None
+    """The payment as the gateway's webhook told it, in its highest version."""
 
     def take(self, payment: Payment) -> None:
         """Learn how the payment stands. Goods go out once, and only when the gateway says it is safe."""
@@ -53,6 +55,12 @@ class Order:
         self.checkout_url = payment.checkout_url
         enough = payment.amount_received >= self.good.price_kes
         self.released = self.released or (payment.safe_to_fulfil and enough)
+
+    def hear(self, payment: Payment) -> None:
+        """Learn from a webhook. Messages come twice and in any order: only a higher version is news."""
+        if self.told is None or payment.version > self.told.version:
+            self.told = payment
+            self.take(payment)
 
 
 class Orders:

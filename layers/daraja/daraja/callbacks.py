@@ -284,8 +284,8 @@ def _receipt(value: object) -> str | None:
     receipt = _text(value, _RECEIPT_MAX)
     if receipt is None:
         return None
-    written = receipt.upper()
-    return None if _FILLER_RECEIPT.fullmatch(written) else written
+    written = "".join(character for character in receipt.upper() if character.isprintable())
+    return None if not written or _FILLER_RECEIPT.fullmatch(written) else written
 
 
 def _decimal(text: str | None) -> Decimal | None:

@@ -184,6 +184,8 @@ def judge_push(answer: HttpAnswer, secrets: tuple[str, ...] = ()) -> PushAccepte
     reading = _read(answer, secrets)
     if _is_success(reading):
         return _accepted(reading)
+    if _says_yes(reading):
+        return _maybe_sent(reading, MaybeSentReason.UNKNOWN_ANSWER)
     return _error(reading)
 
 
@@ -273,8 +275,12 @@ def _field(reading: _Reading, name: str) -> str | None:
 
 
 def _is_success(reading: _Reading) -> bool:
-    response_code = _field(reading, "responsecode")
-    return reading.answer.status == HTTPStatus.OK and response_code is not None and set(response_code) == {"0"}
+    return reading.answer.status == HTTPStatus.OK and _says_yes(reading)
+
+
+def _says_yes(reading: _Reading) -> bool:
+    """ResponseCode 0. Beside a status or a text that say no it is no success, and no certain refusal either."""
+    return set(_field(reading, "responsecode") or "1") == {"0"}
 
 
 def _accepted(reading: _Reading) -> PushAccepted | DarajaError:

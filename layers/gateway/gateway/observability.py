@@ -37,13 +37,19 @@ class Metric:
 METRICS: dict[str, Metric] = {
     "answer_not_kept": Metric("neither table nor queue took Safaricom's answer to a push", Level.ERROR),
     "callback_forged": Metric("somebody delivered a callback with a wrong tag", Level.WARNING),
+    "claim_attached": Metric("money that nobody had matched was claimed by its payer, and is proven"),
+    "claim_to_shop": Metric("somebody claims money that nothing shows to be theirs: a person must look", Level.WARNING),
     "delivery_lost": Metric("a callback was kept nowhere but in this line; Safaricom was told so", Level.ERROR),
     "callback_quarantined": Metric("a callback with a wrong tag came from Safaricom's own address", Level.ERROR),
     "callback_queued": Metric("the table did not take a callback in time; it waits in the retry queue", Level.WARNING),
+    "change_not_counted": Metric("a change of the table could not be counted; its batch comes again", Level.WARNING),
     "change_not_told": Metric("a change of the table could not be told; its batch comes again", Level.WARNING),
     "callback_unreadable": Metric("an authentic callback could not be read; its bytes are kept apart", Level.ERROR),
     "callback_without_payment": Metric("an authentic callback names a payment that is not in the table", Level.ERROR),
     "delivery_not_taken": Metric("a delivery broke a rule of ours; its bytes wait in the retry queue", Level.ERROR),
+    "day_recounted": Metric("a day's sums were not those of its payments; they were written anew", Level.WARNING),
+    "event_not_marked": Metric("an event that was not told could not be marked; a repair may miss it", Level.WARNING),
+    "event_told_late": Metric("events that were never told, or not to all, were told by the repair", Level.WARNING),
     "facts_without_payment": Metric("queued facts name a payment that is not in the table", Level.ERROR),
     "handler_failed": Metric("a function ended with an error that it did not expect", Level.ERROR),
     "message_failed": Metric("a queued message could not be handled; it comes again", Level.WARNING),
@@ -51,6 +57,8 @@ METRICS: dict[str, Metric] = {
     "money_matched": Metric("money that somebody sent by hand found its payment"),
     "money_unmatched": Metric("money that somebody sent by hand belongs to no payment yet", Level.WARNING),
     "money_unreadable": Metric("a confirmation of money could not be read; its bytes are kept apart", Level.ERROR),
+    "orphan_left": Metric("news without a payment found none in a day; a person must look", Level.ERROR),
+    "orphan_matched": Metric("news that had no payment when it came has found it"),
     "phone_read": Metric("somebody asked for a payer's whole number and got it"),
     "query_failed": Metric("a status query brought no answer", Level.WARNING),
     "query_held_up": Metric("Safaricom asked for fewer status queries", Level.WARNING),
@@ -64,6 +72,12 @@ METRICS: dict[str, Metric] = {
     "token_not_shared": Metric("a fresh access token could not be stored for the other functions", Level.WARNING),
     "token_refreshed": Metric("a fresh access token was fetched"),
     "token_rejected": Metric("Safaricom refused an access token before its time", Level.WARNING),
+    "webhook_delivered": Metric("a shop's endpoint took an event"),
+    "webhook_endpoint_disabled": Metric("an endpoint that said 410 or only failed is told nothing more", Level.ERROR),
+    "webhook_endpoint_failing": Metric("an endpoint did not take an event in ten tries over three days", Level.WARNING),
+    "webhook_failed": Metric("a try of a webhook failed; it comes again", Level.WARNING),
+    "webhook_given_up": Metric("all tries of an event at an endpoint are used up; redeliver it", Level.WARNING),
+    "webhooks_not_brought": Metric("webhooks that are due could not be put back on their queue", Level.WARNING),
 }
 """Every metric by name. Unit: count. Other reports are lines of level info and nothing more."""
 
@@ -87,18 +101,23 @@ def report(name: str, fields: Mapping[str, Any]) -> None:
     getattr(_logger(), level)(name, extra={_safe_name(key): masked(value) for key, value in fields.items()})
 
 
+class HandlerFailed(Exception):
+    """An invocation ended with an error that nobody expected. The text is its type and place."""
+
+
 @contextmanager
 def observed(context: Any) -> Iterator[None]:
     """Around one invocation: its request id stands on every line, counts are sent at the end.
 
-    context: Lambda's. An error that nobody expected is told without its text, and goes on.
+    context: Lambda's. An error that nobody expected is told without its text, and goes on without it as well: Lambda
+    writes what it is handed into the log, and the text may quote a body, a secret or a number.
     """
     _logger().append_keys(request=context.aws_request_id)
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  whatever it is, it goes on as another one
         report("handler_failed", {"error": type(error).__name__, "place": _place(error)})
-        raise
+        raise HandlerFailed(f"{type(error).__name__} at {_place(error)}") from None
     finally:
         flush()
 

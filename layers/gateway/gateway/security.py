@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.domain.identity import PAYMENT_PREFIX, hex_of, payment_id_of
+from gateway.domain.links import LINK_PREFIX
 
 TAG_HEX = 32
 """Hex characters of a callback tag: 128 bits."""
+
+_WHOLE_NUMBER = re.compile(r"254[17][0-9]{8}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def payment_id(id_key: bytes, owner: str, namespace: str, idempotency_key: str) -> str:
@@ -21,9 +26,40 @@ def payment_id(id_key: bytes, owner: str, namespace: str, idempotency_key: str) 
     return PAYMENT_PREFIX + _mac(id_key, "payment", owner, namespace, idempotency_key)
 
 
+def link_id(id_key: bytes, owner: str, idempotency_key: str) -> str:
+    """The id that this owner's Idempotency-Key names a payment link by."""
+    return LINK_PREFIX + _mac(id_key, "link", owner, idempotency_key)
+
+
+def link_form_token(key: bytes, code: str) -> str:
+    """What the form of a payment link's page carries, so that no other site can post it."""
+    return _mac(key, "link-form", code)
+
+
+def link_form_token_fits(key: bytes, code: str, token: str) -> bool:
+    """Whether the form was made by us, for this link."""
+    return _equal(link_form_token(key, code), token)
+
+
+def address_key(key: bytes, owner: str, address: str) -> str:
+    """Keyed hash of the address that a browser calls from, one for each shop: 32 hex characters."""
+    return _mac(key, "address", owner, address)
+
+
 def phone_key(key: bytes, phone: str) -> str:
     """Keyed hash of a number: 32 hex characters. A plain hash of a Kenyan number is found in seconds."""
     return _mac(key, "phone", phone)
+
+
+def payer_key(key: bytes, told: str) -> str:
+    """Keyed hash of the payer in a confirmation: 32 hex characters, empty where a mask or nothing was told.
+
+    told: the number (2547…), or its SHA-256 in hex, as Safaricom sends it; both give the same key.
+    """
+    hint = told.strip().lower()
+    if _WHOLE_NUMBER.fullmatch(hint):
+        hint = hashlib.sha256(hint.encode()).hexdigest()
+    return _mac(key, "payer", hint) if _SHA256.fullmatch(hint) else ""
 
 
 def stk_tag(tag_key: bytes, payment: str, number: int) -> str:
@@ -97,6 +133,16 @@ def form_token(key: bytes, payment: str, number: int) -> str:
 def form_token_fits(key: bytes, payment: str, number: int, token: str) -> bool:
     """Whether the form was made by us, for this attempt of this payment."""
     return _equal(form_token(key, payment, number), token)
+
+
+def claim_token(key: bytes, payment: str) -> str:
+    """What the form for an M-PESA code carries, so that no other site can post it."""
+    return _mac(key, "claim", hex_of(payment))
+
+
+def claim_token_fits(key: bytes, payment: str, token: str) -> bool:
+    """Whether the form was made by us, for this payment."""
+    return _equal(claim_token(key, payment), token)
 
 
 def secret_hash(secret: str) -> str:

@@ -28,6 +28,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("TABLE_NAME", "DynamoDB table that holds everything"),
     Setting("RETRY_QUEUE_URL", "SQS queue for facts that the table did not take"),
     Setting("CHECKS_QUEUE_URL", "SQS FIFO queue: payments to be asked about now"),
+    Setting("WEBHOOKS_QUEUE_URL", "SQS FIFO queue: tries of webhooks that are to be made now"),
+    Setting("WEBHOOK_WAITS_QUEUE_URL", "SQS queue: tries of webhooks that wait for minutes, and redeliveries"),
+    Setting("WEBHOOK_LOOPBACK", "true where webhooks may go to this very machine over http, in tests", "false"),
     Setting("EVENT_BUS_NAME", "EventBridge bus that gets every event"),
     Setting("PARAMETER_PREFIX", "SSM path in front of credentials, token and keys"),
     Setting("DARAJA_BASE_URL", "Safaricom's host, or the simulator's"),
@@ -42,6 +45,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("LIVEMODE", "true on a stack that moves real money", "false"),
     Setting("PROMPTS_PER_10_MINUTES", "prompts to one phone by one shop within ten minutes", "3"),
     Setting("PROMPTS_PER_DAY", "prompts to one phone by one shop within 24 hours", "10"),
+    Setting("PROMPTS_PER_ADDRESS", "payments begun from a shop's links by one address within ten minutes", "30"),
+    Setting("PAYMENTS_PER_LINK", "payments begun from one payment link within ten minutes", "300"),
     Setting(
         "EQUAL_AMOUNT_PAUSE_S",
         "seconds between prompts of an equal amount to one phone (M-PESA's rule: 120)",
@@ -90,6 +95,11 @@ class Settings:
     def livemode(self) -> bool:
         """Whether real money moves here."""
         return self.text("LIVEMODE") == "true"
+
+    @property
+    def webhooks_to_loopback(self) -> bool:
+        """Whether webhooks may go to this machine over http. Never where real money moves."""
+        return self.text("WEBHOOK_LOOPBACK") == "true" and not self.livemode
 
     @property
     def policy(self) -> Policy:

@@ -57,6 +57,9 @@ ELSEWHERE = Budget(
     table=Limits(1.0, 3.0, 3), queue=Limits(0.5, 1.0, 2), parameters=Limits(1.0, 2.0, 3), bus=Limits(1.0, 3.0, 3)
 )
 
+FEED = Limits(0.5, 1.0, 2)
+"""A record of emission is written soon after its time was read, or not at all: readers pass by after seconds."""
+
 INTAKE_FUNCTIONS = frozenset({"callback_intake", "c2b_intake"})
 """Functions that Safaricom waits for, by POWERTOOLS_SERVICE_NAME."""
 

@@ -14,9 +14,8 @@ from zlib import crc32
 
 from gateway.aws.values import Item, plain, typed
 from gateway.domain.facts import Fact, as_plain, from_plain
-from gateway.domain.guard import Guard
+from gateway.domain.guard import RECENT_FOR_MS, Guard
 from gateway.domain.payment import Asked, Asks, PaymentRecord
-from gateway.domain.policy import DAY_MS
 from gateway.domain.receipts import ReceiptRecord
 from gateway.domain.references import normalised
 from gateway.domain.shop import ApiKey, ShopSettings, Shortcode
@@ -218,7 +217,7 @@ def receipt_from_item(item: Item) -> ReceiptRecord:
 
 
 def guard_to_values(guard: Guard) -> dict[str, Any]:
-    """The whole item. It may go once it has run out and no window counts its prompts any more."""
+    """The whole item. It goes when nobody is expected to search by its phone any more, long after its windows."""
     last_ms = max([guard.until_ms, *(at for times in guard.prompted_ms.values() for at in times)])
     return {
         "pk": PHONE + guard.phone_key,
@@ -229,7 +228,8 @@ def guard_to_values(guard: Guard) -> dict[str, Any]:
         "prompted": {owner: list(times) for owner, times in guard.prompted_ms.items()},
         "unanswered": guard.unanswered,
         "version": guard.version,
-        "expires_at": (last_ms + 2 * DAY_MS) // 1000,
+        "recent": [f"{owner}#{payment_id}" for owner, payment_id in guard.recent],
+        "expires_at": (last_ms + RECENT_FOR_MS) // 1000,
     }
 
 
@@ -245,19 +245,29 @@ def guard_from_item(item: Item) -> Guard:
         prompted_ms={owner: tuple(times) for owner, times in values["prompted"].items()},
         unanswered=values["unanswered"],
         version=values["version"],
+        recent=tuple(_pair(text) for text in values.get("recent", ())),
     )
 
 
-def orphan_to_values(orphan: Orphan) -> dict[str, Any]:
+def _pair(text: str) -> tuple[str, str]:
+    owner, _, payment_id = text.rpartition("#")
+    return owner, payment_id
+
+
+def orphan_to_values(orphan: Orphan, shards: int) -> dict[str, Any]:
     """The whole item; DynamoDB removes it after its time."""
+    key = ORPHAN + orphan.key
     return {
-        "pk": ORPHAN + orphan.key,
+        "pk": key,
         "what": orphan.what,
         "body": orphan.body,
         "learned_at": orphan.learned_at_ms,
         "day_key": f"{ORPHAN}{day_of(orphan.learned_at_ms)}",
         "day_sort": f"{orphan.learned_at_ms:013d}",
         "expires_at": orphan.expires_at_ms // 1000,
+        "tries": orphan.tries or None,
+        "matched_at": orphan.matched_at_ms,
+        **due_attributes(key, orphan.due_at_ms, shards),
     }
 
 

@@ -25,13 +25,16 @@ class SqsQueues:
         self._client = client
         self._settings = settings
 
-    def send_retry(self, message: str, /) -> None:
-        """A fact or a raw delivery as JSON text. Raises QueueUnavailable, also for one that no queue takes."""
+    def send_retry(self, message: str, delay_s: int = 0, /) -> None:
+        """A fact or a raw delivery as JSON text; nobody receives it before `delay_s`, 900 at most.
+
+        Raises QueueUnavailable, also for a message that no queue takes.
+        """
         size = len(message.encode())
         if size > MESSAGE_BYTES_MAX:
             raise QueueUnavailable(f"The message has {size} bytes; a queue takes {MESSAGE_BYTES_MAX}.")
         url = self._settings.text("RETRY_QUEUE_URL")
-        _sent(lambda client: client.send_message(QueueUrl=url, MessageBody=message), self._client)
+        _sent(lambda client: client.send_message(QueueUrl=url, MessageBody=message, DelaySeconds=delay_s), self._client)
 
     def send_check(self, payment_id: str, bucket: int, /) -> None:
         """Ask the sweep to look now. The body is the payment's id. Raises QueueUnavailable."""

@@ -56,6 +56,14 @@ def admitted(size: int, facts: Iterable[Fact]) -> Admitted:
     return Admitted(kept, len(new) - len(kept))
 
 
+def earliest(*times_ms: int | None) -> int | None:
+    """When an item is due of which something was left out: what was worked out from the whole may come too late.
+
+    A failure that found no room would else settle a payment whose stored facts say that it still waits.
+    """
+    return min((at_ms for at_ms in times_ms if at_ms is not None), default=None)
+
+
 def _has_room(size: int, fact: Fact) -> bool:
     """Whether an item above the soft cap still takes this fact."""
     if _decides_nothing(fact):

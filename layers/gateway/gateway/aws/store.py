@@ -9,14 +9,17 @@ In the tables [attribute] may be absent, `ms` is milliseconds since the epoch, T
 |             |                    | [unconcluded]                               |                          |         |
 | receipt     | RCPT#<receipt>     | [owner], shortcode, day, facts, version,    | [due], by_day            | never   |
 |             |                    | [matched_tries]                             |                          |         |
-| phone guard | PHONE#<keyed hash> | payment, number, sender, until, prompted,   | none                     | 2 days  |
-|             |                    | unanswered, version                         |                          | unused  |
+| phone guard | PHONE#<keyed hash> | payment, number, sender, until, prompted,   | none                     | 90 days |
+|             |                    | unanswered, version, recent                 |                          | unused  |
 | token lease | LEASE#token        | holder, until, generation, version          | none                     | never   |
 | pace        | PACE#<name>        | next_at, apart, version                     | none                     | never   |
 | settings    | SETTINGS#<owner>   | name, shortcodes, origins, support_phone, … | by_day                   | never   |
 | API key     | KEY#<sha256>       | id, owner, scopes, livemode, publishable,   | by_day                   | never   |
 |             |                    | name, revoked, [ends_at], last4, created_at |                          |         |
-| orphan      | ORPHAN#<key>       | what, body, learned_at                      | by_day                   | 30 days |
+| orphan      | ORPHAN#<key>       | what, body, learned_at, [tries],            | [due], by_day            | 30 days |
+|             |                    | [matched_at]                                |                          |         |
+| link        | LINK#<id>          | owner, title, amounts, paid, held, version… | by_day                   | never   |
+| count       | COUNT#<name>       | times (browsers' prompts in ten minutes)    | none                     | an hour |
 
 | index        | key                                               | sort key                             |
 |--------------|---------------------------------------------------|--------------------------------------|
@@ -25,6 +28,7 @@ In the tables [attribute] may be absent, `ms` is milliseconds since the epoch, T
 |              | day_key, receipt: RCPT#<shortcode>#<day>          | day_sort <receipt>                   |
 |              | day_key, orphan: ORPHAN#<day>                     | day_sort <ms>                        |
 |              | day_key, key: KEY#<owner> · settings: SETTINGS#   | day_sort <ms> · <owner>              |
+|              | day_key, link: LINK#<owner>                       | day_sort, as a payment's             |
 | by_reference | reference_key <shortcode>#<REFERENCE>             | reference_sort, as a payment's day   |
 | by_order     | order_key <owner>#<order>                         | order_sort, as a payment's day       |
 
@@ -38,7 +42,7 @@ Examples, as plain values:
                    "day_key": "shop#2026-03-02", "day_sort": "1772442904000.5f0c92aa", …}
   RCPT#SGL31QW9XY {"owner": "pay_5f0c…", "shortcode": "174379", "day": "2026-03-02", "facts": {…}, "version": 1, …}
   PHONE#77ab…     {"payment": "pay_5f0c…", "number": 1, "sender": "c1…", "until": 1772443107000,
-                   "prompted": {"shop": [1772442904000]}, "unanswered": 0, "version": 1, "expires_at": 1772615907}
+                   "prompted": {"shop": [1772442904000]}, "recent": ["shop#pay_5f0c…"], "unanswered": 0, …}
   LEASE#token     {"holder": "c1…", "until": 1772442934000, "generation": 7, "version": 15}
   PACE#query      {"next_at": 1772442905000, "apart": 1000, "version": 80}
   SETTINGS#shop   {"name": "Corner Shop", "shortcodes": [{"number": "174379", "kind": "paybill", "name": "…"}], …}
@@ -53,7 +57,7 @@ from dataclasses import fields
 from typing import Any
 
 from gateway.aws import items
-from gateway.aws.room import SOFT_BYTES, admitted
+from gateway.aws.room import SOFT_BYTES, admitted, earliest
 from gateway.aws.table import Conflict, Expression, Path, Table
 from gateway.aws.values import Item, item_size
 from gateway.domain.facts import Fact
@@ -97,6 +101,11 @@ class DynamoStore:
         item = self._table.read(items.PAYMENT + payment_id)
         return items.payment_from_item(item) if item else None
 
+    def read_payments(self, payment_ids: tuple[str, ...], /) -> tuple[PaymentRecord, ...]:
+        """Those of these that exist, read consistently."""
+        found = self._table.read_together([items.PAYMENT + payment_id for payment_id in dict.fromkeys(payment_ids)])
+        return tuple(items.payment_from_item(item) for item in found.values())
+
     def save_payment(self, before: PaymentRecord, after: PaymentRecord, indexed: Indexed, /) -> bool:
         """Write new facts and what changed, on condition that the version is `before`'s.
 
@@ -104,11 +113,12 @@ class DynamoStore:
         """
         key = items.PAYMENT + before.id
         facts = admitted(_size(before), _new_facts(before.facts, after.facts))
+        due_at_ms = earliest(before.due_at_ms, indexed.due_at_ms) if facts.left_out else indexed.due_at_ms
         changed: dict[Path, Any] = {
             ("version",): before.version + 1,
             ("updated_at",): after.updated_at_ms,
             ("fold_version",): after.fold_version,
-            **_one_level(items.due_attributes(key, indexed.due_at_ms, self._shards)),
+            **_one_level(items.due_attributes(key, due_at_ms, self._shards)),
             **_asked_changes(before.asked, after.asked),
             **_asks_changes(before.asks, after.asks),
             **_fact_changes(facts.facts),
@@ -239,7 +249,7 @@ class DynamoStore:
 
     def keep_orphan(self, orphan: Orphan, /) -> None:
         """Keep news that has no item. The same key twice is one."""
-        self._table.put_if_absent(items.packed(items.orphan_to_values(orphan)))
+        self._table.put_if_absent(items.packed(items.orphan_to_values(orphan, self._shards)))
 
     # --- lease and pace -------------------------------------------------------------------------------------------
 

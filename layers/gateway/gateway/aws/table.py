@@ -135,6 +135,10 @@ class Table:
         expression = Expression()
         change = expression.change(values)
         clauses = [expression.equals(name, value) for name, value in unchanged.items()]
+        return self.change_by(key, change, clauses, expression)
+
+    def change_by(self, key: str, change: str, clauses: Sequence[str], expression: Expression) -> Conflict | None:
+        """Carry out a change that was written out already, on condition that all clauses hold."""
         return self._conditional(
             lambda: self._client.update_item(
                 TableName=self._name,
@@ -145,6 +149,26 @@ class Table:
                 ExpressionAttributeValues=expression.values,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
+        )
+
+    def add_below(self, key: str, name: str, most: int, expires_at_s: int) -> bool:
+        """One more in this attribute, the item made where there is none. False: it stands at `most` already."""
+        return (
+            self._conditional(
+                lambda: self._client.update_item(
+                    TableName=self._name,
+                    Key={"pk": {"S": key}},
+                    UpdateExpression="SET #ends = :ends ADD #times :one",
+                    ConditionExpression="attribute_not_exists(#times) OR #times < :most",
+                    ExpressionAttributeNames={"#times": name, "#ends": "expires_at"},
+                    ExpressionAttributeValues={
+                        ":one": typed(1),
+                        ":most": typed(most),
+                        ":ends": typed(expires_at_s),
+                    },
+                )
+            )
+            is None
         )
 
     def query(

@@ -71,6 +71,16 @@ class World:
             "Daraja": self._make_daraja,
             "Secrets": self._make_secrets,
             "Bus": self._make_bus,
+            "Feed": self._make_feed,
+            "Webhooks": self._make_webhooks,
+            "Names": self._make_names,
+            "Sender": self._make_sender,
+            "Days": self._make_days,
+            "Repairs": self._make_repairs,
+            "Links": self._make_links,
+            "ApiKeys": self._make_api_keys,
+            "Orphans": self._make_orphans,
+            "Counts": self._make_counts,
         }
 
     @property
@@ -96,6 +106,29 @@ class World:
     def _make_store(self) -> DynamoStore:
         table = Table(clients.table_client(self._budget.table), self._settings.text("TABLE_NAME"))
         return DynamoStore(table, self._settings.number("DUE_SHARDS"), self._ambient.now_ms)
+
+    def _table(self) -> Table:
+        return Table(clients.table_client(self._budget.table), self._settings.text("TABLE_NAME"))
+
+    def _make_orphans(self) -> Any:
+        from gateway.aws.orphans import DynamoOrphans  # noqa: PLC0415  for who looks at what was kept apart
+
+        return DynamoOrphans(self._table(), self._settings.number("DUE_SHARDS"))
+
+    def _make_links(self) -> Any:
+        from gateway.aws.links import DynamoLinks  # noqa: PLC0415  for who makes or pays links
+
+        return DynamoLinks(self._table())
+
+    def _make_api_keys(self) -> Any:
+        from gateway.aws.api_keys import DynamoApiKeys  # noqa: PLC0415  for who makes or revokes keys
+
+        return DynamoApiKeys(self._table())
+
+    def _make_counts(self) -> Any:
+        from gateway.aws.links import DynamoCounts  # noqa: PLC0415  for who prompts from a browser
+
+        return DynamoCounts(self._table())
 
     def _make_queues(self) -> Any:
         from gateway.aws.queues import SqsQueues  # noqa: PLC0415  for who sends
@@ -123,6 +156,36 @@ class World:
         from gateway.aws.bus import EventBus  # noqa: PLC0415  for who publishes
 
         return EventBus(cache(lambda: clients.bus_client(self._budget.bus)), self._settings.text("EVENT_BUS_NAME"))
+
+    def _make_webhooks(self) -> Any:
+        from gateway.aws.webhooks import AwsWebhooks  # noqa: PLC0415  for who tells shops
+
+        return AwsWebhooks(self._table(), cache(lambda: clients.queue_client(self._budget.queue)), self._settings)
+
+    def _make_names(self) -> Any:
+        from gateway.aws.names import SystemNames  # noqa: PLC0415  for who asks where a shop's endpoint is
+
+        return SystemNames()
+
+    def _make_sender(self) -> Any:
+        from gateway.aws.webhook_sender import HttpSender  # noqa: PLC0415  loads httpx
+
+        return HttpSender()
+
+    def _make_feed(self) -> Any:
+        from gateway.aws.feed import DynamoFeed  # noqa: PLC0415  for who tells or reads events
+
+        return DynamoFeed(Table(clients.table_client(clients.FEED), self._settings.text("TABLE_NAME")))
+
+    def _make_days(self) -> Any:
+        from gateway.aws.days import DynamoDays  # noqa: PLC0415  for who counts or tells a day's sums
+
+        return DynamoDays(Table(clients.table_client(self._budget.table), self._settings.text("TABLE_NAME")))
+
+    def _make_repairs(self) -> Any:
+        from gateway.aws.repairs import DynamoRepairs  # noqa: PLC0415  for who repairs
+
+        return DynamoRepairs(Table(clients.table_client(self._budget.table), self._settings.text("TABLE_NAME")))
 
 
 def _talks_to_safaricom(settings: Settings) -> bool:

@@ -28,8 +28,9 @@ class _Draft:
     attempt: int | None = None
 
     def credit(self) -> Credit:
+        """By the strongest teller; of equal ones by the larger amount, so that being told again takes nothing away."""
         source, amount_kes, at_ms, _ = max(
-            self.tellings, key=lambda told: (STRENGTH.get(told[0], -1), -told[2], told[3])
+            self.tellings, key=lambda told: (STRENGTH.get(told[0], -1), told[1], -told[2], told[3])
         )
         facts = tuple(sorted({fact_id for told in self.tellings for fact_id in told[3]}))
         return Credit(self.receipt, amount_kes, at_ms, source, facts, self.attempt)

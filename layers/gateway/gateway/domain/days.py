@@ -15,3 +15,13 @@ def day_of(at_ms: int) -> str:
 def eat(at_ms: int) -> datetime:
     """The moment in Nairobi's time."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(EAT)
+
+
+def day_begins_ms(day: str) -> int:
+    """The first moment of a Nairobi day like 2026-03-02. Raises ValueError for what is no day."""
+    return int(datetime.fromisoformat(day).replace(tzinfo=EAT).timestamp()) * 1000
+
+
+def day_ends_ms(at_ms: int) -> int:
+    """The first moment after the Nairobi day of a moment."""
+    return day_begins_ms(day_of(at_ms)) + 86_400_000

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.domain.attempts import guard_ends_at_ms
+from gateway.domain.claims import next_look_ms
 from gateway.domain.payment import Asks, Attempt, PaymentRecord, PaymentState
 from gateway.domain.policy import DAY_MS, HOUR_MS, SECOND_MS, Policy
 from gateway.domain.statuses import ATTEMPT, PAYMENT, AttemptStatus
@@ -40,6 +41,7 @@ class StepKind(StrEnum):
     JUDGE_SENDER = "judge_sender"
     MARK_UNRESOLVED = "mark_unresolved"
     EXPIRE = "expire"
+    LOOK_FOR_CLAIM = "look_for_claim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,13 @@ class Step:
 
 def next_step(record: PaymentRecord, state: PaymentState, policy: Policy) -> Step | None:
     """The earliest thing to do for this payment, or None when nothing is left to do."""
-    steps = [step for attempt in state.attempts for step in _steps(attempt, record, policy)]
-    if PAYMENT[state.status].may_close and not state.received_kes:
-        steps.append(Step(record.asked.expires_at_ms, StepKind.EXPIRE, 0))
-    return min(steps, key=lambda step: (step.at_ms, step.kind), default=None)
+    return min(_all_steps(record, state, policy), key=_order, default=None)
+
+
+def next_deadline(record: PaymentRecord, state: PaymentState, policy: Policy) -> Step | None:
+    """The earliest thing to do for which nobody need be asked, for when nobody can be."""
+    steps = (step for step in _all_steps(record, state, policy) if step.kind is not StepKind.ASK)
+    return min(steps, key=_order, default=None)
 
 
 def due_at_ms(record: PaymentRecord, state: PaymentState, policy: Policy) -> int | None:
@@ -80,6 +85,20 @@ def deadline_ms(attempt: Attempt, policy: Policy) -> int:
     if attempt.status is AttemptStatus.UNKNOWN and not attempt.ids_to_ask:
         return gone_ms
     return max(attempt.begun_at_ms + policy.answer_deadline_ms, gone_ms)
+
+
+def _all_steps(record: PaymentRecord, state: PaymentState, policy: Policy) -> list[Step]:
+    steps = [step for attempt in state.attempts for step in _steps(attempt, record, policy)]
+    if PAYMENT[state.status].may_close and not state.received_kes:
+        steps.append(Step(record.asked.expires_at_ms, StepKind.EXPIRE, 0))
+    look_ms = next_look_ms(record, state)
+    if look_ms is not None:
+        steps.append(Step(look_ms, StepKind.LOOK_FOR_CLAIM, 0))
+    return steps
+
+
+def _order(step: Step) -> tuple[int, StepKind]:
+    return step.at_ms, step.kind
 
 
 def _steps(attempt: Attempt, record: PaymentRecord, policy: Policy) -> list[Step]:

@@ -1,6 +1,8 @@
 """What the world is told: a pure list of events for a payment, each with an id that cannot differ between tellers.
 
-The stream emits what is new between two images of a payment; a repair emits what is missing, by the same function.
+The stream emits what is new between two images of a payment; a repair emits what is missing, by the same functions.
+Each version of a payment is told by one event or more: by what is new in it, or else by `payment.updated`. So whoever
+keeps the highest version ends with what the API shows.
 """
 
 from __future__ import annotations
@@ -24,16 +26,42 @@ class EventType(StrEnum):
     CANCELLED = "payment.cancelled"
     EXPIRED = "payment.expired"
     FLAGGED = "payment.flagged"
+    REFUNDED = "payment.refunded"
+    UPDATED = "payment.updated"
+
+
+KEPT_DAYS = 90
+"""So long an event can be read from the feed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened to a payment. discriminator: attempt number or flag; empty where one is all."""
+    """One thing that happened to a payment.
+
+    discriminator: number of an attempt, flag, sum returned or version of the payment; empty where one is all.
+    """
 
     id: str
     type: EventType
     payment_id: str
     discriminator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EmittedEvent:
+    """The record that an event was told. Its data is not kept: that is the payment as it stands whenever it is read.
+
+    version: of the payment when the event was told first. untold: the bus did not take it, so a repair tells it again.
+    """
+
+    id: str
+    type: str
+    owner: str
+    payment_id: str
+    emitted_at_ms: int
+    version: int
+    discriminator: str = ""
+    untold: bool = False
 
 
 def event_id(payment_id: str, type_: EventType, discriminator: str) -> str:
@@ -57,7 +85,18 @@ def events_of(asked: Asked, state: PaymentState) -> list[Event]:
         told.append((EventType.PAID, ""))
     told += [(type_, "") for status, type_ in _CLOSED.items() if state.status is status]
     told += [(EventType.FLAGGED, str(flag)) for flag in sorted(state.flags)]
-    return [Event(event_id(asked.id, type_, which), type_, asked.id, which) for type_, which in told]
+    if state.returned_kes:
+        told.append((EventType.REFUNDED, str(state.returned_kes)))
+    return [_event(asked.id, type_, which) for type_, which in told]
+
+
+def update_of(payment_id: str, version: int) -> Event:
+    """What is told of a version of a payment that nothing else tells of, so that no version goes untold."""
+    return _event(payment_id, EventType.UPDATED, str(version))
+
+
+def _event(payment_id: str, type_: EventType, discriminator: str) -> Event:
+    return Event(event_id(payment_id, type_, discriminator), type_, payment_id, discriminator)
 
 
 _CLOSED: dict[PaymentStatus, EventType] = {

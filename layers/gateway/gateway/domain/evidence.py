@@ -164,7 +164,8 @@ def push_names_other_ids(known: AttemptFacts) -> bool:
 def contradictions(known: AttemptFacts, success: Proof | None, failure: Proof | None) -> list[Fact]:
     """Facts that deny what others prove: failure after success, failure with a receipt, two receipts.
 
-    And a success that Safaricom told in full while queries say that the attempt failed: money may be there.
+    And a success that Safaricom told in full, and that lacks only a query: while queries say that the attempt failed,
+    or while another receipt is believed. Money may be there under the receipt that it names.
     """
     denials: list[Fact] = [
         callback
@@ -172,7 +173,7 @@ def contradictions(known: AttemptFacts, success: Proof | None, failure: Proof | 
         if callback.result_code != SUCCESS and callback.receipt and callback.from_safaricom
     ]
     if success is None:
-        return denials + (_denied_successes(known) if failure is not None else [])
+        return denials + (_told_successes(known) if failure is not None else [])
     denials += [query for query in known.queries if _fails(query.result_code) and query.said_at_ms > success.at_ms]
     denials += [
         callback
@@ -181,10 +182,13 @@ def contradictions(known: AttemptFacts, success: Proof | None, failure: Proof | 
         and (callback.learned_at_ms > success.at_ms or (_trusted(callback, known) and not _told_by_callback(success)))
     ]
     receipts = {receipt for _, receipt in believed_receipts(known)}
+    if receipts:
+        denials += [told for told in _told_successes(known) if told.receipt not in receipts]
     return denials + ([*success.facts] if len(receipts) > 1 else [])
 
 
-def _denied_successes(known: AttemptFacts) -> list[Fact]:
+def _told_successes(known: AttemptFacts) -> list[CallbackReceived]:
+    """What Safaricom told in full, believed or not."""
     return [
         callback
         for callback in known.callbacks

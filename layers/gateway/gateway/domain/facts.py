@@ -52,6 +52,14 @@ class Deadline(StrEnum):
     EXPIRY = "expiry"
 
 
+class ClaimAnswer(StrEnum):
+    """What became of a claim whose money is known. The first two prove whose it is."""
+
+    REFERENCE = "reference"
+    PHONE = "phone"
+    TO_SHOP = "to_shop"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """One piece of evidence. Subclasses say of what."""
@@ -209,11 +217,14 @@ class MoneyReceived(Fact):
     """M-Pesa says that money came in under a receipt: C2B confirmation, Pull row or statement line.
 
     reference: what the payer typed (empty at a till). assigned_by: the person who gave it to this payment.
-    from_safaricom: not told from an address that is on no list.
+    from_safaricom: not told from an address that is on no list. payer_key: keyed hash of the payer's number, where
+    the number or its hash was told. told_under: the shortcode whose address it came to, where that is another one.
     """
 
     KIND: ClassVar[str] = "money_received"
-    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"said_at_ms", "learned_at_ms", "payer_name"})
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset(
+        {"said_at_ms", "learned_at_ms", "payer_name", "payer_key", "told_under"}
+    )
 
     told_by: Source
     receipt: str
@@ -224,6 +235,8 @@ class MoneyReceived(Fact):
     payer_name: str = ""
     assigned_by: str = ""
     from_safaricom: bool = True
+    payer_key: str = ""
+    told_under: str = ""
 
     @property
     def source(self) -> Source:
@@ -325,6 +338,60 @@ class TimerPassed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Noted(Fact):
+    """A person's or the shop's remark. Nothing follows from it. key: of the request, so that a repeat is one note."""
+
+    KIND: ClassVar[str] = "noted"
+    SOURCE: ClassVar[Source] = Source.OPERATOR
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"said_at_ms", "learned_at_ms", "actor", "remark"})
+
+    key: str
+    actor: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited(Fact):
+    """The shop changed these fields of its request (order, metadata, addresses). No money follows from them.
+
+    key: of the request. fingerprint: of its body, so that another body under the same key is noticed.
+    """
+
+    KIND: ClassVar[str] = "edited"
+    SOURCE: ClassVar[Source] = Source.API
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset(
+        {"said_at_ms", "learned_at_ms", "actor", "changed", "fingerprint"}
+    )
+
+    key: str
+    actor: str
+    changed: tuple[str, ...]
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed(Fact):
+    """Somebody says that the money under this receipt is this payment's. By itself it proves nothing."""
+
+    KIND: ClassVar[str] = "claimed"
+    SOURCE: ClassVar[Source] = Source.API
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"said_at_ms", "learned_at_ms", "actor"})
+
+    receipt: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimAnswered(Fact):
+    """The money that was claimed is known to us, and this is what it shows."""
+
+    KIND: ClassVar[str] = "claim_answered"
+
+    receipt: str
+    answer: ClaimAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownFact(Fact):
     """A fact of a newer release. Kept as it is; this release draws no conclusion from it."""
 
@@ -359,6 +426,10 @@ KINDS: dict[str, type[Fact]] = {
         ReceiptTaken,
         ReceiptContested,
         TimerPassed,
+        Noted,
+        Edited,
+        Claimed,
+        ClaimAnswered,
     )
 }
 """Every kind of fact by its name in storage. Names are never reused."""
@@ -405,7 +476,12 @@ def _of_a_newer_release(fact_id: str, plain: dict[str, Any]) -> UnknownFact:
     )
 
 
-_ENUMS: dict[str, type[StrEnum]] = {"reason": NotSentReason, "deadline": Deadline, "told_by": Source}
+_ENUMS: dict[str, type[StrEnum]] = {
+    "reason": NotSentReason,
+    "deadline": Deadline,
+    "told_by": Source,
+    "answer": ClaimAnswer,
+}
 
 
 def _typed(kind: type[Fact], name: str, value: Any) -> Any:

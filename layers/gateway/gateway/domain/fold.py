@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.domain import evidence
+from gateway.domain.claims import matched_receipts, open_claims
 from gateway.domain.credits import credits_of
 from gateway.domain.evidence import AttemptFacts, Proof, facts_of_attempt
 from gateway.domain.facts import (
@@ -255,6 +256,9 @@ def _flags(view: _View) -> set[Flag]:
         flags.add(Flag.RECEIPT_TAKEN)
     if any(credit.receipt is None for credit in credits):
         flags.add(Flag.RECEIPT_PENDING)
+    credited = {credit.receipt for credit in credits if credit.receipt}
+    if _received(credits) < asked.amount_kes and open_claims(facts, credited):
+        flags.add(Flag.CLAIM_OPEN)
     return flags | _sum_flags(asked.amount_kes, credits)
 
 
@@ -295,14 +299,17 @@ def _reasons_to_look(asked: Asked, facts: Collection[Fact], judged: list[_Judged
     found += [fact for fact in facts if isinstance(fact, CallbackReceived) and fact.number not in begun]
     for j in judged:
         found += evidence.invalid_successes(j.known)
+        found += () if j.success or j.failure else j.known.unreadable
         found += j.known.accepted if evidence.push_names_other_ids(j.known) else ()
     vouched = {j.success.receipt for j in judged if j.success}
     vouched |= {fact.receipt for fact in _receipts_told(facts) if fact.from_safaricom}
     found += [fact for fact in _receipts_told(facts) if fact.receipt not in vouched]
+    claimed = matched_receipts(facts)
     return found + [
         fact
         for fact in _receipts_told(facts)
         if not fact.assigned_by
+        and fact.receipt not in claimed
         and not (_arrived_here(asked, fact) and _reference_fits(fact.reference, asked.account_reference))
     ]
 

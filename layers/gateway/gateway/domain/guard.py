@@ -24,13 +24,21 @@ UNANSWERED_IN_A_ROW = 3
 
 WINDOW_MS = 10 * MINUTE_MS
 
+RECENT_MAX = 10
+RECENT_OF_ALL_MAX = 20
+"""Payments that a phone's item names, by owner and in all: it stays within one kilobyte, the price of one write."""
+
+RECENT_FOR_MS = 90 * DAY_MS
+"""So long after a phone's last prompt its payments are found by its number."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
     """Whose prompt lives on a phone, until when, and when this phone was prompted, by owner.
 
     phone_key: keyed hash of the number. unanswered: prompts in a row that were cancelled or not answered, up to the
-    one before this owner's.
+    one before this owner's. recent: (owner, payment) of the newest prompts, newest first, for who searches by phone:
+    hints, to be held against the payments themselves.
     """
 
     phone_key: str
@@ -41,6 +49,11 @@ class Guard:
     prompted_ms: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     unanswered: int = 0
     version: int = 1
+    recent: tuple[tuple[str, str], ...] = ()
+
+    def recent_of(self, owner: str) -> tuple[str, ...]:
+        """Ids of the owner's payments that prompted this phone, newest first."""
+        return tuple(payment_id for whose, payment_id in self.recent if whose == owner)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +91,7 @@ def take(guard: Guard | None, wanted: Wanted, previous: Attempt | None, now_ms: 
     previous: the attempt that the guard names, as it stands now; None when there is none to be found.
     """
     if guard is None:
-        return _taken(wanted, {}, 0, now_ms, 1)
+        return _taken(wanted, None, 0, now_ms)
     if guard.until_ms > now_ms and not _certainly_gone(previous):
         return Refusal(NotSentReason.PHONE_BUSY, guard.until_ms)
     unanswered = _unanswered(guard, previous)
@@ -90,28 +103,36 @@ def take(guard: Guard | None, wanted: Wanted, previous: Attempt | None, now_ms: 
     )
     if free_from_ms > now_ms:
         return Refusal(NotSentReason.TOO_MANY_PROMPTS, free_from_ms)
-    return _taken(wanted, guard.prompted_ms, unanswered, now_ms, guard.version + 1)
+    return _taken(wanted, guard, unanswered, now_ms)
 
 
-def _taken(
-    wanted: Wanted, prompted_ms: Mapping[str, tuple[int, ...]], unanswered: int, now_ms: int, version: int
-) -> Guard:
-    recent = {
+def _taken(wanted: Wanted, guard: Guard | None, unanswered: int, now_ms: int) -> Guard:
+    prompted_ms = {
         owner: kept
-        for owner, times in prompted_ms.items()
+        for owner, times in (guard.prompted_ms if guard else {}).items()
         if (kept := tuple(at for at in times if at > now_ms - DAY_MS))
     }
-    recent[wanted.owner] = (*recent.get(wanted.owner, ()), now_ms)
+    prompted_ms[wanted.owner] = (*prompted_ms.get(wanted.owner, ()), now_ms)
     return Guard(
         phone_key=wanted.phone_key,
         payment_id=wanted.payment_id,
         number=wanted.number,
         sender=wanted.sender,
         until_ms=wanted.until_ms,
-        prompted_ms=recent,
+        prompted_ms=prompted_ms,
         unanswered=unanswered,
-        version=version,
+        version=guard.version + 1 if guard else 1,
+        recent=_recent(wanted, guard.recent if guard else ()),
     )
+
+
+def _recent(wanted: Wanted, before: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """This payment in front; what is too much falls off at the end."""
+    newest = (wanted.owner, wanted.payment_id)
+    others = [one for one in before if one != newest]
+    own = [one for one in others if one[0] == wanted.owner][: RECENT_MAX - 1]
+    kept = [one for one in others if one[0] != wanted.owner or one in own]
+    return (newest, *kept[: RECENT_OF_ALL_MAX - 1])
 
 
 def _certainly_gone(previous: Attempt | None) -> bool:

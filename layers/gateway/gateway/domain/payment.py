@@ -43,11 +43,16 @@ class Asked:
     cancel_url: str | None = None
     language: str | None = None
     store_number: str | None = None
+    link: str | None = None
+    """The payment link that it came from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """How often an attempt was asked about, and when last. No money state: only the schedule reads it."""
+    """How often an attempt was asked about, and when last. No money state: only the schedule reads it.
+
+    Under number 0: how often money that somebody claims was looked for.
+    """
 
     count: int
     last_at_ms: int

@@ -30,7 +30,7 @@ class Shortcode:
 class ShopSettings:
     """One owner's settings. origins: browser origins that may call the checkout API and be returned to.
 
-    colour: of the brand band, like "#0b5fff", dark enough for white letters.
+    colour: of the brand band, like "#0b5fff", dark enough for white letters. logo: a small PNG in base64, or empty.
     """
 
     owner: str
@@ -40,6 +40,7 @@ class ShopSettings:
     support_phone: str = ""
     default_language: str = "en"
     colour: str = "#1f3a93"
+    logo: str = ""
     amount_kes_max: int = AMOUNT_KES_MAX
 
     def shortcode(self, number: str) -> Shortcode | None:

@@ -48,6 +48,7 @@ class Flag(StrEnum):
     RECEIPT_TAKEN = "receipt_taken"
     REVERSED_EXTERNALLY = "reversed_externally"
     NEEDS_REVIEW = "needs_review"
+    CLAIM_OPEN = "claim_open"
 
 
 class Weight(StrEnum):
@@ -109,6 +110,7 @@ FLAG: dict[Flag, Weight] = {
     Flag.RECEIPT_TAKEN: Weight.BLOCKS,
     Flag.REVERSED_EXTERNALLY: Weight.BLOCKS,
     Flag.NEEDS_REVIEW: Weight.BLOCKS,
+    Flag.CLAIM_OPEN: Weight.TASK,
 }
 
 

@@ -19,11 +19,12 @@ from gateway.flows.token import access_token, replace_rejected
 from gateway.ports import Ambient, Daraja, Flow, Pace, QueryReply, Secrets, Store, call
 
 PACE = "stk_query"
-PACE_ROUNDS_MAX = 3
+PACE_ROUNDS_MAX = 6
 ASKS_FOR_LESS = frozenset({NotSentReason.RATE_LIMITED, NotSentReason.QUOTA_USED_UP, NotSentReason.BUSY})
 APART_MS_MAX = MINUTE_MS
 TURN_WAIT_MS_MAX = 3_000
-"""A question waits this long for its turn; else the item stays due."""
+"""A question for which somebody waits waits this long for its turn; else the item stays due. Nobody takes a turn that
+lies further ahead: whoever has more time waits without one, so that somebody with a payer is not behind a sweep."""
 
 TURN_AHEAD_MS_MAX = TURN_WAIT_MS_MAX + APART_MS_MAX + 10_000
 """No turn lies further ahead by any right clock; one that does was written by a clock that ran fast."""
@@ -36,31 +37,40 @@ def ask_about(
     *,
     number: int | None = None,
     early: bool = False,
-) -> Flow[None]:
-    """Ask about one attempt (number), or about the first that wants it. early: as soon as the last question allows."""
+    patience_ms: int = TURN_WAIT_MS_MAX,
+) -> Flow[bool]:
+    """Ask about one attempt (number), or about the first that wants it. early: as soon as the last question allows.
+
+    False: no turn came within `patience_ms`, so the question is still to be asked.
+    """
     now_ms = yield from call(Ambient.now_ms)
     attempt = _attempt(state, number)
     if attempt is None or (early and not _may_ask_early(record, attempt, now_ms)):
-        return
-    if not (yield from _take_pace(settings, now_ms)):
-        return
+        return True
+    if not (yield from _take_pace(settings, now_ms, patience_ms)):
+        return False
+    now_ms = yield from call(Ambient.now_ms)
     leased = yield from _lease(record, attempt, now_ms, settings)
-    if leased is None:
-        return
-    asked_with = _id_in_turn(record, attempt)
-    reply = yield from _query(leased, asked_with, settings)
+    if leased is not None:
+        yield from _ask(leased, attempt.number, _id_in_turn(record, attempt), now_ms, settings)
+    return True
+
+
+def _ask(record: PaymentRecord, number: int, asked_with: str, now_ms: int, settings: FlowSettings) -> Flow[None]:
+    """The question, and what it teaches us."""
+    reply = yield from _query(record, asked_with, settings)
     if reply is None or reply.code is None:
         return
     learned_at_ms = yield from call(Ambient.now_ms)
     fact = QueryAnswered(
-        number=attempt.number,
+        number=number,
         result_code=reply.code,
         checkout_request_id=asked_with,
         text=reply.text,
         said_at_ms=now_ms,
         learned_at_ms=learned_at_ms,
     )
-    yield from keep(leased.id, lambda _: (fact,), settings)
+    yield from keep(record.id, lambda _: (fact,), settings)
 
 
 def _attempt(state: PaymentState, number: int | None) -> Attempt | None:
@@ -122,14 +132,19 @@ def _ask_with_token(shortcode: Shortcode, passkey: str, checkout_request_id: str
     return (yield from call(Daraja.query, token.value, shortcode, passkey, checkout_request_id, now_ms))
 
 
-def _take_pace(settings: FlowSettings, now_ms: int) -> Flow[bool]:
-    """A place in the shared pace of all functions, waited for if it comes soon. False: not now."""
+def _take_pace(settings: FlowSettings, now_ms: int, patience_ms: int) -> Flow[bool]:
+    """A place in the shared pace of all functions, waited for if it comes in time. False: not now."""
+    until_ms = now_ms + patience_ms
     for _ in range(PACE_ROUNDS_MAX):
         pace = yield from call(Store.read_pace, PACE)
         next_ms = pace.next_at_ms if pace else 0
         turn_ms = next_ms if now_ms < next_ms <= now_ms + TURN_AHEAD_MS_MAX else now_ms
-        if turn_ms - now_ms > TURN_WAIT_MS_MAX:
+        if turn_ms > until_ms:
             return False
+        if turn_ms - now_ms > TURN_WAIT_MS_MAX:
+            yield from call(Ambient.pause, turn_ms - now_ms - TURN_WAIT_MS_MAX)
+            now_ms = yield from call(Ambient.now_ms)
+            continue
         apart_ms = max(settings.query_apart_ms, (pace.apart_ms * 9 // 10) if pace else 0)
         after = Pace(next_at_ms=turn_ms + apart_ms, apart_ms=apart_ms, version=(pace.version if pace else 0) + 1)
         if (yield from call(Store.save_pace, PACE, pace, after)):

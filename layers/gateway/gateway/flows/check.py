@@ -5,6 +5,7 @@ Only a note is put on the queue; the sweep function asks, so that the shared pac
 
 from __future__ import annotations
 
+from gateway.domain.claims import next_look_ms
 from gateway.domain.due import ASKS_APART_MS, next_check_at_ms, wants_asking
 from gateway.domain.payment import Asks, Attempt, PaymentRecord, PaymentState
 from gateway.flows.settings import FlowSettings
@@ -14,7 +15,9 @@ from gateway.ports import Ambient, Flow, Queues, QueueUnavailable, call
 def ask_soon(record: PaymentRecord, state: PaymentState, settings: FlowSettings, *, forced: bool = False) -> Flow[bool]:
     """Queue a check if one is due (forced: or allowed). False: nothing to ask, too soon, or no queue."""
     now_ms = yield from call(Ambient.now_ms)
-    if not any(_may_ask(attempt, record, settings, now_ms, forced=forced) for attempt in state.attempts):
+    look_ms = next_look_ms(record, state)
+    looks = look_ms is not None and look_ms <= now_ms
+    if not looks and not any(_may_ask(attempt, record, settings, now_ms, forced=forced) for attempt in state.attempts):
         return False
     try:
         yield from call(Queues.send_check, record.id, now_ms // ASKS_APART_MS)

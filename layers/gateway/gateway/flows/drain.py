@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from gateway.flows.keep import keep
 from gateway.flows.messages import Delivery, FactsMessage, MoneyMessage, read_message
 from gateway.flows.orphans import keep_message_apart
 from gateway.flows.settings import FlowSettings
+from gateway.flows.strangers import Taken
 from gateway.flows.take_callback import take_stk_callback
 from gateway.flows.take_money import receive_money, take_c2b_confirmation
-from gateway.ports import Ambient, Flow, call
+from gateway.ports import Ambient, Flow, Queues, call
 from gateway.settings import Settings
+
+AGAIN_S = 30
+"""What still cannot be kept comes again after this time."""
+
+SEND_RETRY = f"{Queues.__name__}.{Queues.send_retry.__name__}"
 
 
 def drain(text: str, settings: Settings, flow: FlowSettings) -> Flow[None]:
@@ -29,9 +38,28 @@ def drain(text: str, settings: Settings, flow: FlowSettings) -> Flow[None]:
 def _deliver(delivery: Delivery, settings: Settings, flow: FlowSettings) -> Flow[None]:
     """A raw delivery goes through the same door as at first, with its first intake time.
 
-    If table or keys are still away it is queued anew; the copy that we hold is then done with.
+    If table or keys are still away it is queued anew, for later; the copy that we hold is then done with.
     """
     if delivery.kind == "stk":
-        yield from take_stk_callback(delivery, settings, flow)
+        yield from _queued_for_later(take_stk_callback(delivery, settings, flow))
     else:
-        yield from take_c2b_confirmation(delivery, settings, flow)
+        yield from _queued_for_later(take_c2b_confirmation(delivery, settings, flow))
+
+
+def _queued_for_later(flow: Flow[Taken]) -> Flow[Taken]:
+    """The flow; what it queues waits for a while, or a table that is away would be asked without a pause."""
+    answer: Any = None
+    error: Exception | None = None
+    while True:
+        try:
+            asked = flow.throw(error) if error is not None else flow.send(answer)
+        except StopIteration as stop:
+            taken: Taken = stop.value
+            return taken
+        if asked.boundary == SEND_RETRY:
+            asked = replace(asked, args=(*asked.args, AGAIN_S))
+        answer, error = None, None
+        try:
+            answer = yield asked
+        except Exception as raised:  # noqa: BLE001  the flow decides what each error means
+            error = raised

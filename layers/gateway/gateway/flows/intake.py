@@ -19,6 +19,10 @@ TO_QUEUE_MS = 5_500
 """One call to the table at its slowest (`aws/clients.py`: two tries and a pause), and then the queue."""
 
 
+SLOW_MS = 1_000
+"""A call to the table that fails after more than this has hung, and the next one would hang as well."""
+
+
 def take_or_queue(delivery: Delivery, take: Callable[[Delivery], Flow[Taken]]) -> Flow[Taken]:
     """Take the delivery, or queue it as it came. For its first arrival: from the queue, an error must stay one.
 
@@ -35,9 +39,10 @@ def take_or_queue(delivery: Delivery, take: Callable[[Delivery], Flow[Taken]]) -
 
 
 def _in_time(flow: Flow[Taken]) -> Flow[Taken]:
-    """The flow, to which the table is unavailable once too little time is left to wait for it."""
+    """The flow, to which the table is unavailable once it hung, or too little time is left to wait for it."""
     answer: Any = None
     error: Exception | None = None
+    hangs = False
     while True:
         try:
             asked = flow.throw(error) if error is not None else flow.send(answer)
@@ -45,11 +50,14 @@ def _in_time(flow: Flow[Taken]) -> Flow[Taken]:
             taken: Taken = stop.value
             return taken
         answer, error = None, None
-        left_ms = (yield from call(Ambient.time_left_ms)) if asked.port == Store.__name__ else TO_QUEUE_MS
-        if left_ms < TO_QUEUE_MS:
-            error = StoreUnavailable("no time left to wait for it")
+        of_table = asked.port == Store.__name__
+        left_ms = (yield from call(Ambient.time_left_ms)) if of_table else TO_QUEUE_MS
+        if (hangs and of_table) or left_ms < TO_QUEUE_MS:
+            error = StoreUnavailable("no time to wait for it")
             continue
         try:
             answer = yield asked
         except Exception as raised:  # noqa: BLE001  the flow decides what each error means
             error = raised
+        if of_table and error is not None:
+            hangs = left_ms - (yield from call(Ambient.time_left_ms)) > SLOW_MS

@@ -14,8 +14,9 @@ from gateway.domain.facts import Fact, ReceiptContested, ReceiptTaken
 from gateway.domain.fold import state_of
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.receipts import ReceiptRecord
+from gateway.flows.emit import emit, tell
 from gateway.flows.messages import facts_message
-from gateway.ports import Ambient, Bus, Flow, Queues, Store, call
+from gateway.ports import Ambient, Flow, Queues, Store, call
 
 Describe = Callable[[PaymentRecord, PaymentState], Mapping[str, Any]]
 """A payment as events carry it: the API's own object, without phone numbers, and why we believe in the money."""
@@ -49,16 +50,17 @@ def publish_change(change: Change | None, describe: Describe) -> Flow[None]:
 
 
 def publish_payment(change: PaymentChange, describe: Describe) -> Flow[int]:
-    """Tell what is new; how many events. Raises BusUnavailable or QueueUnavailable: the record comes again."""
+    """Tell what is new; how many events. A sweep's lease is no news. Raises PortError: the record comes again."""
     after = change.after
+    if change.before is not None and change.before.version == after.version:
+        return 0
     state = state_of(after.asked, after.facts)
-    told = set() if change.before is None else {event.id for event in _events(change.before)}
-    new = [event for event in events_of(after.asked, state) if event.id not in told]
-    if new:
-        data = describe(after, state)
-        yield from call(Bus.publish, tuple(_entry(event, after, data) for event in new))
-    yield from _tell_owners_of_taken_receipts(change)
-    return len(new)
+    before = set() if change.before is None else {event.id for event in _events(change.before)}
+    new = [event for event in events_of(after.asked, state) if event.id not in before]
+    emitted = yield from emit(after, new)
+    yield from tell(emitted, describe(after, state))
+    yield from tell_owners_of_taken_receipts(change)
+    return len(emitted)
 
 
 def mend_receipt(change: ReceiptChange) -> Flow[bool]:
@@ -67,11 +69,18 @@ def mend_receipt(change: ReceiptChange) -> Flow[bool]:
     if owner is None or (change.before is not None and change.before.owner == owner):
         return False
     record = yield from call(Store.read_payment, owner)
-    missing = [fact for fact in change.after.facts.values() if record is None or not record.knows(fact)]
+    return (yield from mend_claim(change.after, record))
+
+
+def mend_claim(receipt: ReceiptRecord, owner: PaymentRecord | None) -> Flow[bool]:
+    """See that the payment that owns a receipt has its facts. owner None: it is not in the table. True: mended."""
+    if receipt.owner is None:
+        return False
+    missing = [fact for fact in receipt.facts.values() if owner is None or not owner.knows(fact)]
     if not missing:
         return False
-    yield from call(Ambient.report, "receipt_mended", {"payment": owner, "receipt": change.after.receipt})
-    yield from call(Queues.send_retry, facts_message(owner, missing))
+    yield from call(Ambient.report, "receipt_mended", {"payment": receipt.owner, "receipt": receipt.receipt})
+    yield from call(Queues.send_retry, facts_message(receipt.owner, missing))
     return True
 
 
@@ -79,18 +88,7 @@ def _events(record: PaymentRecord) -> list[Event]:
     return events_of(record.asked, state_of(record.asked, record.facts))
 
 
-def _entry(event: Event, record: PaymentRecord, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """One event as the bus carries it."""
-    return {
-        "id": event.id,
-        "type": str(event.type),
-        "at_ms": record.updated_at_ms,
-        "discriminator": event.discriminator,
-        "data": data,
-    }
-
-
-def _tell_owners_of_taken_receipts(change: PaymentChange) -> Flow[None]:
+def tell_owners_of_taken_receipts(change: PaymentChange) -> Flow[None]:
     """The owner of a receipt that somebody else names too is held as well, until a person decides."""
     known = change.before.facts if change.before else {}
     taken: Sequence[Fact] = [

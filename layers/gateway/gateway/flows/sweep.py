@@ -1,8 +1,8 @@
 """Every minute: whatever is due. Time asks questions here; facts answer them.
 
 The lease of an item is the conditional move of its `due_at`; when a sweep dies, the item simply comes due again.
-Newest payers first, since they are waiting; the oldest keep a share. One shared pace keeps all functions within
-what Safaricom allows.
+What needs no question is done first. Then questions: newest payers first, since they are waiting; the oldest keep a
+share. One shared pace keeps all functions within what Safaricom allows.
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from daraja.errors import NotSent
-from gateway.domain.due import Step, StepKind, due_at_ms, next_step
+from gateway.domain.due import Step, StepKind, due_at_ms, next_deadline, next_step
 from gateway.domain.facts import Deadline, Fact, NotSentReason, TimerPassed
 from gateway.domain.facts import NotSent as NotSentFact
 from gateway.domain.payment import Attempt, PaymentRecord, PaymentState
 from gateway.domain.policy import DAY_MS, MINUTE_MS
-from gateway.flows.ask import ask_about
+from gateway.flows.ask import TURN_WAIT_MS_MAX, ask_about
+from gateway.flows.claims import look_for_claims
 from gateway.flows.guards import look_at
 from gateway.flows.keep import is_of_a_newer_release, keep_in
+from gateway.flows.rematch import match_orphan
 from gateway.flows.settings import FlowSettings
 from gateway.flows.take_money import match_again
 from gateway.flows.token import keep_token_fresh
-from gateway.ports import Ambient, DueItem, Flow, PortError, Secrets, Store, call
+from gateway.flows.webhook_due import bring_due_deliveries, next_delivery_due_at_ms
+from gateway.ports import Ambient, DueItem, Flow, PortError, Secrets, Store, T, call
 from gateway.security import phone_key
 
 ITEMS_MAX = 50
@@ -42,11 +45,26 @@ FAILED_AGAIN_MS = 5 * MINUTE_MS
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """due: items found. done: items handled. failed: items that raised."""
+    """due: items found. done: items handled. failed: items that raised. The others wait for a turn to ask."""
 
     due: int
     done: int
     failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A payment about which M-PESA is to be asked. number: the attempt; None: the first that may be asked about now."""
+
+    item: DueItem
+    record: PaymentRecord
+    state: PaymentState
+    number: int | None
+
+    @property
+    def since_ms(self) -> int:
+        """Since when its last payer waits. The index cannot say it: hourly questions come due anew all the time."""
+        return max(attempt.begun_at_ms for attempt in self.state.attempts)
 
 
 def sweep(settings: FlowSettings) -> Flow[Swept]:
@@ -57,6 +75,7 @@ def sweep(settings: FlowSettings) -> Flow[Swept]:
     yield from _keep_token_fresh()
     due = done = failed = 0
     for _ in range(PASSES_MAX):
+        yield from bring_due_deliveries(settings.due_shards)
         swept = yield from _pass(settings)
         due, done, failed = due + swept.due, done + swept.done, failed + swept.failed
         if not swept.done or not (yield from _wait_for_the_next(settings)):
@@ -66,17 +85,58 @@ def sweep(settings: FlowSettings) -> Flow[Swept]:
 
 
 def _pass(settings: FlowSettings) -> Flow[Swept]:
-    """Each item that is due now, once."""
+    """Each item that is due now, once; then the questions among them, as long as turns come in time."""
     items = yield from _due(settings)
+    questions: list[Question] = []
     done = failed = 0
     for item in items:
         if (yield from call(Ambient.time_left_ms)) < TIME_RESERVE_MS:
             break
-        if (yield from handle_safely(item, settings)):
-            done += 1
-        else:
-            failed += 1
-    return Swept(len(items), done, failed)
+        fine, question = yield from _safely(item, handle(item, settings))
+        if question is not None:
+            questions.append(question)
+        done += fine and question is None
+        failed += not fine
+    now_ms = yield from call(Ambient.now_ms)
+    questions.sort(key=lambda one: (one.since_ms, one.item.key))
+    swept = yield from _ask_all(_mixed(questions, now_ms), settings)
+    return Swept(len(items), done + swept.done, failed + swept.failed)
+
+
+def _ask_all(questions: list[Question], settings: FlowSettings) -> Flow[Swept]:
+    """Ask them in this order. Once no turn comes in time, the others are only told that their time is up."""
+    done = failed = 0
+    turns = True
+    for question in questions:
+        left_ms = (yield from call(Ambient.time_left_ms)) - TIME_RESERVE_MS
+        if left_ms < 0:
+            break
+        work = _ask(question, settings, left_ms) if turns else _give_up(question, settings)
+        fine, handled = yield from _safely(question.item, work)
+        turns = turns and handled is not False
+        done += handled is True
+        failed += not fine
+    return Swept(len(questions), done, failed)
+
+
+def _ask(question: Question, settings: FlowSettings, patience_ms: int) -> Flow[bool]:
+    """Ask; False: no turn came in time."""
+    record, state = question.record, question.state
+    early = question.number is None
+    if (yield from ask_about(record, state, settings, number=question.number, early=early, patience_ms=patience_ms)):
+        return True
+    yield from _give_up(question, settings)
+    return False
+
+
+def _give_up(question: Question, settings: FlowSettings) -> Flow[bool]:
+    """Nobody can be asked now: a deadline that has passed counts all the same. Whether one had."""
+    now_ms = yield from call(Ambient.now_ms)
+    step = next_deadline(question.record, question.state, settings.policy)
+    if step is None or step.at_ms > now_ms:
+        return False
+    yield from _do(step, question.record, question.state, settings)
+    return True
 
 
 def _wait_for_the_next(settings: FlowSettings) -> Flow[bool]:
@@ -98,59 +158,76 @@ def next_due_at_ms(settings: FlowSettings) -> Flow[int | None]:
     for shard in range(settings.due_shards):
         items = yield from call(Store.due_items, shard, now_ms + DAY_MS, 1, False)  # noqa: FBT003  ports take no keywords
         earliest += [item.due_at_ms for item in items]
+    delivery_ms = yield from next_delivery_due_at_ms(settings.due_shards)
+    earliest += [delivery_ms] if delivery_ms is not None else []
     return min(earliest, default=None)
 
 
-def handle_safely(item: DueItem, settings: FlowSettings) -> Flow[bool]:
-    """One item; whatever it raises is reported and the item waits, so that it holds nobody else up."""
+def _safely(item: DueItem, work: Flow[T]) -> Flow[tuple[bool, T | None]]:
+    """Whether the work on an item went well, and what came of it.
+
+    Whatever it raises is reported and the item waits, so that it holds nobody else up.
+    """
     try:
-        yield from handle(item, settings)
+        return True, (yield from work)
     except PortError as error:
         yield from call(Ambient.report, "sweep_item_failed", {"item": item.key, "error": type(error).__name__})
-        return False
     except Exception as error:  # noqa: BLE001  one item that breaks a rule must not stop the others
         yield from call(Ambient.report, "sweep_item_broken", {"item": item.key, "error": type(error).__name__})
         now_ms = yield from call(Ambient.now_ms)
         yield from call(Store.clear_due, item, now_ms + FAILED_AGAIN_MS)
-        return False
-    return True
+    return False, None
 
 
-def handle(item: DueItem, settings: FlowSettings) -> Flow[None]:
-    """Do the next step of one item, if it is really due."""
+def handle(item: DueItem, settings: FlowSettings) -> Flow[Question | None]:
+    """Do the next step of one item, if it is really due. A question is not asked yet, but given back."""
     kind, _, name = item.key.partition("#")
     if kind == "PAY":
-        yield from check_payment(name, settings)
-    elif kind == "RCPT":
+        return (yield from _look_at(item, name, settings, asked_for=False))
+    if kind == "RCPT":
         record = yield from call(Store.read_receipt, name)
         if record is not None and record.due_at_ms is not None:
             yield from match_again(record, settings)
+    elif kind == "ORPHAN":
+        yield from match_orphan(name, settings)
     else:
         yield from call(Store.clear_due, item, None)
+    return None
 
 
 def check_payment(payment_id: str, settings: FlowSettings, *, asked_for: bool = False) -> Flow[None]:
     """Do the next step of a payment. asked_for: somebody waits, so a question may be asked before its time."""
+    item = DueItem(f"PAY#{payment_id}", 0)
+    question = yield from _look_at(item, payment_id, settings, asked_for=asked_for)
+    if question is not None:
+        yield from _ask(question, settings, TURN_WAIT_MS_MAX)
+
+
+def _look_at(item: DueItem, payment_id: str, settings: FlowSettings, *, asked_for: bool) -> Flow[Question | None]:
+    """Do the next step of a payment, if it is due, or give back the question that it is."""
     record = yield from call(Store.read_payment, payment_id)
     if record is None:
-        return
+        return None
     if record.unconcluded and not is_of_a_newer_release(record):
         yield from keep_in(record, (), settings)
-        return
+        return None
     state = settings.state(record)
     now_ms = yield from call(Ambient.now_ms)
     step = next_step(record, state, settings.policy)
     if step is not None and step.at_ms <= now_ms:
+        if step.kind is StepKind.ASK:
+            return Question(item, record, state, step.number)
         yield from _do(step, record, state, settings)
     elif asked_for:
-        yield from ask_about(record, state, settings, early=True)
+        return Question(item, record, state, None)
     elif record.due_at_ms != (step.at_ms if step else None):
         yield from _mend_due(record, state, settings)
+    return None
 
 
 def _do(step: Step, record: PaymentRecord, state: PaymentState, settings: FlowSettings) -> Flow[None]:
-    if step.kind is StepKind.ASK:
-        yield from ask_about(record, state, settings, number=step.number)
+    if step.kind is StepKind.LOOK_FOR_CLAIM:
+        yield from look_for_claims(record, state, settings)
         return
     now_ms = yield from call(Ambient.now_ms)
     if step.kind is StepKind.JUDGE_SENDER:
@@ -205,7 +282,7 @@ def _keep_token_fresh() -> Flow[None]:
 
 
 def _due(settings: FlowSettings) -> Flow[list[DueItem]]:
-    """Due items of all shards, newest first, with every fifth place for the oldest."""
+    """Due items of all shards, from both ends of the index, newest first."""
     now_ms = yield from call(Ambient.now_ms)
     found: dict[str, DueItem] = {}
     for shard in range(settings.due_shards):
@@ -214,18 +291,24 @@ def _due(settings: FlowSettings) -> Flow[list[DueItem]]:
         if len(oldest) == ITEMS_MAX:
             newest = yield from call(Store.due_items, shard, now_ms, ITEMS_MAX, True)  # noqa: FBT003  as above
             found |= {item.key: item for item in newest}
-    return _mixed(sorted(found.values(), key=lambda item: (item.due_at_ms, item.key)))
+    return sorted(found.values(), key=lambda item: (item.due_at_ms, item.key), reverse=True)
 
 
-def _mixed(oldest_first: list[DueItem]) -> list[DueItem]:
-    """Newest first, every fifth the oldest that is left."""
-    mixed: list[DueItem] = []
+def _mixed(oldest_first: list[Question], now_ms: int) -> list[Question]:
+    """Newest payers first, every fifth place for the oldest that is left.
+
+    Which of the places is the first such one goes round with the minutes: where Safaricom takes only a few questions
+    in a sweep, the fifth place would never have its turn.
+    """
+    mixed: list[Question] = []
     left, right = 0, len(oldest_first) - 1
+    place = now_ms // MINUTE_MS % OLDEST_SHARE
     while left <= right:
-        if len(mixed) % OLDEST_SHARE == OLDEST_SHARE - 1:
+        if place % OLDEST_SHARE == OLDEST_SHARE - 1:
             mixed.append(oldest_first[left])
             left += 1
         else:
             mixed.append(oldest_first[right])
             right -= 1
+        place += 1
     return mixed

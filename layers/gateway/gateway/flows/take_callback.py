@@ -17,7 +17,7 @@ from gateway.domain.payment import PaymentRecord
 from gateway.flows.keep import keep
 from gateway.flows.last_resort import queue_or_tell
 from gateway.flows.messages import Delivery, delivery_message, facts_message
-from gateway.flows.orphans import keep_news_apart
+from gateway.flows.orphans import keep_message_apart, keep_news_apart
 from gateway.flows.settings import FlowSettings
 from gateway.flows.strangers import Taken, about, stranger, wrong_tag
 from gateway.ports import Ambient, Flow, Secrets, SecretsUnavailable, StoreUnavailable, call
@@ -55,7 +55,7 @@ def _keep_authentic(payment_id: str, delivery: Delivery, settings: Settings, flo
             yield from call(Ambient.report, "callback_unreadable", {"payment": payment_id, "attempt": delivery.number})
         kept = yield from keep(payment_id, facts_for, flow)
         if kept is None:
-            yield from keep_news_apart("orphan", f"{delivery.target}#{delivery.number}", delivery)
+            yield from keep_message_apart(payment_id, facts_message(payment_id, (_to_be_confirmed(fact),)))
             yield from call(Ambient.report, "callback_without_payment", {"payment": payment_id})
             return Taken.APART
     except StoreUnavailable:
@@ -103,9 +103,13 @@ def _received(said: StkCallback, delivery: Delivery, *, from_safaricom: bool) ->
     )
 
 
+def _to_be_confirmed(fact: Fact) -> Fact:
+    """For a payment that is found later: M-Pesa is asked before this callback counts, whatever the amount is."""
+    return replace(fact, demands_query=True) if isinstance(fact, CallbackReceived) else fact
+
+
 def _queue(payment_id: str, fact: Fact, delivery: Delivery) -> Flow[None]:
-    """The table is away: the fact waits in the queue, and its CONFIRM setting is judged when it is kept."""
-    message = delivery_message(delivery) if isinstance(fact, CallbackReceived) else facts_message(payment_id, (fact,))
+    """The table is away: the bytes wait in the queue as they came, and all is judged when they are kept."""
     yield from call(Ambient.report, "callback_queued", {"payment": payment_id, "attempt": delivery.number})
     told = {name: getattr(fact, name, None) for name in ("result_code", "receipt", "amount_kes")}
-    yield from queue_or_tell(message, {**about(delivery), **told})
+    yield from queue_or_tell(delivery_message(delivery), {**about(delivery), **told})

@@ -38,7 +38,9 @@ def take_c2b_confirmation(delivery: Delivery, settings: Settings, flow: FlowSett
         return (yield from wrong_tag(delivery, settings))
     try:
         listed = settings.is_safaricom(delivery.source_address)
-        fact = money_fact(parse_c2b(delivery.body), delivery, from_safaricom=listed)
+        said = parse_c2b(delivery.body)
+        payer_key = security.payer_key(keys.phone, said.phone_hint or "")
+        fact = money_fact(said, delivery, from_safaricom=listed, payer_key=payer_key)
     except Unreadable:
         fact = None
     try:
@@ -57,8 +59,10 @@ def take_c2b_confirmation(delivery: Delivery, settings: Settings, flow: FlowSett
     return Taken.KEPT
 
 
-def money_fact(said: C2bConfirmation, delivery: Delivery, *, from_safaricom: bool) -> MoneyReceived | None:
-    """The confirmation as a fact; None when it lacks a receipt or whole shillings."""
+def money_fact(
+    said: C2bConfirmation, delivery: Delivery, *, from_safaricom: bool, payer_key: str = ""
+) -> MoneyReceived | None:
+    """The confirmation as a fact; None when it lacks a receipt or whole shillings. payer_key: of the payer's number."""
     if not said.receipt or not said.amount_kes:
         return None
     return MoneyReceived(
@@ -69,6 +73,8 @@ def money_fact(said: C2bConfirmation, delivery: Delivery, *, from_safaricom: boo
         reference=said.reference,
         completed_at_ms=said.completed_at_ms,
         payer_name=said.payer_name or "",
+        payer_key=payer_key,
+        told_under=delivery.target if said.shortcode not in (None, delivery.target) else "",
         from_safaricom=from_safaricom,
         said_at_ms=delivery.learned_at_ms,
         learned_at_ms=delivery.learned_at_ms,

@@ -24,7 +24,11 @@ from gateway.ports import (
     call,
 )
 
-LEASE_MS = 30_000
+LEASE_MS = 10_000
+"""Longer than the one OAuth call under it may take (seven seconds), and no longer: should its holder die, nobody else
+gets a token before its end.
+"""
+
 WRITTEN_BY_MS = 10_000
 """So long others wait for a fetched token to be written, should its holder die now."""
 
@@ -44,6 +48,9 @@ YOUNG_MS = 10 * 60_000
 """A token rejected so soon after it was obtained was killed by somebody else with the same consumer key."""
 
 WAITS_MAX = 12
+LOOK_ANYWAY = 4
+"""While the lease stands as it stood, SSM is read each fourth time only: it takes few calls a second for all of us."""
+
 WAIT_MS_MAX = 400
 
 
@@ -74,15 +81,19 @@ def keep_token_fresh() -> Flow[None]:
 
 
 def _shared_or_fresh(rejected: StoredToken | None, early_ms: int) -> Flow[StoredToken]:
-    for _ in range(WAITS_MAX):
+    seen: TokenLease | None = None
+    for waited in range(WAITS_MAX):
         lease = yield from call(Store.read_token_lease)
-        shared = yield from _shared(lease, rejected, early_ms)
-        if shared is not None:
-            yield from call(Secrets.remember_token, shared)
-            return shared
         now_ms = yield from call(Ambient.now_ms)
-        if lease is None or not now_ms < lease.until_ms <= now_ms + LEASE_MS + CLOCKS_APART_MS:
-            mine = yield from _take(lease, now_ms)
+        held = lease is not None and now_ms < lease.until_ms <= now_ms + LEASE_MS + CLOCKS_APART_MS
+        if not held or lease != seen or waited % LOOK_ANYWAY == 0:
+            shared = yield from _shared(lease, rejected, early_ms)
+            seen = lease
+            if shared is not None:
+                yield from call(Secrets.remember_token, shared)
+                return shared
+        if not held:
+            mine = yield from _take(lease)
             if mine is not None:
                 return (yield from _refresh(mine))
         yield from pause_with_jitter(WAIT_MS_MAX)
@@ -97,6 +108,9 @@ def _shared(lease: TokenLease | None, rejected: StoredToken | None, early_ms: in
     """The token in SSM, if it is the current one, lives long enough, and is not the one that was refused."""
     try:
         stored = yield from call(Secrets.read_token)
+        if lease is not None and (stored.generation if stored else 0) < lease.generation:
+            # What came with a cold start may be older than the lease, and its successor be there already.
+            stored = yield from call(Secrets.read_token)
     except SecretsUnavailable:
         return None
     now_ms = yield from call(Ambient.now_ms)
@@ -107,8 +121,9 @@ def _shared(lease: TokenLease | None, rejected: StoredToken | None, early_ms: in
     return stored
 
 
-def _take(lease: TokenLease | None, now_ms: int) -> Flow[TokenLease | None]:
+def _take(lease: TokenLease | None) -> Flow[TokenLease | None]:
     """Become the one refresher. None: somebody else was faster."""
+    now_ms = yield from call(Ambient.now_ms)
     drawn = yield from call(Ambient.draw, 12)
     generation, version = (lease.generation, lease.version) if lease else (0, 0)
     mine = TokenLease(holder=drawn.hex(), until_ms=now_ms + LEASE_MS, generation=generation, version=version + 1)

@@ -136,13 +136,19 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orphan:
-    """Authentic news without an item to belong to, or raw bytes that could not be read. Kept 30 days."""
+    """Authentic news without an item to belong to, or raw bytes that could not be read. Kept 30 days.
+
+    due_at_ms: when it is brought to its payment again; None: never, or no more. matched_at_ms: when it found it.
+    """
 
     key: str
     what: str
     body: bytes
     learned_at_ms: int
     expires_at_ms: int
+    due_at_ms: int | None = None
+    tries: int = 0
+    matched_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +250,9 @@ class Store(Protocol):
     def read_payment(self, payment_id: str, /) -> PaymentRecord | None:
         """One consistent read."""
 
+    def read_payments(self, payment_ids: tuple[str, ...], /) -> tuple[PaymentRecord, ...]:
+        """Those of these that exist, in any order."""
+
     def save_payment(self, before: PaymentRecord, after: PaymentRecord, indexed: Indexed, /) -> bool:
         """Write what changed, on condition that the version is `before`'s. False: somebody was faster."""
 
@@ -302,8 +311,8 @@ class Store(Protocol):
 class Queues(Protocol):
     """SQS. Raise QueueUnavailable."""
 
-    def send_retry(self, message: str, /) -> None:
-        """A fact, or a raw delivery, that the table did not take: to be kept later."""
+    def send_retry(self, message: str, delay_s: int = 0, /) -> None:
+        """A fact, or a raw delivery, that the table did not take: to be kept later, not before `delay_s`."""
 
     def send_check(self, payment_id: str, bucket: int, /) -> None:
         """Ask the sweep to look at this payment now; one message per payment and 10 s bucket."""

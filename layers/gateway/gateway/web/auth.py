@@ -17,7 +17,7 @@ from gateway.web.http import Request
 from gateway.web.routes import Route
 
 _SECRET_KEY = re.compile(r"sk_(?P<mode>test|live)_[A-Za-z0-9_]{8,80}")
-_PUBLISHABLE_KEY = re.compile(r"pk_(test|live)_[A-Za-z0-9_]{1,80}")
+_PUBLISHABLE_KEY = re.compile(r"pk_(?P<mode>test|live)_[A-Za-z0-9_]{1,80}")
 _NUMBER = re.compile(r"[1-9][0-9]?")
 CLIENT_TOKEN_OUTLIVES_MS = 24 * 60 * 60 * 1000
 """A client token holds until the payment expires, and so much longer."""
@@ -46,6 +46,22 @@ def authenticate_shop(request: Request, route: Route, *, livemode: bool) -> Flow
     _check_alive(key, now_ms)
     if route.scope is None or route.scope not in key.scopes:
         raise ApiError("scope_missing", f"This route takes the scope {route.scope}, which the key does not have.")
+    return key
+
+
+def authenticate_publishable(request: Request, *, livemode: bool) -> Flow[ApiKey]:
+    """The publishable key that this request carries. It is no secret: it says which shop. Raises ApiError 401."""
+    given = _bearer(request)
+    form = _PUBLISHABLE_KEY.fullmatch(given)
+    if form is None:
+        raise ApiError("key_invalid", "This route takes a publishable key (pk_test_… or pk_live_…).")
+    _check_mode(is_live_key=form["mode"] == "live", livemode=livemode)
+    key = yield from call(Store.read_key, security.secret_hash(given))
+    now_ms = yield from call(Ambient.now_ms)
+    if key is None or not key.publishable:
+        raise ApiError("key_invalid", "This publishable key is not known here.")
+    _check_mode(is_live_key=key.livemode, livemode=livemode)
+    _check_alive(key, now_ms)
     return key
 
 

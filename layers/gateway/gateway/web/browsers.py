@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.shop import ShopSettings
 from gateway.flows.read import read_payment
-from gateway.ports import Ambient, Flow, Secrets, Store, call
-from gateway.web.auth import authenticate_payer, check_payer, no_such_payment
+from gateway.ports import Ambient, Flow, Keys, Secrets, Store, call
+from gateway.web.auth import Payer, authenticate_payer, check_payer, no_such_payment
 from gateway.web.errors import ApiError
 from gateway.web.http import Answer, Request
 from gateway.web.origins import origin_of
@@ -24,7 +24,7 @@ PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match, X-Form-Token",
     "Access-Control-Max-Age": "7200",
 }
-EXPOSED = "ETag, Retry-After, Request-Id, Gateway-Version"
+EXPOSED = "ETag, Next-Poll-Ms, Retry-After, Request-Id, Gateway-Version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def for_payers(endpoint: Callable[[Scene, Visit], Flow[Answer]]) -> Endpoint:
 
     def guarded(scene: Scene) -> Flow[Answer]:
         keys = yield from call(Secrets.read_keys)
-        payer = authenticate_payer(scene.request, keys)
+        payer = _authenticated(scene, keys)
         found = yield from read_payment(payer.payment_id)
         if found is None:
             raise no_such_payment()
@@ -58,6 +58,15 @@ def for_payers(endpoint: Callable[[Scene, Visit], Flow[Answer]]) -> Endpoint:
         return answer.with_headers(headers)
 
     return guarded
+
+
+def _authenticated(scene: Scene, keys: Keys) -> Payer:
+    """The payer. A page with a credential that is no good may read why, from wherever it is: it says nothing else."""
+    try:
+        return authenticate_payer(scene.request, keys)
+    except ApiError as error:
+        error.headers.update({"Access-Control-Allow-Origin": "*"})
+        raise
 
 
 def cors_headers(scene: Scene, shop: ShopSettings | None) -> dict[str, str]:

@@ -38,6 +38,7 @@ _CREDENTIALS = {
     Credential.NONE: "none",
     Credential.SECRET_KEY: "secret key",
     Credential.CLIENT_TOKEN: "client token",
+    Credential.PUBLISHABLE_KEY: "publishable key",
     Credential.PAGE_CODE: "code in the address",
 }
 

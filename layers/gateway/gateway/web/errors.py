@@ -73,6 +73,26 @@ ERRORS: dict[str, ErrorKind] = {
         ),
         ErrorKind("payment_expired", 409, "Payment has expired", "Make a new payment."),
         ErrorKind("payment_cancelled", 409, "Payment is cancelled", "Make a new payment."),
+        ErrorKind(
+            "version_conflict",
+            409,
+            "Changed meanwhile",
+            "Read it again, then repeat; nothing was written.",
+            retryable=True,
+        ),
+        ErrorKind("link_closed", 409, "Payment link takes no payments", "Ask the shop for another link."),
+        ErrorKind(
+            "link_used_up",
+            409,
+            "Payment link was paid as often as it may be",
+            "Ask the shop; a place that somebody holds may come free.",
+            retryable=True,
+        ),
+        ErrorKind("receipt_taken", 409, "M-PESA code is credited elsewhere", "Look whose payment the code belongs to."),
+        ErrorKind("last_key", 409, "Last key that can make keys", "Make another key with keys:write first."),
+        ErrorKind("payment_full", 409, "No room for more notes or changes", "Keep them in your own records."),
+        ErrorKind("endpoint_disabled", 409, "Webhook endpoint is disabled", "Enable it, then repeat."),
+        ErrorKind("too_many_endpoints", 409, "Too many webhook endpoints", "Delete one that is not needed."),
         ErrorKind("body_too_large", 413, "Body is too large", "Send at most 64 KB."),
         ErrorKind("media_type_not_supported", 415, "Body is a multipart form", "Send JSON."),
         ErrorKind("idempotency_key_reused", 422, "Key was used with another body", "Use a new key for a new intent."),
@@ -85,6 +105,13 @@ ERRORS: dict[str, ErrorKind] = {
         ErrorKind("field_missing", 422, "Field is missing", "Send the field that param names."),
         ErrorKind("field_invalid", 422, "Field is not valid", "Mend the field that param names."),
         ErrorKind("unknown_field", 422, "Field is not known", "Remove or respell the field that param names."),
+        ErrorKind("field_read_only", 422, "Field cannot be changed", "Remove the field that param names."),
+        ErrorKind(
+            "webhook_url_refused",
+            422,
+            "No webhook is sent to this address",
+            "Name an https address on the public internet.",
+        ),
         ErrorKind("phone_invalid", 422, "Phone number is not valid", "Send 07…, 01…, 254… or +254…"),
         ErrorKind("amount_invalid", 422, "Amount is not whole shillings", "Send an integer of at least 1."),
         ErrorKind("amount_too_small", 422, "Amount is too small", "Send at least 1 shilling."),
@@ -105,6 +132,16 @@ ERRORS: dict[str, ErrorKind] = {
             "Too many prompts",
             "Wait retry_after seconds; without it, make a new payment.",
             retryable=True,
+        ),
+        ErrorKind(
+            "too_many_requests",
+            429,
+            "Too many payments begun from one place",
+            "Wait retry_after seconds.",
+            retryable=True,
+        ),
+        ErrorKind(
+            "too_many_claims", 429, "Too many M-PESA codes for one payment", "Look the code up among unmatched money."
         ),
         ErrorKind(
             "internal_error", 500, "Our fault", "Repeat with the same key; the operator is told.", retryable=True

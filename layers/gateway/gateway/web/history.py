@@ -15,7 +15,9 @@ from gateway.domain import facts
 from gateway.domain.facts import Fact
 from gateway.domain.payment import PaymentRecord
 
-HIDDEN_FIELDS = frozenset({"kind", "sender", "said_at_ms", "learned_at_ms"})
+HIDDEN_FIELDS = frozenset(
+    {"kind", "sender", "said_at_ms", "learned_at_ms", "key", "fingerprint", "payer_key", "told_under"}
+)
 F = TypeVar("F", bound=Fact)
 
 
@@ -154,6 +156,21 @@ def _returned(fact: facts.MoneyReturned) -> str:
     return f"KES {fact.amount_kes:,} of receipt {fact.receipt} went back to the payer {where}."
 
 
+@_tells(facts.Claimed)
+def _claimed(fact: facts.Claimed) -> str:
+    who = "The payer" if fact.actor == "payer" else "The shop"
+    return f"{who} says that the money under receipt {fact.receipt} is this payment's. This proves nothing by itself."
+
+
+@_tells(facts.ClaimAnswered)
+def _claim_answered(fact: facts.ClaimAnswered) -> str:
+    return {
+        facts.ClaimAnswer.REFERENCE: f"Receipt {fact.receipt} carries this payment's reference, amount and time.",
+        facts.ClaimAnswer.PHONE: f"Receipt {fact.receipt} was paid from a number that this payer entered.",
+        facts.ClaimAnswer.TO_SHOP: f"Nothing shows that receipt {fact.receipt} is this payment's: a person must look.",
+    }[fact.answer]
+
+
 @_tells(facts.NotCharged)
 def _not_charged(fact: facts.NotCharged) -> str:
     return f"Attempt {fact.number} took no money, says the payer or a person."
@@ -176,6 +193,16 @@ def _timer(fact: facts.TimerPassed) -> str:
         facts.Deadline.ANSWER: f"Nobody answered about attempt {fact.number} in time.",
         facts.Deadline.EXPIRY: "The payment expired.",
     }[fact.deadline]
+
+
+@_tells(facts.Noted)
+def _noted(fact: facts.Noted) -> str:
+    return fact.remark  # numbers in it were masked before it was stored
+
+
+@_tells(facts.Edited)
+def _edited(fact: facts.Edited) -> str:
+    return f"The shop changed {' and '.join(fact.changed)}."
 
 
 def _code(code: str) -> str:

@@ -62,19 +62,6 @@ def drain_records(event: Mapping[str, Any], drain: Callable[[str], Flow[None]], 
     return {"batchItemFailures": failed}
 
 
-def tell_records(
-    event: Mapping[str, Any], tell: Callable[[Mapping[str, Any]], Flow[None]], world: Performer
-) -> dict[str, Any]:
-    """Handle the records of a stream in order; from the first that fails on, all come again."""
-    for record in event["Records"]:
-        try:
-            run(tell(record), world)
-        except Exception as error:  # noqa: BLE001  Lambda brings the record again, alone at last
-            world.perform(Call("Ambient", "report", ("change_not_told", {"error": type(error).__name__})))
-            return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
-    return {"batchItemFailures": []}
-
-
 def _at_once(arrived: Callable[[int], Delivery], take: Callable[[Delivery], Flow[Taken]]) -> Flow[Taken]:
     now_ms = yield from call(Ambient.now_ms)
     return (yield from take_or_queue(arrived(now_ms), take))

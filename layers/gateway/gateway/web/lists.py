@@ -84,7 +84,7 @@ def payment_query(given: Mapping[str, str], owner: str, now_ms: int) -> PaymentQ
         raise bad_fields([BadField(primary[1], "field_invalid", detail)])
     name = primary[0] if primary else "day"
     value = given.get(name) or day_of(now_ms)
-    if name == "day" and not _is_day(value):
+    if name == "day" and not is_day(value):
         raise bad_fields([BadField("day", "field_invalid", "day must be a day like 2026-03-02.")])
     if name == "receipt":
         value = value.upper()
@@ -114,12 +114,22 @@ def list_payments(query: PaymentQuery, filters: Filters, limit: int, place: str 
 
 def signed_cursor(key: bytes, query: PaymentQuery, place: str) -> str:
     """The cursor that we hand out for a place in this list."""
-    text = base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
-    return f"{text}.{security.signature(key, 'cursor', *_list_name(query), place)}"
+    return marked_place(key, _list_name(query), place)
 
 
 def place_of_cursor(key: bytes, query: PaymentQuery, cursor: str | None) -> str | None:
     """The place that a cursor of ours names. Raises ApiError `cursor_invalid` for any other."""
+    return checked_place(key, _list_name(query), cursor)
+
+
+def marked_place(key: bytes, name: tuple[str, ...], place: str) -> str:
+    """A place in the list of this name, with our mark on it."""
+    text = base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+    return f"{text}.{security.signature(key, 'cursor', *name, place)}"
+
+
+def checked_place(key: bytes, name: tuple[str, ...], cursor: str | None) -> str | None:
+    """The place that a cursor of ours names in the list of this name. Raises ApiError `cursor_invalid`."""
     if cursor is None:
         return None
     text, _, mark = cursor.partition(".")
@@ -127,7 +137,7 @@ def place_of_cursor(key: bytes, query: PaymentQuery, cursor: str | None) -> str 
         place = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         place = ""
-    if not place or not mark.isascii() or not security.signature_fits(key, mark, "cursor", *_list_name(query), place):
+    if not place or not mark.isascii() or not security.signature_fits(key, mark, "cursor", *name, place):
         raise ApiError("cursor_invalid", "cursor was not made here, or for another list than this.", param="cursor")
     return place
 
@@ -143,7 +153,8 @@ def _has_form(parameter: Parameter, value: str) -> bool:
     return not parameter.pattern or re.fullmatch(parameter.pattern, value) is not None
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
+    """Whether the calendar has it."""
     try:
         date.fromisoformat(text)
     except ValueError:

@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.domain.claims import ClaimState
 from gateway.domain.facts import KINDS, Source
 from gateway.domain.reasons import REASONS, Who
 from gateway.domain.statuses import AttemptStatus, Flag, PaymentStatus
+from gateway.flows.find import Kind as SearchKind
 from gateway.web.errors import ERRORS
 from gateway.web.payer_view import Screen
 
@@ -23,6 +25,7 @@ ShownPhone = Annotated[
     Field(pattern=r"^(254[17]\d{8}|0[17]•{5}\d{3}|•{8})$", description="Masked unless the shop asks for it."),
 ]
 Kind = Literal["paybill", "till"]
+Receipt = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{9}$", examples=["SGL31QW9XY"])]
 FailureCode = Annotated[str, Field(json_schema_extra={"enum": sorted(REASONS)})]
 
 
@@ -118,6 +121,7 @@ class Payment(AnswerModel):
     account_reference: Annotated[str, Field(min_length=1, max_length=12)]
     description: Annotated[str, Field(min_length=1, max_length=13)]
     order: str | None
+    payment_link: Annotated[str, Field(pattern=r"^plink_[0-9a-f]{32}$")] | None
     metadata: dict[str, str]
     shortcode: ShortcodeShown
     attempts: list[Attempt]
@@ -142,6 +146,43 @@ class PaymentList(AnswerModel):
     data: list[Payment]
     has_more: bool
     next_cursor: str | None
+
+
+class PublicShop(AnswerModel):
+    """A shop as anybody may see it."""
+
+    object: Literal["shop"]
+    livemode: bool
+    name: str
+    support_phone: str | None
+    colour: str
+    default_language: Literal["en", "sw"]
+    currency: Literal["KES"]
+    amount_max: Annotated[int, Field(ge=1)]
+    shortcodes: list[ShortcodeShown]
+
+
+class SearchedFor(AnswerModel):
+    """One thing that the text may be. value: phones masked."""
+
+    kind: SearchKind
+    value: str
+
+
+class Match(AnswerModel):
+    """A payment, and all that led to it."""
+
+    why: list[SearchKind]
+    payment: Payment
+
+
+class SearchResult(AnswerModel):
+    """Newest first. message: what was found, or that nothing was, in words."""
+
+    object: Literal["search"]
+    looked_for: list[SearchedFor]
+    data: list[Match]
+    message: str
 
 
 class CheckoutShop(AnswerModel):
@@ -177,6 +218,13 @@ class Manual(AnswerModel):
     amount: Shillings
 
 
+class CheckoutClaimShown(AnswerModel):
+    """The newest code that the payer claims, while its money is not credited here."""
+
+    receipt: Receipt
+    state: ClaimState
+
+
 class Checkout(AnswerModel):
     """A payment as its payer may see it. next_poll_ms null: nothing changes by itself soon."""
 
@@ -193,11 +241,44 @@ class Checkout(AnswerModel):
     receipt: str | None
     failure: CheckoutFailure | None
     manual: Manual | None
+    claim: CheckoutClaimShown | None
     next_poll_ms: int | None
     last_asked_at: Time | None
     next_check_at: Time | None
     return_url: str | None
     version: Annotated[int, Field(ge=1)]
+
+
+class CheckoutScreen(AnswerModel):
+    """The payer's screen, for `<mpesa-checkout>`. turns_in_ms: when the clock alone makes another one."""
+
+    object: Literal["checkout_screen"]
+    language: Literal["en", "sw"]
+    title: str
+    html: str
+    turns_in_ms: Annotated[int, Field(ge=1)] | None
+    by_hand: bool
+    offline: str
+    back: str
+    view: Checkout
+
+
+class Claim(AnswerModel):
+    """What a claim came to. attached: the money is this payment's. to_shop: a person must look."""
+
+    object: Literal["claim"]
+    receipt: Receipt
+    state: ClaimState
+    payment: Payment
+
+
+class CheckoutClaim(AnswerModel):
+    """What the payer's claim came to, and what to show."""
+
+    object: Literal["claim"]
+    receipt: Receipt
+    state: ClaimState
+    checkout: Checkout
 
 
 class Health(AnswerModel):

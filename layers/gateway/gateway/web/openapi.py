@@ -12,25 +12,48 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from gateway.web import models, requests
+from gateway.web import (
+    feed_models,
+    key_models,
+    link_models,
+    link_requests,
+    models,
+    requests,
+    search,
+    webhook_models,
+    webhook_requests,
+)
 from gateway.web.errors import ERRORS
 from gateway.web.http import PROBLEM
 from gateway.web.idempotency import KEY_MAX
 from gateway.web.routes import ROUTES, Api, Credential, Media, Parameter, Route
 
 REF = "#/components/schemas/{model}"
-SCHEMES = {Credential.SECRET_KEY: ("secretKey",), Credential.CLIENT_TOKEN: ("clientToken", "formToken")}
+SCHEMES = {
+    Credential.SECRET_KEY: ("secretKey",),
+    Credential.CLIENT_TOKEN: ("clientToken", "formToken"),
+    Credential.PUBLISHABLE_KEY: ("publishableKey", "formToken"),
+}
 TAGS = {
     "payments": "For the shop's server",
+    "links": "Payment links of the shop",
+    "webhooks": "Endpoints that are told of events",
+    "events": "What happened, in order",
     "checkout": "For the payer's browser",
     "pages": "Hosted pages for payers",
+    "keys": "API keys of the shop",
     "operations": "How the gateway is",
     "documents": "This description and pages about it",
 }
 
+REQUESTS = (requests, search, key_models, link_requests, webhook_requests)
+ANSWERS = (models, key_models, link_models, feed_models, webhook_models)
+"""Modules in which a route's models lie, by their names."""
+
 ALWAYS = ("internal_error", "storage_unavailable")
 OF_SECRET_KEY = ("key_missing", "key_invalid", "key_revoked", "key_wrong_mode", "scope_missing")
 OF_CLIENT_TOKEN = ("key_missing", "key_invalid", "token_expired", "token_wrong_payment", "origin_not_allowed")
+OF_PUBLISHABLE_KEY = ("key_missing", "key_invalid", "key_revoked", "key_wrong_mode", "origin_not_allowed")
 OF_BODY = (
     "body_not_json",
     "body_not_utf8",
@@ -71,6 +94,8 @@ def errors_of(route: Route) -> tuple[str, ...]:
         codes += OF_SECRET_KEY
     if route.credential is Credential.CLIENT_TOKEN:
         codes += OF_CLIENT_TOKEN
+    if route.credential is Credential.PUBLISHABLE_KEY:
+        codes += OF_PUBLISHABLE_KEY
     if route.body:
         codes += OF_BODY
     if route.query:
@@ -79,9 +104,15 @@ def errors_of(route: Route) -> tuple[str, ...]:
         codes.append("not_found")
     if route.needs_key:
         codes.append("idempotency_key_missing")
-    if route.method == "POST" and route.media is Media.JSON:
+    if _takes_idempotency_key(route):
         codes.append("idempotency_key_invalid")
     return tuple(dict.fromkeys(codes))
+
+
+def _takes_idempotency_key(route: Route) -> bool:
+    """Those of a shop's server. A browser may not even send the header to another origin."""
+    is_change = route.method in ("POST", "PATCH") and route.media is Media.JSON
+    return is_change and route.credential is Credential.SECRET_KEY
 
 
 def _paths() -> dict[str, Any]:
@@ -122,24 +153,24 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
         yield {
             "name": parameter.name,
             "in": "query",
-            "required": False,
+            "required": parameter.required,
             "description": parameter.meaning,
             "schema": _query_schema(parameter),
         }
-    if route.method == "POST" and route.media is Media.JSON:
+    if _takes_idempotency_key(route):
         yield {
             "name": "Idempotency-Key",
             "in": "header",
             "required": route.needs_key,
             "description": "One key names one request for ever; quoted or bare.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": KEY_MAX + 2},
+            "schema": {"type": "string", "pattern": "^[!-~]( *[!-~])*$", "minLength": 1, "maxLength": KEY_MAX + 2},
         }
     if route.has_etag:
         yield {"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"}}
 
 
 def _query_schema(parameter: Parameter) -> dict[str, Any]:
-    return {"type": "string", **({"pattern": f"^({parameter.pattern})$"} if parameter.pattern else {})}
+    return {"type": "string", **({"pattern": f"^({parameter.pattern})$"} if parameter.pattern else {"minLength": 1})}
 
 
 def _responses(route: Route) -> dict[str, Any]:
@@ -164,6 +195,8 @@ def _good(route: Route, status: int) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": route.summary, "headers": _header_refs(*more)}
     if route.media is Media.HTML and status not in (204, 303):
         answer["content"] = {Media.HTML: {"schema": {"type": "string"}}}
+    if route.media is Media.SCRIPT:
+        answer["content"] = {media: {"schema": {"type": "string"}} for media in (Media.SCRIPT, "text/css")}
     if route.answer:
         answer["content"] = {Media.JSON: {"schema": {"$ref": REF.format(model=route.answer)}}}
     return answer
@@ -208,6 +241,7 @@ def _headers() -> dict[str, Any]:
 def _security_schemes() -> dict[str, Any]:
     return {
         "secretKey": {"type": "http", "scheme": "bearer", "description": "sk_test_… or sk_live_…, on servers only"},
+        "publishableKey": {"type": "http", "scheme": "bearer", "description": "pk_test_… or pk_live_…, in browsers"},
         "clientToken": {"type": "http", "scheme": "bearer", "description": "ct_…, for one payment"},
         "formToken": {"type": "apiKey", "in": "header", "name": "X-Form-Token", "description": "Of the hosted page"},
     }
@@ -217,11 +251,15 @@ def _schemas() -> dict[str, Any]:
     named = {name for route in ROUTES for name in (route.body, route.answer) if name}
     wanted: list[tuple[type[BaseModel], Any]] = [(models.Problem, "serialization")]
     for name in sorted(named):
-        request = getattr(requests, name, None)
-        wanted.append((request, "validation") if request else (getattr(models, name), "serialization"))
+        request = _model(REQUESTS, name)
+        wanted.append((request, "validation") if request else (_model(ANSWERS, name), "serialization"))
     _, schema = models_json_schema(wanted, ref_template=REF)
     definitions: dict[str, Any] = schema["$defs"]
     return {name: _with_optional(definition) for name, definition in sorted(definitions.items())}
+
+
+def _model(modules: tuple[Any, ...], name: str) -> Any:
+    return next((getattr(module, name) for module in modules if hasattr(module, name)), None)
 
 
 def _with_optional(definition: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from daraja.masking import mask_phone
 from gateway.domain.attempts import Hindrance, Permission, permission
+from gateway.domain.claims import CLAIMS_MAX, Claim, ClaimState, claim_shown, claims_of
 from gateway.domain.due import deadline_ms, next_check_at_ms, wants_asking
 from gateway.domain.payment import Attempt, PaymentRecord, PaymentState
 from gateway.domain.policy import MINUTE_MS, SECOND_MS, Policy
@@ -78,11 +79,17 @@ class PayerView:
     shop_name: str
     support_phone: str
     organisation: str
+    claim: tuple[Claim, ClaimState] | None = None
 
     @property
     def under_review(self) -> bool:
         """Paid by what we know, and held for a person."""
         return self.state.status is PaymentStatus.PAID and not self.state.safe_to_fulfil
+
+    @property
+    def may_claim(self) -> bool:
+        """Whether one more M-PESA code may be entered."""
+        return len(claims_of(self.record.facts.values())) < CLAIMS_MAX
 
     @property
     def rest_kes(self) -> int:
@@ -149,6 +156,7 @@ def view_of(
         shop_name=name,
         support_phone=shop.support_phone if shop else "",
         organisation=shortcode.name if shortcode else name,
+        claim=claim_shown(record, state, now_ms),
     )
 
 
@@ -192,6 +200,7 @@ def payer_view(view: PayerView, language: Language) -> dict[str, Any]:
         if failure and attempt and attempt.failure
         else None,
         "manual": manual_of(view),
+        "claim": {"receipt": view.claim[0].receipt, "state": str(view.claim[1])} if view.claim else None,
         "next_poll_ms": view.next_poll_ms,
         "last_asked_at": _rfc3339(view.last_asked_at_ms),
         "next_check_at": _rfc3339(view.next_check_at_ms),
@@ -201,8 +210,9 @@ def payer_view(view: PayerView, language: Language) -> dict[str, Any]:
 
 
 def etag_of(view: PayerView) -> str:
-    """The version and the screen, because the clock alone can change the screen."""
-    return f"{view.record.version}.{view.screen}"
+    """The version, the screen and what is told of a claim, because the clock alone can change both."""
+    claimed = f".{view.claim[1]}" if view.claim else ""
+    return f"{view.record.version}.{view.screen}{claimed}"
 
 
 def manual_of(view: PayerView) -> dict[str, Any] | None:
@@ -284,6 +294,9 @@ def _next_poll_ms(
     slowest_ms = POLLS[-1][1] if since_ms < POLLS[-1][0] else None
     if screen in PROMPT_MAY_COME:
         return _poll_after(since_ms)
+    claimed = claim_shown(record, state, now_ms)
+    if claimed is not None:
+        return _poll_after(now_ms - claimed[0].claimed_at_ms)
     if screen in (Screen.FAILED, Screen.MPESA_DOWN, Screen.PART_PAID, Screen.UNRESOLVED):
         return slowest_ms
     code_follows = screen is Screen.PAID and Flag.RECEIPT_PENDING in state.flags

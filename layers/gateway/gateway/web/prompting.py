@@ -19,6 +19,7 @@ from gateway.web.errors import ApiError
 from gateway.web.hindrances import refusal
 from gateway.web.http import Answer, json_answer
 from gateway.web.idempotency import check_replay, required_key
+from gateway.web.lists import read_query
 from gateway.web.payers import payer_answer
 from gateway.web.requests import AttemptRequest, Limits, PaymentRequest, fingerprint, read_model
 from gateway.web.serving import Endpoint, Scene
@@ -101,6 +102,7 @@ def shop_attempt(scene: Scene) -> Flow[Answer]:
 def _payer_attempt(scene: Scene, visit: Visit) -> Flow[Answer]:
     """`PUT /v1/checkout/{payment}/attempts/{number}`. As the shop's, with the payer's view."""
     number = number_in_path(scene.request)
+    read_query(scene.request, scene.route.query)
     wanted = read_model(AttemptRequest, read_object(scene.request))
     begun = yield from _begin(scene, visit.record.id, number, wanted, PAYER)
     return (yield from payer_answer(scene, begun.record, begun.state, visit.shop, begun.http_status))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gateway.domain.identity import is_payment_id
 from gateway.domain.shop import ApiKey
 from gateway.flows.check import ask_soon
@@ -15,10 +17,14 @@ from gateway.web.browsers import PREFLIGHT_HEADERS, Visit, for_payers, may_call
 from gateway.web.hindrances import cannot_cancel
 from gateway.web.http import Answer, entity_answer, json_answer
 from gateway.web.idempotency import optional_key
+from gateway.web.links import link_named
 from gateway.web.payers import payer_answer
 from gateway.web.serving import Endpoint, Scene
 from gateway.web.shops import payment_of, viewing_of
 from gateway.web.views import payment_view
+
+PUBLIC = ["shop"]
+"""Below /v1/checkout/: whose it is only the key says, and a preflight has none. The answer looks at the origin."""
 
 
 def get_payment(scene: Scene) -> Flow[Answer]:
@@ -85,14 +91,23 @@ view_for_payer: Endpoint = for_payers(_view_for_payer)
 
 def preflight(scene: Scene) -> Flow[Answer]:
     """`OPTIONS /v1/checkout/{proxy+}`. A page of an origin that is not the shop's gets no permission, and no error."""
-    payment_id = scene.request.path_parameters.get("proxy", "").partition("/")[0]
-    found = (yield from read_payment(payment_id)) if is_payment_id(payment_id) else None
-    shop = (yield from call(Store.read_settings, found[0].asked.owner)) if found else None
+    path = scene.request.path_parameters.get("proxy", "").split("/")
+    owner = yield from _owner_of(path)
+    shop = (yield from call(Store.read_settings, owner)) if owner else None
     headers = {"Vary": "Origin"}
     origin = scene.request.header("origin")
-    if origin and found and may_call(scene.request, scene.base_url, shop):
+    if origin and (path == PUBLIC or (owner and may_call(scene.request, scene.base_url, shop))):
         headers |= {"Access-Control-Allow-Origin": origin, **PREFLIGHT_HEADERS}
     return Answer(status=204, headers=headers)
+
+
+def _owner_of(path: Sequence[str]) -> Flow[str | None]:
+    """Whose payment or payment link a path below /v1/checkout/ is about."""
+    if path[0] == "links":
+        link = yield from link_named(path[1] if len(path) > 1 else "")
+        return link.owner if link else None
+    found = (yield from read_payment(path[0])) if is_payment_id(path[0]) else None
+    return found[0].asked.owner if found else None
 
 
 def _addressed(scene: Scene) -> Flow[tuple[ApiKey, str]]:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 from pydantic import (
@@ -24,6 +25,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from gateway.domain.claims import CLAIM_TEXT_MAX, receipt_in
 from gateway.domain.shop import AMOUNT_KES_MAX, ShopSettings
 from gateway.web.bodies import shown
 from gateway.web.errors import ERRORS, BadField, bad_fields
@@ -39,8 +41,11 @@ EXPIRES_IN_S_MIN = 300
 EXPIRES_IN_S_MAX = 2_592_000
 DESCRIPTION_MAX = 13
 DESCRIPTION_DEFAULT = "Payment"
+NOTE_MAX = 300
+TYPED_MAX = 30
 
 _REFERENCE = re.compile(r"[A-Za-z0-9\-/.]{1,12}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _NOT_IN_DESCRIPTION = re.compile(r"[^A-Za-z0-9 .\-/]+")
 
 
@@ -59,6 +64,11 @@ def _limits(info: ValidationInfo) -> Limits | None:
 
 def _bad(code: str, detail: str) -> NoReturn:
     raise PydanticCustomError(code, "{detail}", {"detail": detail})
+
+
+def refuse(code: str, detail: str) -> NoReturn:
+    """For validators: the field is bad, with a code of `errors.py`."""
+    _bad(code, detail)
 
 
 def _is_integer(value: Any) -> bool:
@@ -161,10 +171,46 @@ def _language(value: Any) -> Any:
     return value
 
 
+def _note(value: Any) -> Any:
+    if not isinstance(value, str) or not 1 <= len(value.strip()) <= NOTE_MAX:
+        _bad("field_invalid", f"text must be a text of 1 to {NOTE_MAX} characters.")
+    if not all(character.isprintable() or character.isspace() for character in value):
+        _bad("field_invalid", "text must have printable characters only.")
+    return " ".join(value.split())
+
+
+def _pasted(value: Any) -> Any:
+    if not isinstance(value, str) or len(value) > CLAIM_TEXT_MAX:
+        _bad("field_invalid", f"receipt must be a text of at most {CLAIM_TEXT_MAX} characters.")
+    return value
+
+
+def _typed(value: Any) -> Any:
+    if not isinstance(value, str) or len(value) > TYPED_MAX:
+        _bad("field_invalid", f"phone must be a text of at most {TYPED_MAX} characters.")
+    return value
+
+
+def _receipt(value: Any) -> Any:
+    receipt = receipt_in(value) if isinstance(value, str) and len(value) <= CLAIM_TEXT_MAX else None
+    if receipt is None:
+        _bad("field_invalid", "receipt must hold an M-PESA code: a letter and 9 letters or digits, like SGL31QW9XY.")
+    return receipt
+
+
 def _flag(value: Any, info: ValidationInfo) -> Any:
     if not isinstance(value, bool):
         _bad("field_invalid", f"{info.field_name} must be true or false.")
     return value
+
+
+def _moment(value: Any, info: ValidationInfo) -> Any:
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        _bad("field_invalid", f"{info.field_name} must be a time in UTC like 2026-03-02T09:15:04Z.")
+    try:
+        return int(datetime.strptime(value, "%Y-%m-%dT%H:%M:%S%z").timestamp()) * 1000
+    except ValueError:
+        _bad("field_invalid", f"{info.field_name} names a day or time that there is not.")
 
 
 def _text_schema(**more: Any) -> WithJsonSchema:
@@ -176,6 +222,21 @@ Amount = Annotated[
 ]
 Phone = Annotated[str, BeforeValidator(_phone), _text_schema(description="A Kenyan mobile number in any usual form.")]
 Url = Annotated[str, BeforeValidator(_url), _text_schema(format="uri", maxLength=URL_MAX)]
+ShortcodeNumber = Annotated[str, BeforeValidator(_shortcode), _text_schema()]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Moment = Annotated[
+    int,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-03-02T09:15:04Z"]}),
+]
+"""A time of the API as milliseconds since the epoch."""
+
+Order = Annotated[str, BeforeValidator(_order), _text_schema(minLength=1, maxLength=ORDER_MAX)]
+Metadata = Annotated[
+    dict[str, str],
+    BeforeValidator(_metadata),
+    WithJsonSchema({"type": "object", "maxProperties": METADATA_KEYS_MAX, "additionalProperties": {"type": "string"}}),
+]
 
 
 class RequestModel(BaseModel):
@@ -195,19 +256,11 @@ class PaymentRequest(RequestModel):
     description: Annotated[str, BeforeValidator(_description), _text_schema(minLength=1, maxLength=DESCRIPTION_MAX)] = (
         DESCRIPTION_DEFAULT
     )
-    shortcode: Annotated[str, BeforeValidator(_shortcode), _text_schema()] | None = Field(
+    shortcode: ShortcodeNumber | None = Field(
         default=None, description="Where the money goes; the first of the settings when absent."
     )
-    order: Annotated[str, BeforeValidator(_order), _text_schema(minLength=1, maxLength=ORDER_MAX)] | None = Field(
-        default=None, description="The shop's own order number."
-    )
-    metadata: Annotated[
-        dict[str, str],
-        BeforeValidator(_metadata),
-        WithJsonSchema(
-            {"type": "object", "maxProperties": METADATA_KEYS_MAX, "additionalProperties": {"type": "string"}}
-        ),
-    ] = Field(default_factory=dict, description="Given back as it is; at most 2 KB. No personal data.")
+    order: Order | None = Field(default=None, description="The shop's own order number.")
+    metadata: Metadata = Field(default_factory=dict, description="Given back as it is; at most 2 KB. No personal data.")
     return_url: Url | None = Field(default=None, description="Where the page leads back; origin in the settings.")
     cancel_url: Url | None = Field(default=None, description="Where the page leads when the payer gives up.")
     language: Annotated[Literal["en", "sw"], BeforeValidator(_language)] | None = Field(
@@ -232,6 +285,41 @@ class AttemptRequest(RequestModel):
     )
 
 
+class PromptRequest(RequestModel):
+    """The form of the payer's screen. phone: as typed; again: the last number instead."""
+
+    phone: Annotated[str, BeforeValidator(_typed), _text_schema(maxLength=TYPED_MAX)] = ""
+    again: Annotated[bool, BeforeValidator(_flag)] = False
+    not_charged: Annotated[bool, BeforeValidator(_flag)] = False
+
+
+class PaymentChange(RequestModel):
+    """Change what no money follows from. Only what is sent changes; null empties. metadata is replaced as a whole."""
+
+    order: Order | None = Field(default=None, description="The shop's own order number.")
+    metadata: Metadata | None = Field(default=None, description="Replaces all of it; at most 2 KB. No personal data.")
+    return_url: Url | None = Field(default=None, description="Where the page leads back; origin in the settings.")
+    cancel_url: Url | None = Field(default=None, description="Where the page leads when the payer gives up.")
+
+
+class NoteRequest(RequestModel):
+    """A remark for the payment's history. Phone numbers in it are masked before it is stored."""
+
+    text: Annotated[str, BeforeValidator(_note), _text_schema(minLength=1, maxLength=NOTE_MAX)]
+
+
+class TypedClaimRequest(RequestModel):
+    """The form of the payer's screen for an M-PESA code. receipt: as typed or pasted."""
+
+    receipt: Annotated[str, BeforeValidator(_pasted), _text_schema(maxLength=CLAIM_TEXT_MAX)] = ""
+
+
+class ClaimRequest(RequestModel):
+    """«I have paid»: the M-PESA code, or the whole message that holds it."""
+
+    receipt: Annotated[str, BeforeValidator(_receipt), _text_schema(minLength=10, maxLength=CLAIM_TEXT_MAX)]
+
+
 class NothingRequest(RequestModel):
     """No field."""
 
@@ -249,7 +337,7 @@ def read_model(model: type[Model], fields: Mapping[str, Any], limits: Limits | N
         ) from None
 
 
-def fingerprint(asked: PaymentRequest) -> str:
+def fingerprint(asked: RequestModel) -> str:
     """What makes two requests the same: the normalised fields, hashed, with the version of this rule in front."""
     canonical = json.dumps(asked.model_dump(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return f"{FINGERPRINT_VERSION}:{hashlib.sha256(canonical.encode()).hexdigest()}"

@@ -6,79 +6,14 @@ nothing is allowed by default.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+from gateway.web.feed_routes import FEED_ROUTES
+from gateway.web.key_routes import KEY_ROUTES
+from gateway.web.link_routes import LINK_PAGE_ROUTES, LINK_ROUTES, SHOP_ROUTES
+from gateway.web.route import Api, Credential, Media, Parameter, Route
+from gateway.web.sdk_routes import SCREEN_ROUTES, SDK_ROUTES
+from gateway.web.webhook_routes import WEBHOOK_ROUTES
 
-
-class Credential(StrEnum):
-    """What a caller must show."""
-
-    NONE = "none"
-    SECRET_KEY = "secret_key"  # noqa: S105 names a kind of credential
-    CLIENT_TOKEN = "client_token"  # noqa: S105 names a kind of credential
-    """Or, where a form of the hosted page calls, its form token in `X-Form-Token`."""
-    PAGE_CODE = "page_code"
-    CALLBACK_TAG = "callback_tag"
-
-
-class Api(StrEnum):
-    """Which of the two HTTP APIs of the template."""
-
-    SHOP = "shop"
-    CALLBACK = "callback"
-
-
-class Media(StrEnum):
-    """What a route's good answers carry."""
-
-    JSON = "application/json"
-    HTML = "text/html"
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A query parameter. pattern: a regular expression for the whole value; empty: any text."""
-
-    name: str
-    meaning: str
-    pattern: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One row. body, answer: names of models in `requests.py` and `models.py`. statuses: of good answers.
-
-    errors: codes beside those that follow from credential, body and storage. needs_key: an Idempotency-Key is
-    required.
-    """
-
-    method: str
-    path: str
-    function: str
-    credential: Credential
-    summary: str
-    scope: str | None = None
-    body: str | None = None
-    answer: str | None = None
-    statuses: tuple[int, ...] = (200,)
-    errors: tuple[str, ...] = ()
-    query: tuple[Parameter, ...] = ()
-    needs_key: bool = False
-    has_etag: bool = False
-    media: Media = Media.JSON
-    api: Api = Api.SHOP
-    tag: str = field(default="payments")
-
-    @property
-    def key(self) -> str:
-        """As API Gateway names it: `GET /v1/payments`."""
-        return f"{self.method} {self.path}"
-
-    @property
-    def is_browser_route(self) -> bool:
-        """Whether it answers to browsers of other origins."""
-        return self.path.startswith("/v1/checkout/")
-
+__all__ = ["Api", "Credential", "Media", "Parameter", "Route"]
 
 INCLUDE = Parameter(
     "include",
@@ -88,7 +23,7 @@ INCLUDE = Parameter(
 STATUSES = "open|pending|unresolved|paid|failed|cancelled|expired|partially_refunded|refunded"
 FLAGS = (
     "duplicate_payment|overpaid|partially_paid|amount_mismatch|contradicted|late_success|receipt_pending|"
-    "receipt_taken|reversed_externally|needs_review"
+    "receipt_taken|reversed_externally|needs_review|claim_open"
 )
 PRIMARY_FILTERS = ("order", "account_reference", "receipt", "day")
 LIST_PARAMETERS = (
@@ -164,6 +99,28 @@ ROUTES: tuple[Route, ...] = (
         summary="Read a payment",
     ),
     Route(
+        method="POST",
+        path="/v1/payments/search",
+        function="payments_api",
+        credential=Credential.SECRET_KEY,
+        scope="payments:read",
+        body="SearchRequest",
+        answer="SearchResult",
+        errors=("phone_invalid",),
+        summary="Find payments by code, pasted message, order, reference, id, phone or CheckoutRequestID",
+    ),
+    Route(
+        method="PATCH",
+        path="/v1/payments/{payment}",
+        function="payments_api",
+        credential=Credential.SECRET_KEY,
+        scope="payments:write",
+        body="PaymentChange",
+        answer="Payment",
+        errors=("field_read_only", "version_conflict", "payment_full", "idempotency_key_reused"),
+        summary="Change order, metadata, return_url or cancel_url; nothing else",
+    ),
+    Route(
         method="PUT",
         path="/v1/payments/{payment}/attempts/{number}",
         function="stk_initiation",
@@ -204,6 +161,21 @@ ROUTES: tuple[Route, ...] = (
         summary="Have M-PESA asked now, at most every ten seconds",
     ),
     Route(
+        method="POST",
+        path="/v1/payments/{payment}/notes",
+        function="payments_api",
+        credential=Credential.SECRET_KEY,
+        scope="payments:write",
+        body="NoteRequest",
+        answer="Payment",
+        statuses=(200, 201),
+        errors=("version_conflict", "payment_full", "idempotency_key_reused"),
+        summary="Write a note into the payment's history",
+    ),
+    *LINK_ROUTES,
+    *SHOP_ROUTES,
+    *FEED_ROUTES,
+    Route(
         method="GET",
         path="/v1/checkout/{payment}",
         function="payments_api",
@@ -227,6 +199,7 @@ ROUTES: tuple[Route, ...] = (
         query=(Parameter("lang", "Language of the texts.", "en|sw"),),
         summary="The payer sends the next prompt",
     ),
+    *SCREEN_ROUTES,
     Route(
         method="OPTIONS",
         path="/v1/checkout/{proxy+}",
@@ -256,6 +229,16 @@ ROUTES: tuple[Route, ...] = (
         summary="The payer's page sends its form",
     ),
     Route(
+        method="POST",
+        path="/pay/{code}/claim",
+        function="payments_api",
+        credential=Credential.PAGE_CODE,
+        statuses=(303,),
+        media=Media.HTML,
+        tag="pages",
+        summary="The payer's page sends an M-PESA code",
+    ),
+    Route(
         method="GET",
         path="/pay/{code}/receipt",
         function="checkout",
@@ -264,6 +247,10 @@ ROUTES: tuple[Route, ...] = (
         tag="pages",
         summary="The payer's receipt, to keep or print",
     ),
+    *LINK_PAGE_ROUTES,
+    *SDK_ROUTES,
+    *KEY_ROUTES,
+    *WEBHOOK_ROUTES,
     Route(
         method="GET",
         path="/health",
@@ -353,8 +340,15 @@ NO_ROUTE = Route(
 
 
 def allowed_methods(path: str) -> tuple[str, ...]:
-    """The methods that this path of the shop's API answers to, sorted; none: there is no such path."""
-    return tuple(sorted({route.method for route in ROUTES if route.api is Api.SHOP and _fits(route.path, path)}))
+    """The methods that this path of the shop's API answers to, sorted; none: there is no such path.
+
+    `/v1/payments/search` is an address of its own, and no payment of that name.
+    """
+    fitting = [route for route in ROUTES if route.api is Api.SHOP and _fits(route.path, path)]
+    whole = [route for route in fitting if not route.path.endswith("{proxy+}")]
+    closest = min((route.path.count("{") for route in whole), default=0)
+    further = [route for route in whole if route.path.count("{") > closest]
+    return tuple(sorted({route.method for route in fitting if route not in further}))
 
 
 def _fits(template: str, path: str) -> bool:

@@ -77,6 +77,7 @@ def payment_view(record: PaymentRecord, state: PaymentState, viewing: Viewing) -
         "account_reference": asked.account_reference,
         "description": asked.description,
         "order": asked.order,
+        "payment_link": asked.link,
         "metadata": dict(asked.metadata),
         "shortcode": {"number": asked.shortcode, "kind": asked.shortcode_kind, "name": asked.shop_name},
         "attempts": [_attempt(attempt, record, viewing) for attempt in state.attempts],

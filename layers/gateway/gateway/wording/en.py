@@ -64,7 +64,7 @@ TEXTS: Final[dict[str, str]] = {
     "unresolved_title": "Not known yet",
     "unresolved": (
         "We could not confirm your payment yet. {shop} has been told. "
-        "**If you got an M-PESA SMS, keep it and do not pay again.**"
+        "**If you got an M-PESA SMS, keep it and enter its code below.**"
     ),
     "not_charged": "I was not charged",
     "not_charged_help": (
@@ -78,14 +78,21 @@ TEXTS: Final[dict[str, str]] = {
     "now": "now",
     "check_again": "Check again",
     "paid_not_seen": "I have paid, but this page does not know",
-    "paid_not_seen_help": (
-        "Keep the M-PESA SMS and do not pay again. We keep asking M-PESA. If this page does not change "
-        "in a few minutes, call {shop} and read out the code in the SMS."
-    ),
     "refresh_note": "This page looks again every 10 seconds.",
     "refresh_stop": "Stop looking",
     "refresh_start": "Look again every 10 seconds",
     "offline": "You are offline. Your payment is safe; we will look again when you are back.",
+    # I have paid
+    "claim_label": "M-PESA code from your SMS",
+    "claim_hint": "10 letters and digits, like SGL31QW9XY. You can paste the whole message.",
+    "claim_button": "Check this code",
+    "claim_sending": "Checking the code…",
+    "claim_invalid": "Enter the M-PESA code: the 10 letters and digits at the start of your SMS",
+    "claim_checking": "Checking {receipt} with M-PESA. This can take a minute.",
+    "claim_not_found": "M-PESA does not know this code yet. Check each letter, or try again in 2 minutes.",
+    "claim_to_shop": "Thank you. {shop} will check this payment. You do not need to pay again.",
+    "claim_too_many": "You have entered 5 codes. Keep the SMS, call {shop} and read out its code.",
+    "claim_leave": "Back to the payment",
     # Paid
     "paid_title": "Paid. Thank you.",
     "row_amount": "Amount",
@@ -127,8 +134,20 @@ TEXTS: Final[dict[str, str]] = {
     "row_account": "Account number",
     "row_till": "Till number",
     "enter_pin": "Enter your PIN.",
-    "till_keep": "Keep the SMS and show it to {shop}.",
+    "till_code": "Enter the code from the SMS below.",
     "manual_watch": "This page changes when M-PESA tells us.",
+    # Payment links
+    "link_for": "For {title}",
+    "link_title": "Pay {shop}",
+    "link_amount_label": "Amount in shillings",
+    "link_amount_hint": "From {least} to {most}",
+    "link_amount_empty": "Enter the amount that you want to pay",
+    "link_amount_digits": "Amount can only have digits, like 500",
+    "link_amount_bounds": "Amount must be from {least} to {most}",
+    "link_inactive": "This payment link is closed. Ask {shop} for another one.",
+    "link_expired": "This payment link has ended. Ask {shop} for another one.",
+    "link_used_up": "This payment link has been paid as often as it may be. Ask {shop} for another one.",
+    "link_busy": "Too many payments were begun from here. Nothing was sent. Try again at {time}.",
     # Around the page
     "help_call": "Help: call {shop}",
     "test_mode": "Test: no real money moves here.",

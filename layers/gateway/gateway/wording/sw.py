@@ -67,7 +67,7 @@ TEXTS: Final[dict[str, str]] = {
     "unresolved_title": "Bado haijulikani",
     "unresolved": (
         "Bado hatujaweza kuthibitisha malipo yako. {shop} wamejulishwa. "
-        "**Ukipata SMS ya M-PESA, itunze na usilipe tena.**"
+        "**Ukipata SMS ya M-PESA, itunze na uweke msimbo wake hapa chini.**"
     ),
     "not_charged": "Sijakatwa pesa",
     "not_charged_help": ("Kwanza angalia ujumbe wako wa M-PESA na salio lako. Ikiwa hukukatwa pesa, tuma ombi jipya."),
@@ -79,14 +79,21 @@ TEXTS: Final[dict[str, str]] = {
     "now": "sasa hivi",
     "check_again": "Angalia tena",
     "paid_not_seen": "Nimelipa, lakini ukurasa huu haujui",
-    "paid_not_seen_help": (
-        "Itunze SMS ya M-PESA na usilipe tena. Tunaendelea kuuliza M-PESA. Ukurasa huu usipobadilika "
-        "baada ya dakika chache, piga simu {shop} uwasomee msimbo ulio kwenye SMS."
-    ),
     "refresh_note": "Ukurasa huu huangalia tena kila sekunde 10.",
     "refresh_stop": "Acha kuangalia",
     "refresh_start": "Angalia tena kila sekunde 10",
     "offline": "Huna mtandao. Malipo yako yako salama; tutaangalia tena ukirudi mtandaoni.",
+    # I have paid
+    "claim_label": "Msimbo wa M-PESA ulio kwenye SMS",
+    "claim_hint": "Herufi na tarakimu 10, kama SGL31QW9XY. Unaweza kubandika ujumbe wote.",
+    "claim_button": "Kagua msimbo huu",
+    "claim_sending": "Tunakagua msimbo…",
+    "claim_invalid": "Weka msimbo wa M-PESA: herufi na tarakimu 10 zilizo mwanzoni mwa SMS yako",
+    "claim_checking": "Tunathibitisha {receipt} na M-PESA. Inaweza kuchukua dakika moja.",
+    "claim_not_found": "M-PESA bado haitambui msimbo huu. Kagua kila herufi, au jaribu tena baada ya dakika 2.",
+    "claim_to_shop": "Asante. {shop} watakagua malipo haya. Huhitaji kulipa tena.",
+    "claim_too_many": "Umeweka misimbo 5. Itunze SMS, piga simu {shop} uwasomee msimbo wake.",
+    "claim_leave": "Rudi kwenye malipo",
     # Paid
     "paid_title": "Umelipa. Asante.",
     "row_amount": "Kiasi",
@@ -128,8 +135,20 @@ TEXTS: Final[dict[str, str]] = {
     "row_account": "Nambari ya akaunti",
     "row_till": "Nambari ya Till",
     "enter_pin": "Weka PIN yako.",
-    "till_keep": "Itunze SMS na uwaonyeshe {shop}.",
+    "till_code": "Weka hapa chini msimbo ulio kwenye SMS.",
     "manual_watch": "Ukurasa huu utabadilika M-PESA ikitujulisha.",
+    # Payment links
+    "link_for": "Kwa ajili ya {title}",
+    "link_title": "Lipa {shop}",
+    "link_amount_label": "Kiasi kwa shilingi",
+    "link_amount_hint": "Kuanzia {least} hadi {most}",
+    "link_amount_empty": "Weka kiasi unachotaka kulipa",
+    "link_amount_digits": "Kiasi kinapaswa kuwa na tarakimu pekee, kama 500",
+    "link_amount_bounds": "Kiasi lazima kiwe kuanzia {least} hadi {most}",
+    "link_inactive": "Kiungo hiki cha malipo kimefungwa. Omba {shop} kiungo kingine.",
+    "link_expired": "Muda wa kiungo hiki cha malipo umekwisha. Omba {shop} kiungo kingine.",
+    "link_used_up": "Kiungo hiki cha malipo kimelipwa mara zote zinazoruhusiwa. Omba {shop} kiungo kingine.",
+    "link_busy": "Malipo mengi mno yameanzishwa kutoka hapa. Hakuna ombi lililotumwa. Jaribu tena saa {time}.",
     # Around the page
     "help_call": "Msaada: piga simu {shop}",
     "test_mode": "Jaribio: hakuna pesa halisi hapa.",

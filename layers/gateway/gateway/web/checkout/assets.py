@@ -42,11 +42,15 @@ _DECLARATION = re.compile(r"[^{};]*var\(--[^{};]*")
 @cache
 def style() -> str:
     """The bytes between `<style>` and `</style>`, the same on every page."""
-    source = _COMMENT.sub("", _read("checkout.css"))
-    source = _USE.sub(lambda use: SIZES.get(use[1], use[0]), source)
+    source = _USE.sub(lambda use: SIZES.get(use[1], use[0]), written_style())
     light = dict(reversed(_COLOUR.findall(source)))
     source = "".join(line.strip() for line in source.splitlines())
     return _DECLARATION.sub(lambda found: _twice(found[0], light), source)
+
+
+def written_style() -> str:
+    """The style as it is written, with its variables, without comments."""
+    return _COMMENT.sub("", _read("checkout.css"))
 
 
 @cache

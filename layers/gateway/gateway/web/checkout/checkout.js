@@ -83,11 +83,15 @@ function countDown() {
   clearTimeout(turning);
   const turns = +main.dataset.turns;
   if (turns && turns < 86400000) turning = setTimeout(() => swap().catch(plan), turns + 500);
-  const box = byId('left');
+  const box = byId('left') || byId('again');
   if (!box) return;
   const end = Date.now() + 1000 * box.dataset.left;
-  ticking = setInterval(() => {
+  const tick = () => {
     const left = Math.max(0, Math.round((end - Date.now()) / 1000));
+    if (box.id === 'again') {
+      box.lastElementChild.textContent = '(' + Math.floor(left / 60) + ':' + ('0' + left % 60).slice(-2) + ')';
+      return;
+    }
     const words = box.dataset.words.replace('{s}', left);
     box.firstElementChild.textContent = words;
     box.querySelector('.rest').setAttribute('width', left);
@@ -96,7 +100,9 @@ function countDown() {
       clearInterval(ticking);
       swap().catch(plan);
     }
-  }, 1000);
+  };
+  ticking = setInterval(tick, 1000);
+  if (box.id === 'again') tick();
 }
 
 function comeBack() {

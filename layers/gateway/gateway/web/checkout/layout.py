@@ -19,6 +19,7 @@ REFRESH_S = 10
 
 DEFAULT_COLOUR = "#1f3a93"
 
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _DOCUMENT = (
     '<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8">'
@@ -50,7 +51,7 @@ def page(request: Request, visit: Visit, status: int = 200, main: Html | None = 
         facts=facts,
         header=_header(visit),
         main=shown,
-        footer=_footer(visit),
+        footer=footer(visit),
         refresh=_refresh(visit),
     )
     return _answer(request, status, whole, visit.language)
@@ -125,6 +126,8 @@ def _polls(visit: Visit) -> tuple[tuple[tuple[int, int], ...], int]:
         return POLLS[2:], 0
     if view.next_poll_ms is None:
         return (), 0
+    if view.claim is not None and view.screen not in PROMPT_MAY_COME:
+        return ((FIRST_POLL_MS, FIRST_POLL_MS), *POLLS), view.now_ms - view.claim[0].claimed_at_ms
     since_ms = view.now_ms - (view.attempt.begun_at_ms if view.attempt else view.record.asked.created_at_ms)
     waits = view.screen in PROMPT_MAY_COME
     return (((FIRST_POLL_MS, FIRST_POLL_MS), *POLLS) if waits else POLLS[3:]), since_ms
@@ -150,35 +153,69 @@ def _refresh_choice(visit: Visit) -> Html:
 
 
 def _header(visit: Visit) -> Html:
-    other = next(one for one in LANGUAGES if one != visit.language)
+    other = other_language(visit.language)
+    address = visit.address(lang=other, way=visit.way, refresh=None if visit.refresh else "off")
+    return shop_header(visit.view.shop_name, visit.colour, visit.language, address, visit.logo)
+
+
+def shop_header(name: str, colour: str, language: Language, other_address: str, logo: str = "") -> Html:
+    """Whom the payer pays, and the way to the other language."""
+    other = other_language(language)
     return html(
         '<header class="shop"><p>{mark}<span>{name}</span></p>'
         '<a href="{u}" lang="{other}" hreflang="{other}">{language}</a></header>',
-        mark=_monogram(visit.view.shop_name, visit.colour),
-        name=visit.view.shop_name,
-        u=visit.address(lang=other, way=visit.way, refresh=None if visit.refresh else "off"),
+        mark=_logo(logo) if _BASE64.fullmatch(logo) else _monogram(name, colour),
+        name=name,
+        u=other_address,
         other=other,
         language=NAMES[other],
     )
 
 
-def _footer(visit: Visit) -> Html:
-    phone = visit.view.support_phone
-    call = html(
-        '<a href="tel:{digits}">{words}, <span class="nb">{phone}</span></a><br>',
-        digits=re.sub(r"[^0-9+]", "", phone),
-        words=visit.say("help_call"),
-        phone=phone,
-    )
+def other_language(language: Language) -> Language:
+    """The one that the page does not speak now."""
+    return next(one for one in LANGUAGES if one != language)
+
+
+def footer(visit: Visit) -> Html:
+    """The same help at the same place of every screen: whom to call, the reference, and whether money is real."""
+    call = help_call(visit.view.support_phone, visit.say("help_call"))
     return html(
         '<footer class="help"><p>{call}{label} <span class="code">{ref}</span>{test}</p></footer>',
-        call=call if phone else NOTHING,
+        call=call,
         label=visit.say("row_reference"),
         ref=visit.view.record.asked.account_reference,
         test=NOTHING
         if visit.view.record.asked.livemode
         else html('<span class="test">{t}</span>', t=visit.say("test_mode")),
     )
+
+
+def help_call(phone: str, words: Html) -> Html:
+    """Whom to call; nothing where the shop named nobody."""
+    call = html(
+        '<a href="tel:{digits}">{words}, <span class="nb">{phone}</span></a><br>',
+        digits=re.sub(r"[^0-9+]", "", phone),
+        words=words,
+        phone=phone,
+    )
+    return call if phone else NOTHING
+
+
+def page_of_link(
+    request: Request,
+    status: int,
+    language: Language,
+    *,
+    title: str,
+    colour: str,
+    header: Html,
+    main: Html,
+    footer: Html,
+) -> Answer:
+    """A page without a payment yet."""
+    whole = _document(language, title=title, colour=colour, header=header, main=main, footer=footer)
+    return _answer(request, status, whole, language)
 
 
 def _band(colour: str) -> Html:
@@ -188,6 +225,11 @@ def _band(colour: str) -> Html:
         '<path fill="{colour}" d="M0 0h1v1H0z"/></svg>',
         colour=colour,
     )
+
+
+def _logo(picture: str) -> Html:
+    """The shop's picture stands in the page itself; its name stands beside it."""
+    return html('<img class="mark" alt="" width="32" height="32" src="data:image/png;base64,{p}">', p=picture)
 
 
 def _monogram(name: str, colour: str) -> Html:
@@ -232,6 +274,6 @@ def receipt(request: Request, visit: Visit, rows: Html) -> Answer:
         note=visit.say("receipt_note"),
         keep=visit.say("save_or_print_receipt"),
         u=visit.address(),
-        back=visit.say("back"),
+        back=visit.say("claim_leave"),
     )
     return page(request, visit, main=main)

@@ -48,7 +48,15 @@ def opened(request: Request) -> Flow[Opened | None]:
     return Opened(request.path_parameters["code"], record, state, shop, keys, now_ms)
 
 
-def visit_of(request: Request, found: Opened, policy: Policy, *, problem: str | None = None, typed: str = "") -> Visit:
+def visit_of(
+    request: Request,
+    found: Opened,
+    policy: Policy,
+    *,
+    problem: str | None = None,
+    typed: str = "",
+    claim_problem: str | None = None,
+) -> Visit:
     """The look that this request asks for."""
     view = view_of(found.record, found.state, found.shop, found.now_ms, policy)
     key, asked = found.keys.client_token, found.record.asked
@@ -65,6 +73,9 @@ def visit_of(request: Request, found: Opened, policy: Policy, *, problem: str | 
         asked_twice=request.one("asked") == "twice",
         problem=problem,
         typed=typed,
+        claim_token=security.claim_token(key, asked.id),
+        claim_problem=claim_problem,
+        logo=found.shop.logo if found.shop else "",
     )
 
 

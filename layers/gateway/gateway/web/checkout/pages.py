@@ -48,23 +48,26 @@ def receipt_now(request: Request, settings: FlowSettings) -> Flow[Answer]:
     return receipt(request, visit, receipt_rows(visit))
 
 
-def answered(request: Request, world: Performer, flow: Flow[Answer]) -> Answer:
-    """The flow's answer; where the world fails, or we do, a page that says nothing about the payment."""
+def answered(request: Request, world: Performer, flow: Flow[Answer], *, under: str = "/pay/") -> Answer:
+    """The flow's answer; where the world fails, or we do, a page that says nothing about the payment.
+
+    under: where the code in the address leads to the page again.
+    """
     try:
         return run(flow, world)
     except PortError:
-        return _unavailable(request, 503)
+        return _unavailable(request, 503, under)
     except Exception as error:  # noqa: BLE001  a payer gets a page, the operator the place
         at = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-3:]]
         fields = {"request": request.id, "error": type(error).__name__, "at": at}
         world.perform(Call("Ambient", Ambient.report.__name__, ("internal_error", fields)))
-        return _unavailable(request, 500)
+        return _unavailable(request, 500, under)
 
 
-def _unavailable(request: Request, status: int) -> Answer:
+def _unavailable(request: Request, status: int, under: str) -> Answer:
     """We do not know. The address to try again holds nothing but the code."""
     code = request.path_parameters.get("code", "")
-    again = f"/pay/{code}" if code.replace(".", "").isalnum() else None
+    again = f"{under}{code}" if code.replace(".", "").isalnum() else None
     answer = notice(request, status, "unavailable", language_of(request), again=again)
     return answer.with_headers({"Retry-After": "5"})
 

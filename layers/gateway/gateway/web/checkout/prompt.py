@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from urllib.parse import parse_qs, urlsplit
 
 from daraja.phone import PhoneProblem, PhoneProblemKind, parse_phone
 from gateway import security
 from gateway.domain.attempts import Hindrance, Permission
+from gateway.domain.payment import Asked
 from gateway.domain.statuses import PaymentStatus
 from gateway.flows.settings import FlowSettings
 from gateway.flows.start_payment import AttemptStarted, start_attempt
 from gateway.ports import Flow, Performer, Secrets, call
-from gateway.settings import SettingMissing, Settings
+from gateway.settings import Settings
 from gateway.web.checkout.layout import notice, page
 from gateway.web.checkout.opening import Opened, language_of, opened, payment_named, visit_of
 from gateway.web.checkout.pages import answered
+from gateway.web.checkout.posted import came_from_a_page, form_fields, our_hosts
 from gateway.web.http import Answer, Request
 from gateway.wording import WAYS, Language, moment, payer_message, sentence
 
-FORM_BYTES_MAX = 2048
-FIELDS_MAX = 10
 TYPED_MAX = 30
 ACTOR = "payer"
 
@@ -38,8 +37,8 @@ _PROBLEMS = {
 def post_prompt(request: Request, world: Performer) -> Answer:
     """POST /pay/{code}/prompt, for `serve`."""
     settings = Settings()
-    hosts = (request.header("host"), _public_host(settings))
-    return answered(request, world, prompted(request, FlowSettings.of(settings, calls_safaricom=True), hosts))
+    flow = FlowSettings.of(settings, calls_safaricom=True)
+    return answered(request, world, prompted(request, flow, our_hosts(request, settings)))
 
 
 def prompted(request: Request, settings: FlowSettings, hosts: Collection[str | None]) -> Flow[Answer]:
@@ -52,10 +51,10 @@ def prompted(request: Request, settings: FlowSettings, hosts: Collection[str | N
     if payment_id is None:
         return notice(request, 404, "not_found", language_of(request))
     keys = yield from call(Secrets.read_keys)
-    fields = _fields(request.body)
+    fields = form_fields(request.body)
     number = _number(fields)
     token_fits = security.form_token_fits(keys.client_token, payment_id, number, fields.get("token", ""))
-    if not (token_fits and _came_from_a_page(request, hosts)):
+    if not (token_fits and came_from_a_page(request, hosts)):
         again = f"/pay/{request.path_parameters['code']}"
         return notice(request, 403, "form_refused", language_of(request), again=again)
     found = yield from opened(request)
@@ -72,14 +71,14 @@ def _prompt(
     try:
         phone = _phone(found, fields)
     except PhoneProblem as wrong:
-        problem = sentence(_PROBLEMS[wrong.kind], language, n=wrong.digits)
+        problem = problem_of_phone(wrong, language)
         return page(request, visit_of(request, found, settings.policy, problem=problem, typed=typed), 422)
     started = yield from start_attempt(
         found.record.id, number, phone, ACTOR, settings, not_charged=fields.get("not_charged") == "yes"
     )
-    hindrance = _told_at_the_field(started)
+    hindrance = told_at_the_field(started)
     if hindrance is not None:
-        problem = _why_not(hindrance, found, language)
+        problem = problem_of_prompt(hindrance, found.record.asked, found.now_ms, language)
         return page(request, visit_of(request, found, settings.policy, problem=problem, typed=typed), 422)
     return _back_to_page(request, found, started, settings)
 
@@ -92,7 +91,12 @@ def _back_to_page(request: Request, found: Opened, started: AttemptStarted, sett
     return Answer(status=303, headers={"Location": visit.address(asked=twice)})
 
 
-def _told_at_the_field(started: AttemptStarted) -> Permission | None:
+def problem_of_phone(wrong: PhoneProblem, language: Language) -> str:
+    """What is wrong with a number that was typed."""
+    return sentence(_PROBLEMS[wrong.kind], language, n=wrong.digits)
+
+
+def told_at_the_field(started: AttemptStarted) -> Permission | None:
     """A refusal that concerns the number; all others are what the page itself tells."""
     allowed = started.permission
     concerns_phone = (Hindrance.TOO_MANY_PROMPTS, Hindrance.TOO_SOON, Hindrance.PROMPT_LIVE)
@@ -100,10 +104,10 @@ def _told_at_the_field(started: AttemptStarted) -> Permission | None:
     return allowed if allowed and allowed.hindrance in concerns_phone and not pending else None
 
 
-def _why_not(allowed: Permission, found: Opened, language: Language) -> str:
+def problem_of_prompt(allowed: Permission, asked: Asked, now_ms: int, language: Language) -> str:
+    """Why this number may not be prompted now."""
     code = "phone_busy" if allowed.hindrance is Hindrance.PROMPT_LIVE else "too_many_prompts"
-    asked = found.record.asked
-    time = moment(allowed.from_ms, found.now_ms, language) if allowed.from_ms else None
+    time = moment(allowed.from_ms, now_ms, language) if allowed.from_ms else None
     return payer_message(code, language, shop=asked.shop_name, way=WAYS[asked.shortcode_kind], time=time)
 
 
@@ -115,38 +119,7 @@ def _phone(found: Opened, fields: Mapping[str, str]) -> str:
     return parse_phone(fields.get("phone", ""))
 
 
-def _fields(body: bytes) -> dict[str, str]:
-    """The form's fields; none where it is no form of ours."""
-    if len(body) > FORM_BYTES_MAX:
-        return {}
-    try:
-        values = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=FIELDS_MAX)
-    except ValueError:
-        return {}
-    return {name: found[0] for name, found in values.items()}
-
-
 def _number(fields: Mapping[str, str]) -> int:
     """The attempt's number; 0 is none of ours."""
     text = fields.get("number", "")
     return int(text) if _NUMBER.fullmatch(text) else 0
-
-
-def _came_from_a_page(request: Request, hosts: Collection[str | None]) -> bool:
-    """Whether a browser sent this from a page of ours. The form's token is what proves it; this is the second lock.
-
-    Our pages send no referrer, and with it browsers write `null` as Origin even to ourselves; then Sec-Fetch-Site
-    tells.
-    """
-    origin = request.header("origin")
-    if origin is None or origin == "null":
-        return request.header("sec-fetch-site") in (None, "none", "same-origin")
-    return urlsplit(origin).netloc in hosts
-
-
-def _public_host(settings: Settings) -> str | None:
-    """The host of our public address, which a distribution in front of the API does not hand on."""
-    try:
-        return urlsplit(settings.text("SHOP_BASE_URL")).netloc
-    except SettingMissing:
-        return None

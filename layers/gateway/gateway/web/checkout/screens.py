@@ -9,10 +9,13 @@ from gateway.domain.attempts import Hindrance
 from gateway.domain.policy import SECOND_MS
 from gateway.domain.reasons import REASONS, Reason, Way
 from gateway.domain.statuses import AttemptStatus, Flag, PaymentStatus
-from gateway.web.checkout.forms import again_form, phone_form, problem_summary
+from gateway.web.checkout.by_hand import by_hand, by_hand_link, by_hand_rows
+from gateway.web.checkout.claim_screen import claim_heading, claim_link, claim_screen
+from gateway.web.checkout.forms import again_form, claim_form, phone_form, problem_summary
 from gateway.web.checkout.markup import NOTHING, Html, amount, code, html, joined, large_amount
+from gateway.web.checkout.parts import back, brief, clock, details, look_again, phone, plate, row, safe_line, title
 from gateway.web.checkout.visit import NUMBER, Visit
-from gateway.web.payer_view import PROMPT_MAY_COME, Screen, manual_of, with_payment
+from gateway.web.payer_view import Screen
 from gateway.wording import date, moment, money
 
 TICK = Html(
@@ -23,8 +26,10 @@ TICK = Html(
 
 def content(visit: Visit) -> Html:
     """What stands in `main`."""
+    if visit.claims:
+        return claim_screen(visit)
     if visit.pays_by_hand:
-        return _by_hand(visit)
+        return by_hand(visit)
     if visit.way == NUMBER or visit.problem:
         wants_number = visit.view.screen in (Screen.FAILED, Screen.MPESA_DOWN, Screen.UNRESOLVED, Screen.PART_PAID)
         if wants_number and _other_number_may(visit):
@@ -35,8 +40,10 @@ def content(visit: Visit) -> Html:
 def heading(visit: Visit) -> str:
     """The state in a few plain words, for the title of the page."""
     view = visit.view
-    if visit.problem:
-        return visit.plain("problem", title=visit.problem)
+    if visit.problem or visit.claim_problem:
+        return visit.plain("problem", title=visit.problem or visit.claim_problem)
+    if visit.claims:
+        return claim_heading(visit)
     if visit.pays_by_hand:
         return visit.plain("pay_with")
     if view.state.returned_kes:
@@ -75,9 +82,10 @@ def _enter_phone(visit: Visit) -> Html:
                 '<h1 class="ask" tabindex="-1"><small>{words}</small></h1>',
                 words=visit.say("pay_title", amount=large),
             ),
-            _safe_line(visit, "not_charged_help") if unresolved else NOTHING,
+            safe_line(visit, "not_charged_help") if unresolved else NOTHING,
             phone_form(visit, not_charged=unresolved),
-            NOTHING if unresolved else _by_hand_link(visit),
+            NOTHING if unresolved else by_hand_link(visit),
+            NOTHING if unresolved else claim_link(visit),
         )
     )
 
@@ -85,36 +93,36 @@ def _enter_phone(visit: Visit) -> Html:
 def _sending(visit: Visit) -> Html:
     return joined(
         (
-            _brief(visit),
-            _title(visit.say("sending", phone=_phone(visit))),
-            _safe_line(visit, "pin_safety"),
-            _look_again(visit),
+            brief(visit),
+            title(visit.say("sending", phone=phone(visit))),
+            safe_line(visit, "pin_safety"),
+            look_again(visit),
         )
     )
 
 
 def _check_phone(visit: Visit) -> Html:
-    phone = html("<b>{phone}</b>", phone=_phone(visit))
+    number = html("<b>{phone}</b>", phone=phone(visit))
     org = html("<b>{org}</b>", org=visit.view.organisation)
     asked = visit.view.attempt.amount_kes if visit.view.attempt else visit.view.rest_kes
     steps = (
-        visit.say("check_wait", phone=phone),
+        visit.say("check_wait", phone=number),
         visit.say("check_compare", amount=html("<b>{a}</b>", a=amount(asked)), org=org),
         visit.say("check_pin"),
     )
     return joined(
         (
-            _brief(visit),
-            _title(visit.say("check_title")),
-            html('<p class="note" role="status">{t}</p>', t=visit.say("already_on", phone=phone))
+            brief(visit),
+            title(visit.say("check_title")),
+            html('<p class="note" role="status">{t}</p>', t=visit.say("already_on", phone=number))
             if visit.asked_twice
             else NOTHING,
             _count_down(visit),
             html('<ol class="steps">{steps}</ol>', steps=joined(html("<li>{s}</li>", s=step) for step in steps)),
-            _safe_line(visit, "pin_safety"),
+            safe_line(visit, "pin_safety"),
             html('<p class="note">{t}</p>', t=visit.say("same_phone")),
-            _details(visit.say("no_message"), html("<p>{t}</p>", t=visit.say("no_message_help")), _by_hand_link(visit)),
-            _look_again(visit),
+            details(visit.say("no_message"), html("<p>{t}</p>", t=visit.say("no_message_help")), by_hand_link(visit)),
+            look_again(visit),
         )
     )
 
@@ -133,61 +141,39 @@ def _count_down(visit: Visit) -> Html:
     )
 
 
-def _by_hand(visit: Visit) -> Html:
-    """Paybill or Till, step by step."""
-    manual = manual_of(visit.view)
-    assert manual is not None, "asked for only while something is to be paid"
-    paybill = manual["kind"] == "paybill"
-    account = _typed_step(visit, "row_account", manual["account"])
-    steps = joined(
-        (
-            html("<li>{s}</li>", s=visit.say("paybill_open" if paybill else "till_open")),
-            _typed_step(visit, "row_business" if paybill else "row_till", manual["number"]),
-            account if paybill else NOTHING,
-            _typed_step(visit, "row_amount", amount(manual["amount"])),
-            html("<li>{s}</li>", s=visit.say("enter_pin")),
-            NOTHING if paybill else html("<li>{s}</li>", s=visit.say("till_keep")),
-        )
-    )
-    return joined(
-        (
-            _brief(visit),
-            _title(visit.say("pay_with")),
-            _safe_line(visit, "close_prompt_first") if visit.view.screen in PROMPT_MAY_COME else NOTHING,
-            html('<ol class="steps sheet">{steps}</ol>', steps=steps),
-            html('<p class="note" role="status">{t}</p>', t=visit.say("manual_watch")),
-            _look_again(visit),
-            _paid_not_seen(visit),
-        )
-    )
-
-
-def _typed_step(visit: Visit, key: str, value: object) -> Html:
-    return html('<li>{label} <span class="key">{value}</span></li>', label=visit.say(key), value=value)
-
-
 # --- not known ----------------------------------------------------------------------------------------------------
 
 
 def _waiting(visit: Visit) -> Html:
-    return _doubt(visit, visit.say("waiting_title"), visit.say("waiting"), _paid_not_seen(visit))
+    return _doubt(visit, visit.say("waiting_title"), visit.say("waiting"), claim_link(visit))
 
 
 def _unsure(visit: Visit) -> Html:
     view = visit.view
     time = moment(view.next_attempt_at_ms or view.now_ms, view.now_ms, visit.language)
     body = visit.say("unsure", time=time)
-    return _doubt(visit, visit.say("waiting_title"), body, _paid_not_seen(visit))
+    return _doubt(visit, visit.say("waiting_title"), body, claim_link(visit))
 
 
 def _unresolved(visit: Visit) -> Html:
     open_question = any(one.status is AttemptStatus.UNRESOLVED for one in visit.view.state.attempts)
     offers = (_not_charged(visit),) if open_question and _may_go_on(visit) else ()
-    return _doubt(visit, visit.say("unresolved_title"), visit.say("unresolved"), _paid_not_seen(visit), *offers)
+    told = plate("doubt", visit.say("unresolved_title"), visit.say("unresolved"))
+    return joined(
+        (
+            brief(visit),
+            problem_summary(visit),
+            told,
+            claim_form(visit),
+            _asked_rows(visit),
+            look_again(visit),
+            *offers,
+        )
+    )
 
 
 def _doubt(visit: Visit, title: Html, body: Html, *more: Html) -> Html:
-    return joined((_brief(visit), _plate("doubt", title, body), _asked_rows(visit), _look_again(visit), *more))
+    return joined((brief(visit), plate("doubt", title, body), _asked_rows(visit), look_again(visit), *more))
 
 
 def _asked_rows(visit: Visit) -> Html:
@@ -196,17 +182,13 @@ def _asked_rows(visit: Visit) -> Html:
     if view.attempt is None:
         return NOTHING
     sent_at_ms = view.attempt.prompted_at_ms or view.attempt.begun_at_ms
-    rows = [("row_sent_to", _phone(visit)), ("row_sent_at", _clock(visit, sent_at_ms))]
+    rows = [("row_sent_to", phone(visit)), ("row_sent_at", clock(visit, sent_at_ms))]
     if view.last_asked_at_ms:
-        rows.append(("row_last_asked", _clock(visit, view.last_asked_at_ms)))
+        rows.append(("row_last_asked", clock(visit, view.last_asked_at_ms)))
     if view.next_check_at_ms:
         later = view.next_check_at_ms > view.now_ms
-        rows.append(("row_asking_again", _clock(visit, view.next_check_at_ms) if later else visit.say("now")))
-    return html('<dl class="rows sheet">{rows}</dl>', rows=joined(_row(visit, key, value) for key, value in rows))
-
-
-def _paid_not_seen(visit: Visit) -> Html:
-    return _details(visit.say("paid_not_seen"), html("<p>{t}</p>", t=visit.say("paid_not_seen_help")))
+        rows.append(("row_asking_again", clock(visit, view.next_check_at_ms) if later else visit.say("now")))
+    return html('<dl class="rows sheet">{rows}</dl>', rows=joined(row(visit, key, value) for key, value in rows))
 
 
 def _not_charged(visit: Visit) -> Html:
@@ -214,11 +196,11 @@ def _not_charged(visit: Visit) -> Html:
     other = html(
         '<a class="button second" href="{u}">{t}</a><p></p>', u=visit.address(way=NUMBER), t=visit.say("other_number")
     )
-    return _details(
+    return details(
         visit.say("not_charged"),
         html("<p>{t}</p>", t=visit.say("not_charged_help")),
         again_form(visit, "not_charged_button", second=True, not_charged=True),
-        html('<p class="note">{t}</p>', t=visit.say("failed_note", phone=_phone(visit))),
+        html('<p class="note">{t}</p>', t=visit.say("failed_note", phone=phone(visit))),
         other if _other_number_may(visit) else NOTHING,
     )
 
@@ -230,10 +212,10 @@ def _paid(visit: Visit) -> Html:
     view = visit.view
     received = large_amount(view.state.received_kes)
     if view.under_review:
-        plate = _plate("person", visit.say("review_title"), visit.say("review"))
+        told = plate("person", visit.say("review_title"), visit.say("review"))
     else:
         first, rest = visit.headline("paid_title")
-        plate = html(
+        told = html(
             '<div class="plate paid" role="status"><h1 tabindex="-1">{first}.<small>{rest}</small></h1>'
             '<p class="sum">{received}</p>{tick}</div>',
             first=first,
@@ -242,7 +224,7 @@ def _paid(visit: Visit) -> Html:
             tick=TICK,
         )
     keep = NOTHING if view.under_review else _keep_buttons(visit)
-    return joined((plate, receipt_rows(visit), _paid_too_much(visit), _back(visit), keep))
+    return joined((told, receipt_rows(visit), _paid_too_much(visit), back(visit), keep))
 
 
 def receipt_rows(visit: Visit) -> Html:
@@ -257,11 +239,11 @@ def receipt_rows(visit: Visit) -> Html:
             label=visit.say("row_code"),
             codes=joined(html("<dd>{c}</dd>", c=one) for one in codes),
         ),
-        _row(visit, "row_amount", amount(view.state.received_kes)),
-        _row(visit, "row_given_back", amount(returned)) if returned else NOTHING,
-        _row(visit, "row_to", view.shop_name),
-        _row(visit, "row_date", date(paid_at_ms, visit.language)),
-        _row(visit, "row_reference", html('<span class="code">{r}</span>', r=asked.account_reference)),
+        row(visit, "row_amount", amount(view.state.received_kes)),
+        row(visit, "row_given_back", amount(returned)) if returned else NOTHING,
+        row(visit, "row_to", view.shop_name),
+        row(visit, "row_date", date(paid_at_ms, visit.language)),
+        row(visit, "row_reference", html('<span class="code">{r}</span>', r=asked.account_reference)),
     )
     return html('<dl class="rows receipt">{rows}</dl>', rows=joined(rows))
 
@@ -314,27 +296,37 @@ def _part_paid(visit: Visit) -> Html:
             problem_summary(visit),
             html('<div class="plate" role="status"><h1 tabindex="-1">{t}</h1>{l}</div>', t=first, l=joined(lines)),
             phone_form(visit) if may else html('<p class="note">{t}</p>', t=visit.say("no_more_requests")),
-            _by_hand_link(visit),
+            by_hand_link(visit),
+            claim_link(visit),
         )
     )
 
 
 def _failed(visit: Visit) -> Html:
     reason = _reason(visit)
-    offers = joined((_prompt_offers(visit, reason), _back(visit) if reason.way is Way.SHOP else NOTHING))
+    offers = joined((_prompt_offers(visit, reason), back(visit) if reason.way is Way.SHOP else NOTHING))
     return joined(
         (
-            _brief(visit),
-            _plate("no", visit.say("failed_title"), visit.failure),
+            brief(visit),
+            plate("no", visit.say("failed_title"), visit.failure),
             offers,
-            _by_hand_rows(visit) if reason.way is not Way.SHOP else NOTHING,
+            by_hand_rows(visit) if reason.way is not Way.SHOP else NOTHING,
+            claim_link(visit),
         )
     )
 
 
 def _mpesa_down(visit: Visit) -> Html:
     first, rest = visit.headline("mpesa_down")
-    return joined((_brief(visit), _plate("", first, rest), _prompt_offers(visit, _reason(visit)), _by_hand_rows(visit)))
+    return joined(
+        (
+            brief(visit),
+            plate("", first, rest),
+            _prompt_offers(visit, _reason(visit)),
+            by_hand_rows(visit),
+            claim_link(visit),
+        )
+    )
 
 
 def _reason(visit: Visit) -> Reason:
@@ -344,7 +336,7 @@ def _reason(visit: Visit) -> Reason:
 
 def _prompt_offers(visit: Visit, reason: Reason) -> Html:
     """Send again and other number, the likelier one first. What cannot help is not offered."""
-    if reason.way is Way.SHOP and not reason.alert:
+    if reason.way is Way.SHOP:
         return NOTHING
     if not _may_go_on(visit) and not _other_number_may(visit):
         return html('<p class="note">{t}</p>', t=visit.say("no_more_requests"))
@@ -352,7 +344,7 @@ def _prompt_offers(visit: Visit, reason: Reason) -> Html:
     kind = "button" if other_first else "button second"
     link = html('<a class="{k}" href="{u}">{t}</a>', k=kind, u=visit.address(way=NUMBER), t=visit.say("other_number"))
     other = link if _other_number_may(visit) else NOTHING
-    again = _again(visit, second=other_first or reason.way is Way.SHOP)
+    again = _again(visit, second=other_first)
     return joined((other, again) if other_first else (again, other))
 
 
@@ -361,14 +353,16 @@ def _again(visit: Visit, *, second: bool) -> Html:
     if view.again.hindrance is Hindrance.TOO_SOON and view.again.from_ms:
         time = moment(view.again.from_ms, view.now_ms, visit.language)
         return html(
-            '<span class="wait">{t}</span><noscript><a class="other" href="{u}">{look}</a></noscript>',
-            t=visit.say("send_again_at", time=time),
+            '<span class="wait" id="again" data-left="{s}">{t} <span class="nb" aria-hidden="true"></span></span>'
+            '<noscript><a class="other" href="{u}">{look}</a></noscript>',
+            t=visit.say("send_again_at", time=html('<span class="nb">{at}</span>', at=time)),
+            s=-(-(view.again.from_ms - view.now_ms) // SECOND_MS),
             u=visit.here,
             look=visit.say("check_again"),
         )
     if view.again.hindrance is not None:
         return NOTHING
-    note = html('<p class="note">{t}</p>', t=visit.say("failed_note", phone=_phone(visit)))
+    note = html('<p class="note">{t}</p>', t=visit.say("failed_note", phone=phone(visit)))
     return joined((again_form(visit, "send_again", second=second), note))
 
 
@@ -378,9 +372,9 @@ def _closed(visit: Visit) -> Html:
         body = visit.say(
             "given_back", received=amount(view.state.received_kes), returned=amount(view.state.returned_kes)
         )
-        return joined((_plate("", visit.say("given_back_title"), body), receipt_rows(visit), _back(visit)))
+        return joined((plate("", visit.say("given_back_title"), body), receipt_rows(visit), back(visit)))
     first, rest = visit.headline("closed")
-    return joined((_brief(visit), _plate("", first, rest), _back(visit)))
+    return joined((brief(visit), plate("", first, rest), back(visit), claim_link(visit)))
 
 
 # --- parts --------------------------------------------------------------------------------------------------------
@@ -393,79 +387,6 @@ def _may_go_on(visit: Visit) -> bool:
 
 def _other_number_may(visit: Visit) -> bool:
     return visit.view.other.hindrance in (None, Hindrance.NOT_KNOWN)
-
-
-def _brief(visit: Visit) -> Html:
-    words = visit.say("pay_brief", amount=amount(visit.view.rest_kes or visit.view.record.asked.amount_kes))
-    return html('<p class="brief">{words}</p>', words=words)
-
-
-def _title(words: Html) -> Html:
-    return html('<h1 class="title" tabindex="-1">{words}</h1>', words=words)
-
-
-def _plate(kind: str, title: Html, body: Html) -> Html:
-    return html(
-        '<div class="{k}" role="status"><h1 tabindex="-1">{title}</h1><p>{body}</p></div>',
-        k=f"plate {kind}".strip(),
-        title=title,
-        body=body,
-    )
-
-
-def _phone(visit: Visit) -> Html:
-    return html('<span class="nb">{phone}</span>', phone=visit.view.phone or "")
-
-
-def _clock(visit: Visit, at_ms: int) -> Html:
-    return html('<span class="nb">{t}</span>', t=moment(at_ms, visit.view.now_ms, visit.language))
-
-
-def _row(visit: Visit, key: str, value: object) -> Html:
-    return html("<div><dt>{label}</dt><dd>{value}</dd></div>", label=visit.say(key), value=value)
-
-
-def _safe_line(visit: Visit, key: str) -> Html:
-    return html('<p class="safe">{t}</p>', t=visit.say(key))
-
-
-def _details(summary: Html, *parts: Html) -> Html:
-    return html("<details><summary>{summary}</summary>{parts}</details>", summary=summary, parts=joined(parts))
-
-
-def _look_again(visit: Visit) -> Html:
-    return html('<a class="button second" data-do="look" href="{u}">{t}</a>', u=visit.here, t=visit.say("check_again"))
-
-
-def _by_hand_link(visit: Visit) -> Html:
-    if manual_of(visit.view) is None:
-        return NOTHING
-    key = "other_way" if visit.view.attempt is None else "pay_with"
-    kind = visit.view.record.asked.shortcode_kind
-    return html('<a class="other" href="{u}">{t}</a>', u=visit.address(way=kind), t=visit.say(key))
-
-
-def _by_hand_rows(visit: Visit) -> Html:
-    """The numbers to type, in short, with the way to the steps."""
-    manual = manual_of(visit.view)
-    if manual is None:
-        return NOTHING
-    paybill = manual["kind"] == "paybill"
-    rows = [("row_business" if paybill else "row_till", html('<span class="code">{n}</span>', n=manual["number"]))]
-    if paybill:
-        rows.append(("row_account", html('<span class="code">{n}</span>', n=manual["account"])))
-    rows.append(("row_amount", amount(manual["amount"])))
-    listed = html('<dl class="rows">{rows}</dl>', rows=joined(_row(visit, key, value) for key, value in rows))
-    return html("<details open><summary>{t}</summary>{listed}</details>", t=visit.say("pay_with"), listed=listed)
-
-
-def _back(visit: Visit) -> Html:
-    asked = visit.view.record.asked
-    paid = bool(visit.view.state.received_kes)
-    url = visit.view.return_url if paid or not asked.cancel_url else with_payment(asked.cancel_url, asked.id)
-    if not url:
-        return NOTHING
-    return html('<a class="button" href="{u}">{t}</a>', u=url, t=visit.say("back"))
 
 
 _SCREENS: dict[Screen, Callable[[Visit], Html]] = {

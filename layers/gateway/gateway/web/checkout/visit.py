@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from gateway.domain.claims import ClaimState
 from gateway.web.checkout.markup import Html, prose, text
 from gateway.web.payer_view import PROMPT_MAY_COME, PayerView, Screen, manual_of
 from gateway.wording import Language, sentence
 
 NUMBER = "number"
 """`?way=number`: the payer wants to give another number."""
+
+CLAIM = "claim"
+"""`?way=claim`: the payer says that it is paid, and gives the M-PESA code."""
 
 BY_HAND = frozenset({"paybill", "till"})
 """`?way=paybill`: the payer wants to type the payment in the M-PESA menu."""
@@ -21,6 +25,7 @@ class Visit:
     """wanted_language: of the query; links and forms carry it on. refresh: may reload itself without script.
 
     problem: what is wrong with the number that was typed. asked_twice: a request was wanted while one lives.
+    claim_problem: what is wrong with the M-PESA code that was typed.
     """
 
     view: PayerView
@@ -35,6 +40,9 @@ class Visit:
     asked_twice: bool = False
     problem: str | None = None
     typed: str = ""
+    claim_token: str = ""
+    logo: str = ""
+    claim_problem: str | None = None
 
     def say(self, key: str, **values: object) -> Html:
         """A sentence as markup. shop and way are known to it."""
@@ -62,7 +70,24 @@ class Visit:
     @property
     def changes_by_itself(self) -> bool:
         """Whether news may come while the payer looks."""
+        if self.claims:
+            return self.claim_state is ClaimState.CHECKING
         return self.pays_by_hand or self.view.screen in PROMPT_MAY_COME | {Screen.UNRESOLVED}
+
+    @property
+    def claim_state(self) -> ClaimState | None:
+        """What is told of the code that was claimed last; None: no code waits."""
+        return self.view.claim[1] if self.view.claim else None
+
+    @property
+    def claims(self) -> bool:
+        """Whether the screen is about an M-PESA code: asked for, or found and left to the shop."""
+        if self.view.state.received_kes >= self.view.record.asked.amount_kes or self.view.state.returned_kes:
+            return False
+        if self.way == CLAIM or self.claim_problem:
+            return True
+        rests = self.way is None and self.view.screen not in PROMPT_MAY_COME
+        return rests and self.claim_state in (ClaimState.CHECKING, ClaimState.TO_SHOP)
 
     def address(self, tail: str = "", **changes: str | None) -> str:
         """An address of this page, in the language that was chosen. changes: of the query."""

@@ -1,0 +1,48 @@
+"""The ApiKeys port over DynamoDB: the items that the command `mpesa-gateway keys` makes too."""
+
+from __future__ import annotations
+
+from gateway.aws import items
+from gateway.aws.table import Expression, Table
+from gateway.aws.values import Item
+from gateway.ports.api_keys import StoredKey
+
+KEYS_MAX = 200
+"""Keys of one owner that are listed. Nobody makes so many."""
+
+
+class DynamoApiKeys:
+    """All access to keys but the reading of one by its hash, which is the store's."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def keep_key(self, stored: StoredKey, /) -> None:
+        """Put if absent. The same key twice is one."""
+        values = items.key_to_values(
+            stored.key, stored.secret_hash, created_at_ms=stored.created_at_ms, last4=stored.last4
+        )
+        self._table.put_if_absent(items.packed(values))
+
+    def list_keys(self, owner: str, /) -> tuple[StoredKey, ...]:
+        """All of an owner's keys, newest first, revoked ones too."""
+        expression = Expression()
+        clause = expression.equals("day_key", items.KEY + owner)
+        entries = self._table.query("by_day", [clause], expression, KEYS_MAX, newest_first=True)
+        found = self._table.read_together([entry["pk"]["S"] for entry in entries])
+        return tuple(_stored(found[entry["pk"]["S"]]) for entry in entries if entry["pk"]["S"] in found)
+
+    def end_key(self, stored: StoredKey, /) -> None:
+        """Revoke it. Twice is once."""
+        pk = items.KEY + stored.secret_hash
+        self._table.change(pk, {("revoked",): True}, {"pk": pk})
+
+
+def _stored(item: Item) -> StoredKey:
+    values = items.unpacked(item)
+    return StoredKey(
+        key=items.key_from_item(item),
+        secret_hash=values["pk"].removeprefix(items.KEY),
+        last4=values["last4"],
+        created_at_ms=values["created_at"],
+    )

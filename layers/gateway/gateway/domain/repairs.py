@@ -1,0 +1,88 @@
+"""The plan of a nightly repair: which days are looked at, and how far it has come.
+
+Each version of a payment is looked at once: a run looks at what changed since the run before it began. Payments that
+change late (they expire, or money comes by hand) are met under the days on which that mostly happens, and through the
+receipts of the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from gateway.domain.days import day_begins_ms, day_of
+from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS
+
+DAYS_BACK = (1, 2, 8, 31)
+"""Days of creation that each run goes through: yesterday, the default life of a payment, a week's, the longest one."""
+
+BEGINS_MS = 3 * HOUR_MS
+"""After midnight in Nairobi."""
+
+QUIET_MS = 10 * MINUTE_MS
+"""What changed later than this is still the stream's to tell."""
+
+OVERLAP_MS = 2 * HOUR_MS
+
+
+class TaskKind(StrEnum):
+    """What is gone through."""
+
+    PAYMENTS = "payments"
+    RECEIPTS = "receipts"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A day of an owner's payments, or of a shortcode's receipts. name: owner or shortcode."""
+
+    kind: TaskKind
+    name: str
+    day: str
+    since_ms: int = 0
+    """Payments that changed before are left alone; 0: none is."""
+
+    def __str__(self) -> str:
+        return f"{self.kind}#{self.day}#{self.since_ms}#{self.name}"
+
+    @classmethod
+    def read(cls, text: str) -> Task:
+        """Inverse of `str`."""
+        kind, day, since_ms, name = text.split("#", 3)
+        return cls(TaskKind(kind), name, day, int(since_ms))
+
+
+@dataclass(frozen=True, slots=True)
+class RepairProgress:
+    """How far the repair has come. began_ms: the last nightly run. cursor: in the first of the tasks that are left."""
+
+    began_ms: int = 0
+    tasks: tuple[Task, ...] = ()
+    cursor: str | None = None
+    version: int = 0
+
+    def after_page(self, cursor: str | None) -> RepairProgress:
+        """A page was gone through; without a cursor the task is done."""
+        return replace(self, tasks=self.tasks if cursor else self.tasks[1:], cursor=cursor)
+
+    def with_tasks(self, tasks: Iterable[Task]) -> RepairProgress:
+        """More to do, behind what is left."""
+        return replace(self, tasks=(*self.tasks, *(task for task in tasks if task not in self.tasks)))
+
+
+def next_run_ms(progress: RepairProgress) -> int:
+    """When the next nightly run may begin."""
+    if not progress.began_ms:
+        return 0
+    night_ms = day_begins_ms(day_of(progress.began_ms)) + BEGINS_MS
+    return night_ms if progress.began_ms < night_ms else night_ms + DAY_MS
+
+
+def planned(progress: RepairProgress, owners: Iterable[str], shortcodes: Iterable[str], now_ms: int) -> RepairProgress:
+    """The progress with a new run's tasks, newest days first."""
+    since_ms = progress.began_ms - OVERLAP_MS if progress.began_ms else 0
+    days = [day_of(now_ms - back * DAY_MS) for back in DAYS_BACK]
+    tasks = [Task(TaskKind.PAYMENTS, owner, day, since_ms) for day in days for owner in sorted(owners)]
+    tasks += [Task(TaskKind.RECEIPTS, number, days[0], since_ms) for number in sorted(shortcodes)]
+    return replace(progress, began_ms=now_ms).with_tasks(tasks)

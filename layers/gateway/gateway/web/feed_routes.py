@@ -1,0 +1,39 @@
+"""Routes of the feed of events and of the day's sums."""
+
+from __future__ import annotations
+
+from gateway.domain.events import KEPT_DAYS, EventType
+from gateway.web.route import Credential, Parameter, Route
+
+FEED_PARAMETERS = (
+    Parameter("after", "Id of the last event that you know; the page goes on behind it.", "evt_[0-9a-f]{32}"),
+    Parameter("type", "Only events of this type.", "|".join(EventType)),
+    Parameter("limit", "How many at most, 1 to 100; 25 when absent.", "[1-9][0-9]?|100"),
+    Parameter("cursor", "next_cursor of the page before, instead of after."),
+)
+SUMMARY_PARAMETERS = (Parameter("day", "Day of creation in Nairobi; today when absent.", "[0-9]{4}-[0-9]{2}-[0-9]{2}"),)
+
+FEED_ROUTES = (
+    Route(
+        method="GET",
+        path="/v1/events",
+        function="payments_api",
+        credential=Credential.SECRET_KEY,
+        scope="events:read",
+        answer="EventList",
+        errors=("cursor_invalid",),
+        query=FEED_PARAMETERS,
+        tag="events",
+        summary=f"List events of the last {KEPT_DAYS} days, oldest first, in the order in which they were told",
+    ),
+    Route(
+        method="GET",
+        path="/v1/summary",
+        function="payments_api",
+        credential=Credential.SECRET_KEY,
+        scope="payments:read",
+        answer="Summary",
+        query=SUMMARY_PARAMETERS,
+        summary="Counts and sums of a day's payments, by status, failure code and hour",
+    ),
+)

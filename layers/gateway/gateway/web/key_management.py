@@ -1,0 +1,152 @@
+"""`/v1/keys`: a key with the scope `keys:write` makes, lists and revokes keys of its own shop.
+
+No key can make one that may do more, or lasts longer, than itself. When a key was last used is not told: that would
+be a write for each call.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway import security
+from gateway.domain.shop import ApiKey
+from gateway.ports import Ambient, Flow, Secrets, call
+from gateway.ports.api_keys import ApiKeys, StoredKey
+from gateway.web.auth import authenticate_shop
+from gateway.web.bodies import read_object
+from gateway.web.errors import ApiError, BadField, bad_fields
+from gateway.web.http import Answer, json_answer
+from gateway.web.idempotency import optional_key
+from gateway.web.key_models import KeyRequest
+from gateway.web.key_routes import SCOPE
+from gateway.web.requests import read_model
+from gateway.web.serving import Scene
+from gateway.web.views import rfc3339
+
+ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+SECRET_LENGTH = 32
+DRAWN_BYTES = 32
+"""Far more chance than 32 characters take, so that none of them is likelier than others."""
+
+
+def create_key(scene: Scene) -> Flow[Answer]:
+    """201 with the secret. 200 without it: this Idempotency-Key made the key before, and a secret is told once."""
+    maker = yield from authenticate_shop(scene.request, scene.route, livemode=scene.livemode)
+    given = optional_key(scene.request)
+    wanted = read_model(KeyRequest, read_object(scene.request))
+    now_ms = yield from call(Ambient.now_ms)
+    _check(wanted, maker, now_ms)
+    made, secret = yield from _made(wanted, maker, given, now_ms)
+    if given is not None:
+        before = [one for one in (yield from call(ApiKeys.list_keys, maker.owner)) if one.key.id == made.key.id]
+        if before:
+            return _replayed(before[0], made)
+    yield from call(ApiKeys.keep_key, made)
+    yield from call(Ambient.report, "api_key_made", {"key": made.key.id, "by": maker.id})
+    return json_answer(201, {**key_view(made), "secret": secret})
+
+
+def list_keys(scene: Scene) -> Flow[Answer]:
+    """All of the shop's keys, revoked ones too."""
+    key = yield from authenticate_shop(scene.request, scene.route, livemode=scene.livemode)
+    stored = yield from call(ApiKeys.list_keys, key.owner)
+    return json_answer(200, {"object": "list", "data": [key_view(one) for one in stored], "has_more": False})
+
+
+def revoke_key(scene: Scene) -> Flow[Answer]:
+    """200, also the second time. The last key that can make keys stays: without it nobody could make another here."""
+    key = yield from authenticate_shop(scene.request, scene.route, livemode=scene.livemode)
+    every = yield from call(ApiKeys.list_keys, key.owner)
+    named = next((one for one in every if one.key.id == scene.request.path_parameters.get("key")), None)
+    if named is None:
+        raise ApiError("not_found", "There is no key with this id.")
+    now_ms = yield from call(Ambient.now_ms)
+    if _makes_keys(named, now_ms) and sum(_makes_keys(one, now_ms) for one in every) == 1:
+        detail = f"This is the last key with {SCOPE}. Make another one first, or use the command mpesa-gateway."
+        raise ApiError("last_key", detail)
+    yield from call(ApiKeys.end_key, named)
+    yield from call(Ambient.report, "api_key_revoked", {"key": named.key.id, "by": key.id})
+    return json_answer(200, {**key_view(named), "revoked": True})
+
+
+def key_view(stored: StoredKey) -> dict[str, Any]:
+    """The key of the API, without its secret."""
+    key = stored.key
+    return {
+        "id": key.id,
+        "object": "api_key",
+        "kind": "publishable" if key.publishable else "secret",
+        "name": key.name,
+        "scopes": sorted(key.scopes),
+        "livemode": key.livemode,
+        "last4": stored.last4,
+        "revoked": key.revoked,
+        "expires_at": rfc3339(key.expires_at_ms) if key.expires_at_ms is not None else None,
+        "created_at": rfc3339(stored.created_at_ms),
+    }
+
+
+def _check(wanted: KeyRequest, maker: ApiKey, now_ms: int) -> None:
+    """What depends on the key that asks. Raises ApiError."""
+    bad = []
+    if wanted.kind == "publishable" and wanted.scopes:
+        bad.append(BadField("scopes", "field_invalid", "A publishable key has no scopes."))
+    if wanted.kind == "secret" and not wanted.scopes:
+        bad.append(BadField("scopes", "field_missing", "A secret key needs one scope at least."))
+    if wanted.expires_at is not None and wanted.expires_at <= now_ms:
+        bad.append(BadField("expires_at", "field_invalid", "expires_at has passed already."))
+    if maker.expires_at_ms is not None and (wanted.expires_at is None or wanted.expires_at > maker.expires_at_ms):
+        detail = f"expires_at may be {rfc3339(maker.expires_at_ms)} at the latest, when the key that asks ends."
+        bad.append(BadField("expires_at", "field_invalid", detail))
+    if bad:
+        raise bad_fields(bad)
+    more = [scope for scope in wanted.scopes if scope not in maker.scopes]
+    if more:
+        detail = f"A key can give only scopes that it has; this one lacks {', '.join(more)[:200]}."
+        raise ApiError("scope_missing", detail)
+
+
+def _made(wanted: KeyRequest, maker: ApiKey, given: str | None, now_ms: int) -> Flow[tuple[StoredKey, str]]:
+    """The key as it will be stored, and its secret."""
+    secret = _secret(wanted, maker, (yield from call(Ambient.draw, DRAWN_BYTES)))
+    secret_hash = security.secret_hash(secret)
+    name = secret_hash[: security.TAG_HEX]
+    if given is not None:
+        name = security.signature((yield from call(Secrets.read_keys)).id, "api-key", maker.owner, given)
+    key = ApiKey(
+        id=f"key_{name}",
+        owner=maker.owner,
+        livemode=maker.livemode,
+        publishable=wanted.kind == "publishable",
+        scopes=frozenset(wanted.scopes),
+        name=wanted.name,
+        expires_at_ms=wanted.expires_at,
+    )
+    return StoredKey(key=key, secret_hash=secret_hash, last4=secret[-4:], created_at_ms=now_ms), secret
+
+
+def _secret(wanted: KeyRequest, maker: ApiKey, drawn: bytes) -> str:
+    """`sk_test_` or one of its sisters, and 32 base62 characters: 190 bits."""
+    number = int.from_bytes(drawn, "big")
+    characters = []
+    for _ in range(SECRET_LENGTH):
+        number, place = divmod(number, len(ALPHABET))
+        characters.append(ALPHABET[place])
+    mode = "live" if maker.livemode else "test"
+    return f"{'pk' if wanted.kind == 'publishable' else 'sk'}_{mode}_{''.join(characters)}"
+
+
+def _replayed(before: StoredKey, made: StoredKey) -> Answer:
+    """The key that this Idempotency-Key made. Raises ApiError where it was asked for otherwise."""
+    asked, stands = ((one.name, one.publishable, one.scopes, one.expires_at_ms) for one in (made.key, before.key))
+    if asked != stands:
+        detail = f"This key names {before.key.id}, which was asked for with other fields."
+        raise ApiError("idempotency_key_reused", detail, param="Idempotency-Key")
+    return json_answer(200, key_view(before), {"Idempotency-Replayed": "true"})
+
+
+def _makes_keys(stored: StoredKey, now_ms: int) -> bool:
+    """Whether it can make keys, now and for as long as it lasts."""
+    ends_at_ms = stored.key.expires_at_ms
+    alive = not stored.key.revoked and (ends_at_ms is None or now_ms < ends_at_ms)
+    return alive and SCOPE in stored.key.scopes

@@ -1,0 +1,80 @@
+"""A route as data: what calls it, with which credential, what it takes and answers. All of them: `routes.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Credential(StrEnum):
+    """What a caller must show."""
+
+    NONE = "none"
+    SECRET_KEY = "secret_key"  # noqa: S105 names a kind of credential
+    CLIENT_TOKEN = "client_token"  # noqa: S105 names a kind of credential
+    """Or, where a form of the hosted page calls, its form token in `X-Form-Token`."""
+    PUBLISHABLE_KEY = "publishable_key"
+    """Or, where the page of a payment link calls, the token of its form in `X-Form-Token`."""
+    PAGE_CODE = "page_code"
+    CALLBACK_TAG = "callback_tag"
+
+
+class Api(StrEnum):
+    """Which of the two HTTP APIs of the template."""
+
+    SHOP = "shop"
+    CALLBACK = "callback"
+
+
+class Media(StrEnum):
+    """What a route's good answers carry."""
+
+    JSON = "application/json"
+    HTML = "text/html"
+    SCRIPT = "text/javascript"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A query parameter. pattern: a regular expression for the whole value; empty: any text."""
+
+    name: str
+    meaning: str
+    pattern: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One row. body, answer: names of models in `requests.py` and `models.py`. statuses: of good answers.
+
+    errors: codes beside those that follow from credential, body and storage. needs_key: an Idempotency-Key is
+    required.
+    """
+
+    method: str
+    path: str
+    function: str
+    credential: Credential
+    summary: str
+    scope: str | None = None
+    body: str | None = None
+    answer: str | None = None
+    statuses: tuple[int, ...] = (200,)
+    errors: tuple[str, ...] = ()
+    query: tuple[Parameter, ...] = ()
+    needs_key: bool = False
+    has_etag: bool = False
+    media: Media = Media.JSON
+    api: Api = Api.SHOP
+    tag: str = field(default="payments")
+
+    @property
+    def key(self) -> str:
+        """As API Gateway names it: `GET /v1/payments`."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def is_browser_route(self) -> bool:
+        """Whether it answers to browsers of other origins."""
+        return self.path.startswith("/v1/checkout/")
