@@ -1,0 +1,293 @@
+"""Schemathesis against the gateway's own description: each operation, each check, each kind of caller.
+
+All follows from /openapi.json, so that a new route is tried as soon as it is described.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import schemathesis
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.engine import Status, from_schema
+from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
+from schemathesis.generation import GenerationMode
+from schemathesis.hooks import unregister
+
+from tests.fuzz.api_callers import RIGHT, Credentials, Operation, authorization, may_come_in
+from tests.fuzz.api_values import Known
+
+FORMS_OF_A_PHONE = ("0710{0:06d}", "254710{0:06d}", "+254 710 {0:06d}", "710{0:06d}")
+"""Numbers that pay by themselves in the local world."""
+
+NOT_IN_A_SCHEMA = {
+    "idempotency_key_reused": "depends on what the key named before",
+    "idempotency_key_expired": "depends on when the key was first used",
+    "phone_invalid": "the numbering plan of Kenya",
+    "shortcode_unknown": "the shop's settings",
+    "webhook_url_refused": "what the name in the address resolves to",
+    "cursor_invalid": "a cursor is signed",
+    "version_conflict": "depends on what was stored meanwhile",
+    "too_many_endpoints": "depends on how many there are",
+}
+"""Codes with which a request may be refused although it is as described, each with what decides instead."""
+
+NOT_IN_THIS_SCHEMA: dict[tuple[str, str], str] = {
+    ("GET /v1/payments", "field_invalid"): "one of order, account_reference, receipt, day; no two of them",
+    ("GET /v1/events", "field_invalid"): "after or cursor, not both",
+    ("POST /v1/payments/search", "field_missing"): "text or phone, one of both",
+    ("POST /v1/payments/search", "field_invalid"): "text or phone, one of both",
+    ("POST /v1/payment-links", "field_missing"): "amount, or min_amount or max_amount",
+    ("POST /v1/payment-links", "field_invalid"): "bounds that fit each other, a time to come",
+    ("POST /v1/payment-links", "amount_too_small"): "bounds that fit each other",
+    ("POST /v1/checkout/links/{code}/payments", "field_missing"): "whether the link leaves the amount to the payer",
+    ("POST /v1/checkout/links/{code}/payments", "field_invalid"): "the bounds of the link",
+    ("POST /v1/checkout/links/{code}/payments", "amount_invalid"): "the amount of the link",
+    ("POST /v1/checkout/links/{code}/payments", "amount_too_small"): "the bounds of the link",
+    ("POST /v1/checkout/links/{code}/payments", "amount_too_large"): "the bounds of the link",
+    ("POST /v1/payments/{payment}/claims", "field_invalid"): "a code somewhere in the text of an SMS",
+    ("POST /v1/checkout/{payment}/claims", "field_invalid"): "the same",
+    ("POST /v1/keys", "field_invalid"): "a publishable key has no scopes; a name that is not blank",
+    ("POST /v1/keys", "field_missing"): "a secret key has one scope at least",
+    ("POST /v1/keys", "scope_unknown"): "the scopes there are",
+    ("POST /v1/checkout/{payment}/screen/claim", ""): "the screen says what is wrong",
+    ("PUT /v1/checkout/{payment}/prompts/{number}", ""): "the screen says what is wrong",
+}
+"""The same for one operation."""
+
+COLLECTIONS, THINGS = r"^[^{]*$", r"{"
+"""Addresses without and with parameters."""
+
+ROUNDS_MAX = 3
+EXAMPLES_TO_REACH = 10
+
+MOSTLY = 0.9
+"""How often an invented value gives way to one that exists."""
+
+
+@dataclass
+class Outcome:
+    """What a run found. statuses: of each operation. failures: one text each."""
+
+    caller: str
+    statuses: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    failures: dict[tuple[str, str, str], str] = field(default_factory=dict)
+
+    @property
+    def cases(self) -> int:
+        """How many calls were answered."""
+        return sum(sum(counted.values()) for counted in self.statuses.values())
+
+    def never_good(self, operations: Mapping[str, Operation]) -> list[str]:
+        """Operations that never gave a good answer, so that only refusals were tried."""
+        return sorted(name for name in operations if not any(status < 400 for status in self.statuses[name]))
+
+    def add(self, other: Outcome) -> None:
+        """Take in another run's findings."""
+        self.failures.update(other.failures)
+        for name, counted in other.statuses.items():
+            self.statuses[name].update(counted)
+
+    def __str__(self) -> str:
+        """Every failure, to read."""
+        return "\n\n".join(f"{' · '.join(where)}\n{what}" for where, what in sorted(self.failures.items()))
+
+
+@dataclass
+class Target:
+    """A gateway to try. load: its description → a schemathesis schema under this configuration."""
+
+    load: Callable[[schemathesis.Config], Any]
+    document: Mapping[str, Any]
+    keys: Credentials
+    known: Known
+    chance: Random
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """By "METHOD /path"."""
+        return {
+            f"{method.upper()} {path}": Operation.of(method, path, told)
+            for path, entries in self.document["paths"].items()
+            for method, told in entries.items()
+        }
+
+
+def run(target: Target, caller: str, examples: int, *, phases: tuple[str, ...], only: str | None = None) -> Outcome:
+    """Try every operation as this caller. examples: random cases an operation. only: a path's regular expression."""
+    schema = target.load(_config(examples, phases))
+    if only is not None:
+        schema = schema.include(path_regex=only)
+    outcome = Outcome(caller)
+    with _hooked(target, caller):
+        for happened in from_schema(schema).execute():
+            if isinstance(happened, ScenarioFinished):
+                _take(happened, target, outcome)
+            elif isinstance(happened, NonFatalError | FatalError):
+                what = getattr(happened, "info", None) or getattr(happened, "exception", "")
+                outcome.failures["schemathesis", type(happened).__name__, str(getattr(happened, "label", ""))] = str(
+                    what
+                )
+    return outcome
+
+
+def run_all(target: Target, caller: str, examples: int, phases: tuple[str, ...]) -> Outcome:
+    """Every operation: first those that make and list things, then those that need one of them."""
+    whole = Outcome(caller)
+    for only in (COLLECTIONS, THINGS):
+        whole.add(run(target, caller, examples, phases=phases, only=only))
+    return whole
+
+
+def reach_the_rest(target: Target, outcome: Outcome) -> None:
+    """Try again, with more of what exists by now, each operation that has not given a good answer yet."""
+    for _ in range(ROUNDS_MAX):
+        for name in outcome.never_good(target.operations):
+            only = f"^{re.escape(name.split()[1])}$"
+            outcome.add(run(target, outcome.caller, EXAMPLES_TO_REACH, phases=("fuzzing",), only=only))
+
+
+def _config(examples: int, phases: tuple[str, ...]) -> schemathesis.Config:
+    return schemathesis.Config.from_dict(
+        {
+            "seed": 1,
+            "continue-on-failure": True,
+            "suppress-health-check": ["all"],
+            "checks": {"ignored_auth": {"enabled": False}},  # by no_entry, with every kind of credential
+            "generation": {
+                "max-examples": examples,
+                "deterministic": True,
+                "database": "none",
+                "with-security-parameters": False,
+            },
+            "phases": {name: {"enabled": name in phases} for name in ("examples", "coverage", "fuzzing", "stateful")},
+            "request-timeout": 60,
+        }
+    )
+
+
+@contextmanager
+def _hooked(target: Target, caller: str) -> Iterator[None]:
+    """Before each call: something that exists instead of an invented id, and the caller's credential."""
+    operations = target.operations
+
+    def before_call(context: Any, case: Any, kwargs: Any) -> None:
+        operation = operations.get(f"{case.method.upper()} {case.operation.path}")
+        if operation is None:
+            return
+        if case.path_parameters and target.chance.random() < MOSTLY:
+            case.path_parameters.update(target.known.parameters(operation.path))
+        _mend(case, target)
+        if operation.is_form:
+            kwargs["data"] = _filled_form(case, operation, target)
+        header = authorization(caller, operation, case.path_parameters or {}, target.keys, target.known)
+        case.headers = {name: value for name, value in (case.headers or {}).items() if name.lower() != "authorization"}
+        if header:
+            case.headers["Authorization"] = header
+
+    schemathesis.hook(before_call)
+    try:
+        yield
+    finally:
+        unregister(before_call)
+
+
+def _filled_form(case: Any, operation: Operation, target: Target) -> dict[str, str]:
+    """The fields of a form that a page showed, or of none."""
+    parameters, hidden = target.known.form(operation.path)
+    case.path_parameters.update(parameters)
+    written = _real_fields(target.chance, target.known) | {"amount": str(target.chance.randint(1, 300))}
+    return hidden | {name: written[name] for name in ("phone", "receipt", "amount") if target.chance.random() < MOSTLY}
+
+
+def _mend(case: Any, target: Target) -> None:
+    """Where a part is as described, put what the description cannot know: a real number, day, cursor, address."""
+    chance, known = target.chance, target.known
+    if _is_positive(case, ParameterLocation.BODY) and isinstance(case.body, dict):
+        for name, value in _real_fields(chance, known).items():
+            if isinstance(case.body.get(name), str):
+                case.body[name] = value
+        if case.operation.path == "/v1/keys" and case.body.get("kind") != "publishable":
+            case.body["scopes"] = ["payments:read"]
+    if _is_positive(case, ParameterLocation.QUERY) and case.query:
+        since = chance.choice(known.times or ["2026-03-02T09:15:04Z"])
+        real = {"day": since[:10], "since": since} | ({"cursor": known.cursors[-1]} if known.cursors else {})
+        case.query = {
+            name: real.get(name, value) for name, value in case.query.items() if name != "cursor" or known.cursors
+        }
+    if _is_positive(case, ParameterLocation.HEADER) and (case.headers or {}).get("Idempotency-Key"):
+        case.headers["Idempotency-Key"] = f"fuzz-{chance.getrandbits(64):x}"
+
+
+def some_phone(chance: Random) -> str:
+    """A number that pays by itself in the local world, in any usual form."""
+    return chance.choice(FORMS_OF_A_PHONE).format(chance.randrange(10**6))
+
+
+def _real_fields(chance: Random, known: Known) -> dict[str, str]:
+    address = "http://localhost:7071/thanks"
+    return {
+        "phone": some_phone(chance),
+        "shortcode": "174379",
+        "return_url": address,
+        "cancel_url": address,
+        "url": "https://example.com/mpesa",
+        "receipt": chance.choice(known.receipts or ["SGL31QW9XY"]),
+    }
+
+
+def _is_positive(case: Any, location: ParameterLocation) -> bool:
+    told = case.meta.components.get(location) if case.meta else None
+    return told is None or told.mode is GenerationMode.POSITIVE
+
+
+def _take(happened: ScenarioFinished, target: Target, outcome: Outcome) -> None:
+    recorder, operations = happened.recorder, target.operations
+    for case_id, exchange in recorder.interactions.items():
+        answer, case = exchange.response, recorder.cases[case_id].value
+        name = f"{exchange.request.method} {case.operation.path}"
+        if answer is None or name not in operations:
+            continue
+        outcome.statuses[name][answer.status_code] += 1
+        if answer.status_code < 400 and outcome.caller == RIGHT:
+            media = (answer.headers.get("content-type") or [""])[0]
+            target.known.learn(case.operation.path, case.path_parameters or {}, answer.content or b"", media)
+        if answer.status_code < 400 and not may_come_in(outcome.caller, operations[name]):
+            outcome.failures[name, "no_entry", outcome.caller] = f"{answer.status_code} for {exchange.request.uri}"
+    for name, check, text in _failed(recorder, operations):
+        outcome.failures.setdefault((name, check, outcome.caller), text)
+
+
+def _failed(recorder: Any, operations: Mapping[str, Operation]) -> Iterator[tuple[str, str, str]]:
+    """(operation, check, what) for each failed check, but for refusals that no schema can foresee."""
+    for case_id, checks in recorder.checks.items():
+        exchange, case = recorder.interactions.get(case_id), recorder.cases[case_id].value
+        name = f"{case.method} {case.operation.path}"
+        body = (exchange.response.content or b"") if exchange and exchange.response else b""
+        for check in checks:
+            if check.status is Status.FAILURE and not (
+                check.name == "positive_data_acceptance"
+                and (operations[name].is_form or _is_excused(name, exchange.response))
+            ):
+                failure = check.failure_info
+                told = (
+                    f"{failure.failure.title}: {failure.failure.message[:400]}\n{failure.code_sample}"
+                    if failure
+                    else ""
+                )
+                yield name, check.name, f"{told}\n→ {body[:400]!r}"
+
+
+def _is_excused(name: str, answer: Any) -> bool:
+    problem = answer.json() if b"{" in (answer.content or b"")[:1] else {}
+    code = problem.get("code", "")
+    return code in NOT_IN_A_SCHEMA or (name, code) in NOT_IN_THIS_SCHEMA
+
+
+__all__ = ["NOT_IN_A_SCHEMA", "RIGHT", "Outcome", "Target", "run"]
