@@ -12,6 +12,7 @@ from tests.laws.deliveries import (
     accepted,
     begun,
     callback,
+    fact_of,
     money,
     query,
     told,
@@ -46,6 +47,7 @@ RARE: list[dict[str, Any]] = [
     told("not_sent", 31, n=1, cause="sender_stopped"),
     told("unreadable", 12, n=1),
     callback("0", 12, "paid, wants a query", confirm=True),
+    callback("0", 12.6, "paid, another receipt", receipt=R2),
     callback("0", 12.2, "paid, other ids", ids=OTHER_IDS, receipt=R2),
     callback("0", 12.4, "paid, no receipt", receipt=None),
     callback("7777", 14, "a code on no list"),
@@ -100,11 +102,48 @@ SHARED_RECEIPT: list[dict[str, Any]] = [
 
 BOTH_PROMPTED: list[dict[str, Any]] = [begun(), accepted(), begun(2, 100), accepted(101, 2, OTHER_IDS)]
 
+
+def corrected(said_s: float, *lifted: dict[str, Any]) -> dict[str, Any]:
+    """A person looked at these and let them go."""
+    ids = tuple(fact_of(one).id for one in lifted)
+    return told("corrected", said_s, lifts=tuple(one["name"] for one in lifted), ids=ids)
+
+
+_CANCELLED = callback("1032", 14, "cancelled by the payer")
+_REVIEW = told("review", 40)
+_CONTESTED = told("contested", 41, receipt=R1)
+
+EVERY_KIND: list[dict[str, Any]] = [
+    accepted(),
+    told("lost", 16, n=1),
+    told("refused", 2, n=1, cause="shop_setup"),
+    told("not_sent", 31, n=1, cause="sender_stopped"),
+    callback("0", 12, "paid"),
+    _CANCELLED,
+    told("unreadable", 12, n=1),
+    query("0", 30),
+    query("0", 45),
+    query("1037", 26),
+    money(R1, 13, "echo"),
+    money(R2, 20, "typed by hand"),
+    told("returned", 5_000, receipt=R1, under="SGM0000001", amount=100, external=True),
+    told("cancelled", 70),
+    told("not_charged", 1_100, n=1),
+    corrected(2_000, _CANCELLED, _REVIEW, _CONTESTED),
+    _REVIEW,
+    told("taken", 42, n=1, receipt=R1),
+    _CONTESTED,
+    told("timer", 900, "nobody answered", deadline="answer", n=1),
+    begun(2, 1_200),
+]
+"""Each kind of fact that there is, and each word that decides: all of them beside each other."""
+
 CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
     "one prompt": ([begun()], ONE_PROMPT),
     "rare news": ([begun()], RARE),
     "two prompts": (FIRST_CANCELLED, TWO_PROMPTS),
     "shared receipt": (BOTH_PROMPTED, SHARED_RECEIPT),
+    "every kind": ([begun()], EVERY_KIND),
 }
 """By name: what is known from the start, and what is delivered."""
 

@@ -160,6 +160,7 @@ _MAKERS: dict[str, Callable[[Plain, Any], Fact]] = {
     "review": lambda _, at: words.ReviewAsked(reason="ids", **at),
     "contested": lambda d, at: words.ReceiptContested(receipt=d["receipt"], **at),
     "taken": lambda d, at: words.ReceiptTaken(number=d["n"], receipt=d["receipt"], **at),
+    "corrected": lambda d, at: words.Corrected(lifts=d["ids"], actor="person", note="looked", **at),
     "timer": lambda d, at: words.TimerPassed(deadline=words.Deadline(d["deadline"]), number=d["n"], **at),
 }
 

@@ -371,12 +371,13 @@ def _other_amounts(tries: Sequence[_Try], known: Sequence[Delivery]) -> list[Del
 def _denials(one: _Try) -> list[Delivery]:
     """A no after the yes, a trusted no against queries alone, a no that carries a receipt, two receipts.
 
-    And a listed yes that lacks nothing but a query, when the attempt ends with a no.
+    And a listed yes that lacks nothing but a query, when the attempt ends with a no, or with another receipt.
     """
     found = [d for d in one.of("callback") if d["code"] != "0" and d["receipt"]]
+    told_in_full = [d for d in one.of("callback") if d["code"] == "0" and d["listed"] and not _impossible(d, one)]
     if one.won_at is None:
-        denied = [d for d in one.of("callback") if d["code"] == "0" and d["listed"] and not _impossible(d, one)]
-        return found + (denied if one.lost_at is not None else [])
+        return found + (told_in_full if one.lost_at is not None else [])
+    found += [d for d in told_in_full if one.receipts and d["receipt"] not in one.receipts]
     found += [q for q in one.of("query") if q["code"] in NO and q["said"] > one.won_at]
     for told in one.of("callback"):
         at = _no_from(told, one)
@@ -397,6 +398,7 @@ def _to_look_at(tries: Sequence[_Try], known: Sequence[Delivery], shortcode: str
     found += [d for d in known if d["kind"] == "callback" and d["n"] not in {t.n for t in tries}]
     for t in tries:
         found += [d for d in t.of("callback") if _impossible(d, t)]
+        found += t.of("unreadable") if t.won_at is None and t.lost_at is None else []
         found += t.of("accepted") if _push_denies_confirmed_ids(t) else []
     return found + [
         d

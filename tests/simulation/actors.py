@@ -35,6 +35,10 @@ from tests.simulation.world import SHORTCODE, asked
 Script = Generator[int | Process, None, None]
 
 HOUR_MS = 3_600_000
+YEAR_MS = 366 * 24 * HOUR_MS
+BOMBED_ORDERS, BOMBS = 3, 10
+"""Orders of one bomber, and how often each is to ring again."""
+
 BEGIN_WITHIN_MS = 90 * 60_000
 AMOUNTS = (1, 9, 10, 49, 100, 100, 100, 150, 250, 999, 70_000, 249_999, 250_000)
 SHARED_PHONES = ("254712000001", "254712000002", "254112000003")
@@ -67,6 +71,8 @@ class Actor:
 def actors(storm: Storm, case: Case) -> None:
     """Put the actors of a world on the stage: one for each payment, and who comes beside them."""
     storm.consumers.plan_outages(STORM_MS)
+    storm.outages.plan()
+    storm.consumers.plan_nights()
     for number in range(case.payments) if case.only is None else case.only:
         chance = Random(f"{case.seed} actor {number}")
         _old_guard(storm, chance)
@@ -139,6 +145,7 @@ def _begins(life: _Life, phone: str | None) -> Script:
     """The shop asks, perhaps many times at once; while no answer comes it asks again, with the same key."""
     storm = life.storm
     times = life.chance.choice((2, 3, 8)) if storm.weather.hit("same_key_at_once") else 1
+    times = 50 if storm.weather.hit("same_key_fifty_times") else times
     for _ in range(4):
         processes = [
             storm.run("start_payment", start_payment(life.request, phone, SHORTCODE, "key", storm.settings))
@@ -339,6 +346,70 @@ def _at(storm: Storm) -> dict[str, int]:
     return {"said_at_ms": storm.agenda.now, "learned_at_ms": storm.agenda.now}
 
 
+# --- the rest of the menu -------------------------------------------------------------------------------------
+
+
+def _at_the_till(storm: Storm, chance: Random) -> Script:
+    """Somebody pays at the till, where no reference can be typed."""
+    yield chance.randrange(BEGIN_WITHIN_MS)
+    storm.mpesa.till_payment(f"2547{chance.randrange(10**8):08d}", chance.choice(AMOUNTS))
+
+
+def _last_years_key(storm: Storm, chance: Random) -> Script:
+    """The shop's order numbers begin anew in January: a key names what it named a year ago."""
+    number = chance.randrange(10**9)
+    old = replace(
+        asked(f"last-year-{number}", chance.choice(AMOUNTS)),
+        created_at_ms=storm.agenda.now - YEAR_MS,
+        expires_at_ms=storm.agenda.now - YEAR_MS + HOUR_MS,
+    )
+    record = PaymentRecord(old, {}, version=1, updated_at_ms=old.created_at_ms)
+    storm.table.create_payment(record, storm.settings.indexed(record, storm.settings.state(record)))
+    yield chance.randrange(BEGIN_WITHIN_MS)
+    again = replace(old, created_at_ms=storm.agenda.now, expires_at_ms=storm.agenda.now + HOUR_MS)
+    process = storm.run("start_payment", start_payment(again, "254712999999", SHORTCODE, "key", storm.settings))
+    yield process
+    if process.end is End.DONE and old.id in storm.table.payments and process.value.created:
+        storm.auditor.broken.append(f"L13 the key of {old.id} began a new payment a year later")
+
+
+def _bomber(storm: Storm, chance: Random) -> Script:
+    """Wants to make a phone ring: orders and attempts for it, again and again, for hours."""
+    phone = f"2547{30_000_000 + chance.randrange(5)}"
+    yield chance.randrange(BEGIN_WITHIN_MS)
+    for _ in range(BOMBED_ORDERS):
+        request = _request(storm, f"bomb-{phone}-{chance.randrange(10**9)}", 1, "", 4)
+        yield storm.run("start_payment", start_payment(request, phone, SHORTCODE, "browser", storm.settings))
+        for _ in range(BOMBS):
+            yield chance.choice((1_000, 60_000, 200_000, 400_000))
+            known = storm.auditor.payments.get(request.id)
+            number = len(known["attempts"]) + 1 if known else 1
+            flow = start_attempt(request.id, number, phone, "browser", storm.settings, not_charged=True)
+            yield storm.run("start_attempt", flow)
+
+
+def _enumerator(storm: Storm, chance: Random) -> Script:
+    """Guesses ids of payments, and asks for what is behind them."""
+    yield chance.randrange(BEGIN_WITHIN_MS)
+    for _ in range(3):
+        yield chance.choice((1, 500, 5_000))
+        guessed = f"{chance.randrange(16**32):032x}"
+        which = storm.weather.sort("enumerator", chance.randrange(3))
+        if which == "callback":
+            path = f"/in/stk/{guessed}/1/{chance.randrange(16**32):032x}"
+            storm.deliver(storm.agenda.now, News(path, b"{}", FROM_ELSEWHERE))
+            continue
+        process = (
+            storm.run("page", _page(f"pay_{guessed}", storm, forced=True))
+            if which == "page"
+            else storm.run("start_attempt", start_attempt(f"pay_{guessed}", 1, "254712999999", "?", storm.settings))
+        )
+        yield process
+        found = process.value is not None and getattr(process.value, "record", process.value) is not None
+        if process.end is End.DONE and found:
+            storm.auditor.broken.append(f"L14 a guessed id found {process.value}")
+
+
 BESIDE: dict[str, Callable[[Storm, Random], Script]] = {
     "stranger_with_tag": _stranger,
     "forger": _forger,
@@ -348,5 +419,9 @@ BESIDE: dict[str, Callable[[Storm, Random], Script]] = {
     "money_returned": _returner,
     "unknown_fact": _newer_release,
     "stranger_with_c2b_tag": _money_maker,
+    "c2b_till_without_reference": _at_the_till,
+    "key_of_last_year": _last_years_key,
+    "bomber": _bomber,
+    "enumerator": _enumerator,
 }
 """Who comes beside payments, by fault line."""

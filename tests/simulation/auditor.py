@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
 Shown = Mapping[str, Any]
 
@@ -17,6 +18,7 @@ BLOCKING = {"amount_mismatch", "contradicted", "receipt_taken", "reversed_extern
 NAMES_A_SHRINK = {"amount_mismatch", "receipt_taken", "contradicted"}
 LIVE = {"sending", "prompted", "unknown"}
 MINUTE_MS = 60_000
+DAY_MS = 24 * 60 * MINUTE_MS
 PROMPT_LIVES_MS = 180_000
 CLOCKS_APART_MS = 3_000
 SENDING_MS = 15_000
@@ -44,28 +46,44 @@ class Rest:
     """What is left when everything has come to rest. claims: receipt → owner, None for unmatched money."""
 
     claims: Mapping[str, str | None]
+    days: Mapping[str, str]
+    """Receipt → the day that it is booked on."""
     apart: str
     """All bodies and messages that were kept apart or are dead letters, as one text."""
     waiting: Mapping[str, int]
     """Queue → messages still in it."""
     events: Sequence[Mapping[str, Any]]
-    stream_lost: set[str]
-    """Payments or receipts of which the stream gave up a record."""
     now_ms: int
+
+
+class Limits(Protocol):
+    """How often a phone may be prompted."""
+
+    @property
+    def prompts_per_10_minutes(self) -> int:
+        """By one shop."""
+
+    @property
+    def prompts_per_day(self) -> int:
+        """By one shop."""
 
 
 class Auditor:
     """Looks at each payment whenever it changes; each broken law is one sentence in `broken`."""
 
-    def __init__(self, books: Mapping[str, Shown], words: Words, prompts_per_10_minutes: int) -> None:
+    def __init__(self, books: Mapping[str, dict[str, Any]], words: Words, limits: Limits) -> None:
         self.broken: list[str] = []
         self.payments: dict[str, Shown] = {}
         self.places: Counter[str] = Counter()
         self._books = books
         self._words = words
-        self._window = prompts_per_10_minutes
+        self._limits = limits
         self._credited: dict[str, str] = {}
         self._prompts: dict[tuple[str, int], Any] = {}
+        self._forgotten: dict[tuple[str, int], Any] = {}
+        """Prompts that the table no longer knows of, since it lost its last seconds."""
+        self._lost_payments: set[str] = set()
+        self.prompts_a_day_max = 0
 
     def prompted(self, push: Any) -> None:
         """Safaricom took a prompt."""
@@ -73,6 +91,25 @@ class Auditor:
         if key in self._prompts:
             self.broken.append(f"L5 two prompts for attempt {push.attempt} of {push.payment}")
         self._prompts[key] = push
+
+    def restored(self, since_ms: int, now_ms: int, payments: Iterable[Shown], lost: str) -> None:
+        """The table lost what it learned since then: no gateway can know that better, but Pull or a statement.
+
+        lost: all that it no longer knows, as text.
+        """
+        standing = {shown["id"]: shown for shown in payments}
+        self._lost_payments |= set(self.payments) - set(standing)
+        self.payments = standing
+        self._credited = {
+            credit["receipt"]: shown["id"] for shown in standing.values() for credit in shown["credits"]
+            if credit["receipt"] is not None
+        }  # fmt: skip
+        for key, push in list(self._prompts.items()):
+            if push.at_ms > since_ms - SENDING_MS:
+                self._forgotten[key] = self._prompts.pop(key)
+        for receipt, entry in self._books.items():
+            if entry["told"] and (receipt in lost or since_ms <= entry["told_at_ms"] <= now_ms):
+                entry["told"], entry["forgotten"] = False, True
 
     def look(self, shown: Shown) -> None:
         """A payment as it stands now."""
@@ -127,8 +164,9 @@ class Auditor:
     def _attempts(self, shown: Shown) -> Iterable[str]:
         for attempt in shown["attempts"]:
             if attempt["status"] == "failed":
-                push = self._prompts.get((_hex(shown), attempt["number"]))
-                if (push is None or not push.failure_told) and _hex(shown) not in self._words.misled:
+                key = (_hex(shown), attempt["number"])
+                told = any(push.failure_told for push in (self._prompts.get(key), self._forgotten.get(key)) if push)
+                if not told and _hex(shown) not in self._words.misled:
                     yield f"L4 attempt {attempt['number']} of {shown['id']} failed although nobody said so"
 
     def _safe_without_money(self, shown: Shown) -> Iterable[str]:
@@ -156,6 +194,7 @@ class Auditor:
             *self._sent_late(),
             *self._stuck(rest),
             *self._events(rest),
+            *self._days(rest),
         ]
         return self.broken
 
@@ -174,16 +213,25 @@ class Auditor:
             return "listed: unmatched money"
         home = self.payments.get(f"pay_{entry['payment']}")
         place = self._place_at_home(entry, home) if home else None
+        if place is None and receipt in rest.apart:
+            return "listed: kept apart"
+        if place is None and not entry["told"] and self._is_of_what_was_lost(entry):
+            place = UNTOLD + "the table lost its last seconds"
         if place is None and not entry["told"] and entry["payment"] is None:
             place = UNTOLD + "its confirmation was lost"
-        if place is None and receipt in rest.apart:
-            place = "listed: kept apart"
         return place
+
+    def _is_of_what_was_lost(self, entry: Shown) -> bool:
+        """A restore took the news, the payment, or the attempt."""
+        prompt = (entry["payment"], entry["attempt"])
+        return f"pay_{entry['payment']}" in self._lost_payments or prompt in self._forgotten or "forgotten" in entry
 
     def _place_at_home(self, entry: Shown, home: Shown) -> str | None:
         """In the payment whose prompt moved the money."""
         number = entry["attempt"]
-        attempt = next(one for one in home["attempts"] if one["number"] == number)
+        attempt = next((one for one in home["attempts"] if one["number"] == number), None)
+        if attempt is None:
+            return None
         credits = [credit for credit in home["credits"] if credit["attempt"] == number]
         if any(credit["receipt"] is None for credit in credits):
             return "credited, its receipt is not told yet" if not entry["told"] else None
@@ -197,14 +245,14 @@ class Auditor:
             return None
         if credits:
             return UNTOLD + "other money of the payment stands in for it"
-        push = self._prompts[_hex(home), number]
+        push = self._prompts.get((_hex(home), number)) or self._forgotten[_hex(home), number]
         return UNTOLD + "Safaricom said that it failed" if attempt["status"] == "failed" and push.failure_told else None
 
     def _claims(self, rest: Rest) -> Iterable[str]:
         for receipt, owner in rest.claims.items():
             held = owner is not None and bool(BLOCKING & set(self.payments[owner]["flags"]))
             decided = owner is not None and owner[4:] in self._words.decided
-            held = held or receipt in rest.apart or receipt in rest.stream_lost
+            held = held or receipt in rest.apart
             if owner is not None and self._credited.get(receipt) != owner and not held and not decided:
                 yield f"L2 {owner} owns {receipt} and does not credit it"
         for receipt, payment in self._credited.items():
@@ -218,8 +266,7 @@ class Auditor:
                 owner = self.payments.get(rest.claims.get(receipt) or "")
                 if owner is None or owner is payment or _hex(owner) in self._words.decided:
                     continue
-                excused = payment["id"] in rest.stream_lost or receipt in rest.apart
-                if "needs_review" not in owner["flags"] and not excused:
+                if "needs_review" not in owner["flags"] and receipt not in rest.apart:
                     yield f"L2 {payment['id']} names {receipt} too, and its owner {owner['id']} is not held"
 
     def _prompts_of_phones(self) -> Iterable[str]:
@@ -231,7 +278,11 @@ class Auditor:
                 if min([*ends, other.at_ms + PROMPT_LIVES_MS]) > push.at_ms:
                     yield f"L5 two prompts live on one phone: {other.url} and {push.url}"
             window = [other for other in earlier if push.at_ms - other.at_ms < 10 * MINUTE_MS - SENDING_MS]
-            if len(window) >= self._window:
+            day = [other for other in earlier if push.at_ms - other.at_ms < DAY_MS - SENDING_MS]
+            self.prompts_a_day_max = max(self.prompts_a_day_max, len(day) + 1)
+            if len(day) >= self._limits.prompts_per_day:
+                yield f"L5 {len(day) + 1} prompts within a day on the phone of {push.url}"
+            if len(window) >= self._limits.prompts_per_10_minutes:
                 yield f"L5 {len(window) + 1} prompts within ten minutes on the phone of {push.url}"
             earlier.append(push)
 
@@ -253,6 +304,17 @@ class Auditor:
             if payment["due_at_ms"] is not None and payment["due_at_ms"] < rest.now_ms - OVERDUE_MS:
                 yield f"L8 {payment['id']} has been due for more than ten minutes"
 
+    def _days(self, rest: Rest) -> Iterable[str]:
+        """A receipt is booked on the day on which M-PESA moved its money, in Nairobi."""
+        for receipt, day in rest.days.items():
+            entry = self._books.get(receipt)
+            owner = (rest.claims.get(receipt) or "").removeprefix("pay_")
+            if entry is None or owner in self._words.misled or receipt in self._words.false_receipts:
+                continue
+            at = datetime.fromtimestamp(entry["at_ms"] / 1000, UTC) + timedelta(hours=3)
+            if at.date().isoformat() != day:
+                yield f"L16 {receipt} is booked on {day}, M-PESA has {at.date()}"
+
     def _events(self, rest: Rest) -> Iterable[str]:
         told: dict[str, str] = {}
         for event in rest.events:
@@ -260,8 +322,6 @@ class Auditor:
             if told.setdefault(what, event["id"]) != event["id"]:
                 yield f"L12 {what} has two ids"
         for payment in self.payments.values():
-            if payment["id"] in rest.stream_lost:
-                continue
             missing = [what for what in _news_of(payment) if f"{payment['id']} {what}" not in told]
             yield from (f"L12 nobody was told {what} of {payment['id']}" for what in missing)
 

@@ -35,14 +35,14 @@ def stk_body(
     return {"Body": {"stkCallback": callback}}
 
 
-def c2b_body(receipt: str, booked: Mapping[str, Any]) -> bytes:
+def c2b_body(receipt: str, booked: Mapping[str, Any], shortcode: str = "174379") -> bytes:
     """The C2B confirmation of a receipt in the books."""
     told = {
         "TransactionType": "Pay Bill",
         "TransID": receipt,
         "TransTime": eat_digits(booked["at_ms"]),
         "TransAmount": f"{booked['amount']}.00",
-        "BusinessShortCode": "174379",
+        "BusinessShortCode": shortcode,
         "BillRefNumber": booked["reference"],
         "InvoiceNumber": "",
         "OrgAccountBalance": "25100.00",
@@ -70,29 +70,34 @@ def changed(told: dict[str, Any], weather: Weather | None = None, chance: Random
     if items and weather.hit("callback_masked_phone"):
         items[-1]["Value"] = "2547****126"
     if weather.hit("callback_fields"):
-        whole = _with_other_fields(callback, items, chance)
+        which = _with_other_fields(callback, items, chance)
+        weather.sort("callback_fields", which)
+        whole = which < FIRST_THAT_HIDES_MONEY
     body = json.dumps(told).encode()
     if weather.hit("callback_truncated"):
         return body[: chance.randrange(len(body))], False
     return body, whole
 
 
-def _with_other_fields(callback: dict[str, Any], items: list[dict[str, Any]], chance: Random) -> bool:
-    """Another order, other types, or a field missing. False: it no longer tells the money."""
+FIRST_THAT_HIDES_MONEY = 3
+
+
+def _with_other_fields(callback: dict[str, Any], items: list[dict[str, Any]], chance: Random) -> int:
+    """Another order, other types, or a field missing: which of `faults.SORTS`."""
     what = chance.randrange(5)
     if what == 0:
         chance.shuffle(items)
-        return True
+        return 0
     if what == 1:
         for item in items:
             if "Value" in item:
                 item["Value"] = str(item["Value"])
-        return True
+        return 1
     if what == 2:
         callback["Unheard"] = {"of": [1, None]}
-        return True
+        return 2
     if what == 3 and items:
         del items[chance.randrange(2)]
-        return False
+        return 3
     callback.pop(chance.choice(("MerchantRequestID", "CheckoutRequestID")))
-    return False
+    return 4

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.flows.drain import drain
 from gateway.flows.publish import Change, PaymentChange, publish_change
+from gateway.flows.repair import repair
 from gateway.flows.sweep import check_payment, sweep
 from gateway.ports import Flow
 from tests.simulation.processes import End, Process
@@ -27,6 +28,10 @@ CHECKS_LAST_MS = 300_000
 BATCH = 25
 STREAM_SHARDS = 2
 STREAM_TRIES_MAX = 10
+TICK_MS, TICKS = 15 * MINUTE_MS, 6
+DAY_MS = 24 * HOUR_MS
+STREAM_LASTS_MS = 24 * HOUR_MS
+POISON = '{"v":99,"what":"of another world"}'
 IDLE_SWEEP_MS = 30 * MINUTE_MS
 PUSH_ANSWERS = ('"kind":"push_', '"kind":"not_sent"')
 RETRY, CHECKS, STREAM, SCHEDULE = "retry queue", "checks queue", "stream", "schedule"
@@ -46,6 +51,7 @@ class Shard:
     """A part of the stream: records in order, and how often its first one failed."""
 
     records: list[Change] = field(default_factory=list)
+    since_ms: list[int] = field(default_factory=list)
     telling: bool = False
     tries: int = 0
 
@@ -77,11 +83,29 @@ class Consumers:
                 self._off_from[name] = storm.agenda.now + begins_ms
                 self._off_until[name] = storm.agenda.now + min(within_ms, begins_ms + lasts_ms)
 
+    def plan_long_outage(self) -> int:
+        """One consumer is off for longer than the stream remembers. When it is on again."""
+        chance = self._storm.chance
+        return self.switch_off(chance.choice((RETRY, CHECKS, STREAM, SCHEDULE)), chance.randrange(HOUR_MS))
+
+    def switch_off(self, name: str, after_ms: int) -> int:
+        """This consumer is off for 26 hours. When it is on again."""
+        self._off_from[name] = self._storm.agenda.now + after_ms
+        self._off_until[name] = self._off_from[name] + 26 * HOUR_MS
+        return self._off_until[name]
+
     def _on_again_ms(self, name: str) -> int:
-        """From when this consumer runs; now, unless it is off."""
+        """From when this consumer runs; now, unless it is off, or all of the region is."""
         now = self._storm.agenda.now
         off = self._off_from.get(name, now + 1) <= now < self._off_until.get(name, 0)
-        return self._off_until[name] if off else now
+        return max(self._off_until[name] if off else now, self._storm.away_until_ms())
+
+    def poison(self) -> None:
+        """Somebody puts a message on the retry queue that nobody can read, and the stream carries a broken record."""
+        if self._storm.weather.hit("queue_poison"):
+            self.send_retry(POISON)
+        if self._storm.weather.hit("stream_poison"):
+            self.changed(PaymentChange(None, _Broken()))  # type: ignore[arg-type]  # that is what is wrong with it
 
     def waiting(self) -> dict[str, int]:
         """What is still to be done."""
@@ -170,6 +194,7 @@ class Consumers:
         number = sum(_key_of(change).encode()) % STREAM_SHARDS
         shard = self.shards[number]
         shard.records.append(change)
+        shard.since_ms.append(self._storm.agenda.now)
         if not shard.telling:
             shard.telling = True
             self._tell_later(shard, 150)
@@ -184,11 +209,19 @@ class Consumers:
         if on_ms > storm.agenda.now:
             self._tell_later(shard, on_ms - storm.agenda.now)
             return
+        self._forget_what_is_old(shard)
         if not shard.records:
             shard.telling = False
             return
         batch = shard.records[:BATCH] if shard.tries < 3 else shard.records[:1]
         storm.run("publish", tell(batch), lambda ended: self._told(shard, len(batch), ended))
+
+    def _forget_what_is_old(self, shard: Shard) -> None:
+        """The stream keeps a record for a day."""
+        oldest_ms = self._storm.agenda.now - STREAM_LASTS_MS
+        while shard.since_ms and shard.since_ms[0] < oldest_ms:
+            self.stream_lost.add(_key_of(shard.records.pop(0)))
+            del shard.since_ms[0]
 
     def _told(self, shard: Shard, count: int, ended: Process) -> None:
         """A batch that did not end comes again as a whole; else it goes on behind what was told."""
@@ -196,12 +229,28 @@ class Consumers:
             self._tell_later(shard, 50)
             return
         told = ended.value if ended.end is End.DONE else 0
-        del shard.records[:told]
+        del shard.records[:told], shard.since_ms[:told]
         shard.tries = 0 if told == count or told > 0 else shard.tries + 1
         if shard.tries > STREAM_TRIES_MAX:
             self.stream_lost.add(_key_of(shard.records.pop(0)))
+            del shard.since_ms[0]
             shard.tries = 0
         self._tell_later(shard, 30 if told else 500)
+
+    # --- the night --------------------------------------------------------------------------------------------
+
+    def plan_nights(self) -> None:
+        """The repair's ticks: six each night from three o'clock on, Nairobi's time, which is midnight in Greenwich."""
+        now = self._storm.agenda.now
+        self._night_at((now // DAY_MS + 1) * DAY_MS, 0)
+
+    def _night_at(self, at_ms: int, tick: int) -> None:
+        self._storm.agenda.at(at_ms, lambda: self._repair(at_ms, tick))
+
+    def _repair(self, at_ms: int, tick: int) -> None:
+        self._storm.run("repair", repair(described))
+        later_ms, following = (TICK_MS, tick + 1) if tick < TICKS - 1 else (DAY_MS - tick * TICK_MS, 0)
+        self._night_at(at_ms + later_ms, following)
 
     # --- the schedule -----------------------------------------------------------------------------------------
 
@@ -229,6 +278,8 @@ class Consumers:
             self._sweep()
             if storm.weather.hit("sweep_twice"):
                 self._sweep()
+            if storm.weather.hit("sweep_overlaps"):
+                storm.agenda.at(storm.agenda.now + storm.chance.randint(200, 50_000), self._sweep)
         self.plan_sweep()
 
     def _sweep(self) -> None:
@@ -244,6 +295,12 @@ def tell(records: Sequence[Change]) -> Flow[int]:
         except Exception:  # noqa: BLE001  as the function: from the first that fails on, all come again
             return told
     return len(records)
+
+
+class _Broken:
+    """A record of the stream that cannot be told of."""
+
+    id = "broken"
 
 
 def described(record: PaymentRecord, state: PaymentState) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from gateway.ports import Call
 
 
 class At(StrEnum):
-    """What goes wrong at a port call. The values of the crash matrix, and two that only show between processes."""
+    """What goes wrong at a port call. The values of the crash matrix, and three that only show between processes."""
 
     BEFORE = "before"
     AFTER = "after"
@@ -26,6 +26,8 @@ class At(StrEnum):
     """The caller sees an error, goes on, and the effect comes all the same, seconds later."""
     OWN_CONFLICT = "own_conflict"
     """The write was done, but its repetition inside the SDK is answered with "somebody was faster"."""
+    RIVAL = "rival"
+    """Somebody really was faster, with a write of no consequence."""
 
 
 MENU: dict[str, tuple[float, float]] = {
@@ -121,20 +123,82 @@ MENU: dict[str, tuple[float, float]] = {
     # added later: a new line comes last, so that the kept seeds draw what they drew
     "shop_gives_up": (0.1, 0.9),
     "stranger_with_c2b_tag": (0.02, 0.3),
+    # the table, queues and the stream, again
+    "store_rivals": (0.01, 0.6),
+    "item_near_its_cap": (0.02, 0.5),
+    "queue_poison": (0.02, 0.3),
+    "stream_poison": (0.02, 0.3),
+    "sweep_overlaps": (0.01, 0.3),
+    # Safaricom, again
+    "token_expires_early": (0.05, 0.5),
+    "oauth_refused": (0.01, 0.3),
+    "query_wrong_http_class": (0.02, 0.4),
+    "c2b_till_without_reference": (0.02, 0.3),
+    # shops and attackers, again
+    "same_key_fifty_times": (0.005, 0.05),
+    "key_of_last_year": (0.02, 0.3),
+    "bomber": (0.02, 0.3),
+    "enumerator": (0.02, 0.3),
+    # once in a world
+    "day_edge": (0.05, 0.3),
+    "month_edge": (0.05, 0.3),
+    "leap_day": (0.05, 0.3),
+    "consumer_off_26_hours": (0.02, 0.1),
+    "older_release_beside_newer": (0.05, 0.3),
+    "settings_change": (0.05, 0.3),
+    "shards_grow": (0.05, 0.3),
+    "tag_key_rotates": (0.05, 0.3),
+    "table_restored": (0.01, 0.05),
+    "region_away": (0.01, 0.05),
 }
 """Line → lowest and highest rate, per occasion."""
+
+ONCE_IN_A_WORLD = frozenset(
+    {
+        "consumer_off",
+        "token_killed",
+        "day_edge",
+        "month_edge",
+        "leap_day",
+        "consumer_off_26_hours",
+        "older_release_beside_newer",
+        "settings_change",
+        "shards_grow",
+        "tag_key_rotates",
+        "table_restored",
+        "region_away",
+    }
+)
+"""Lines with a few occasions in a world; all others have one at each step of some kind."""
+
+HITS_MIN = {"once in a world": 100, "at each step": 1_000}
+"""How often a line must hit in a long run, by its kind."""
+
+SORTS: dict[str, tuple[str, ...]] = {
+    "callback_fields": ("other order", "other types", "unheard field", "field missing", "id missing"),
+    "push_refused": ("PHONE_NOT_ON_MPESA", "PHONE_BUSY", "SHOP_SETUP", "INVALID_FIELD"),
+    "oauth_refused": ("400 empty", "403 page", "500"),
+    "query_wrong_http_class": ("400", "404", "500", "503 page"),
+    "item_near_its_cap": ("soft", "hard", "last"),
+    "enumerator": ("page", "attempt", "callback"),
+    "month_edge": ("November", "December"),
+}
+"""What a line may be, where it may be several things: each must have hit."""
 
 FIRST_TIME = 0.2
 """Chance of a fault at a flow's first call of a kind in a world, so that what is seldom called is hit too."""
 
 WRITES = ("create_", "save_", "lease_", "clear_", "keep_", "send_", "write_", "publish")
 CONDITIONAL = ("create_", "save_", "lease_", "clear_")
+VERSIONED = ("save_payment", "save_receipt", "save_guard", "save_pace", "save_token_lease")
 
 
 def applies(fault: At, port: str, method: str) -> bool:
     """Whether this can go wrong at this call at all. How a push and a query fail is in `mpesa.py`."""
     if fault is At.OWN_CONFLICT:
         return port == "Store" and method.startswith(CONDITIONAL)
+    if fault is At.RIVAL:
+        return port == "Store" and method in VERSIONED
     if fault is At.LATE:
         return port != "Daraja" and method.startswith(WRITES)
     return True
@@ -150,6 +214,7 @@ class Weather:
         if strong:
             self.rates = {line: MENU[line][1] for line in self.rates}
         self.hits: Counter[str] = Counter()
+        self.sorts: Counter[tuple[str, str]] = Counter()
         self.at_calls: Counter[tuple[str, str, At]] = Counter()
         self._met: set[tuple[str, str]] = set()
         self._any = 0.0
@@ -167,6 +232,12 @@ class Weather:
             return False
         self.hits[line] += 1
         return True
+
+    def sort(self, line: str, which: int | str) -> str:
+        """Count which of its sorts a line was that hit."""
+        name = SORTS[line][which] if isinstance(which, int) else which
+        self.sorts[line, name] += 1
+        return name
 
     def at_call(self, flow: str, call: Call) -> At | None:
         """What goes wrong at this port call, if anything."""
@@ -211,6 +282,7 @@ _PER_CALL = {
     "call_late_effect": At.LATE,
     "store_throttle": At.ERROR,
     "store_own_conflict": At.OWN_CONFLICT,
+    "store_rivals": At.RIVAL,
     "store_away_after_push": At.ERROR,
     "ssm_away": At.ERROR,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from gateway.domain.payment import Asked
@@ -15,6 +16,8 @@ from gateway.flows.check import ask_soon
 from gateway.flows.close import cancel
 from gateway.flows.read import read_payment
 from gateway.flows.start_payment import Started, start_attempt, start_payment
+from tests.simulation import lives_claims, lives_events, lives_orphans, lives_webhooks
+from tests.simulation.lives_links import LINK_LIVES
 from tests.simulation.safaricom import FROM_ELSEWHERE, FROM_SAFARICOM, Payer, callback_body
 from tests.simulation.world import SHORTCODE, World, asked
 
@@ -239,6 +242,36 @@ def index_shows_what_nobody_understands(world: World) -> None:
         world.store.payments[request.id] = replace(settled, due_at_ms=world.now)
 
 
+def restored_with_its_payment(world: World) -> None:
+    """A callback while the table had lost its payment."""
+    lives_orphans.restored_with_its_payment(world, shop_asks)
+
+
+def restored_without_its_payment(world: World) -> None:
+    """Money told twice, its payment gone in between."""
+    lives_orphans.restored_without_its_payment(world, shop_asks)
+
+
+def claimed_after_its_money(world: World) -> None:
+    """«I have paid», and the phone proves it."""
+    lives_claims.claimed_after_its_money(world, shop_asks)
+
+
+def claimed_before_its_money(world: World) -> None:
+    """«I have paid», before M-PESA says so."""
+    lives_claims.claimed_before_its_money(world, shop_asks)
+
+
+def claimed_by_two(world: World) -> None:
+    """«I have paid», say two of one code."""
+    lives_claims.claimed_by_two(world, shop_asks)
+
+
+def claimed_with_a_shared_reference(world: World) -> None:
+    """«I have paid», where two payments carry the reference."""
+    lives_claims.claimed_with_a_shared_reference(world, shop_asks)
+
+
 LIVES: dict[str, Callable[[World], None]] = {
     life.__name__: life
     for life in (
@@ -263,5 +296,13 @@ LIVES: dict[str, Callable[[World], None]] = {
         unreadable_callback,
         callback_without_its_payment,
         index_shows_what_nobody_understands,
+        restored_with_its_payment,
+        restored_without_its_payment,
+        claimed_after_its_money,
+        claimed_before_its_money,
+        claimed_by_two,
+        claimed_with_a_shared_reference,
     )
 }
+LIVES |= LINK_LIVES
+LIVES |= {life.__name__: partial(life, shop_asks=shop_asks) for life in (*lives_webhooks.LIVES, *lives_events.LIVES)}

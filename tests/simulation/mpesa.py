@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, NoReturn
 
-from daraja.errors import MaybeSent, MaybeSentReason, NotSent, NotSentReason, RefusalCause, Refused, TokenRejected
+from daraja.errors import DarajaError, MaybeSent, MaybeSentReason, NotSent, NotSentReason
 from gateway.ports import FreshToken, Prompt, PushAnswer, QueryReply
+from tests.simulation import answers
 from tests.simulation.bodies import c2b_body, changed, stk_body
 from tests.simulation.faults import At, Weather
 from tests.simulation.processes import Agenda, Process, Silence
@@ -21,6 +22,7 @@ from tests.simulation.safaricom import FROM_SAFARICOM, Push
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 READ_TIMEOUT_MS = 15_000
 TOKEN_MS = 3_599_000
+TILL = "600998"
 MAY_STILL_LIVE = frozenset({"1036", "1037", "9999"})
 """Codes after which the prompt may still come up."""
 
@@ -30,13 +32,6 @@ ENDINGS = (
     "2028",
 )  # fmt: skip
 """How prompts end, as often as they do here. 7431 is on no list."""
-
-REFUSALS = (
-    ("400.002.02", "Bad Request - Invalid PhoneNumber", RefusalCause.PHONE_NOT_ON_MPESA),
-    ("500.001.1001", "Unable to lock subscriber", RefusalCause.PHONE_BUSY),
-    ("500.001.1001", "Merchant does not exist", RefusalCause.SHOP_SETUP),
-    ("400.002.02", "Bad Request - Invalid Amount", RefusalCause.INVALID_FIELD),
-)
 
 
 @dataclass
@@ -84,6 +79,7 @@ class Mpesa:
     chance: Random
     deliver: Callable[[int, News], None]
     c2b_path: str
+    till_path: str = ""
     pushes: list[Prompted] = field(default_factory=list)
     paths: list[tuple[Prompt, str]] = field(default_factory=list)
     """Every prompt that Safaricom was asked for, taken or not, and where its callbacks would go."""
@@ -106,8 +102,15 @@ class Mpesa:
             self.weather.note(process.name, "Daraja.fetch_token", At.ERROR)
             raise NotSent(NotSentReason.TOKEN_NOT_OBTAINED, retryable=True)
         self.oauth_calls += 1
+        if self.weather.hit("oauth_refused"):
+            which = self.chance.randrange(len(answers.OAUTH_REFUSALS))
+            self.weather.sort("oauth_refused", which)
+            self.weather.note(process.name, "Daraja.fetch_token", At.ERROR)
+            raise Silence(self._takes_ms(), error=answers.token_refused(answers.OAUTH_REFUSALS[which]))
         self.token, self.token_ends_ms = f"token-{self.oauth_calls}", self.agenda.now + TOKEN_MS
-        fresh = FreshToken(self.token, 3_599)
+        if self.weather.hit("token_expires_early"):
+            self.token_ends_ms = self.agenda.now + self.chance.randint(5_000, 900_000)
+        fresh = answers.token_given(self.token, 3_599)
         if self.weather.hit("oauth_away"):
             self.weather.note(process.name, "Daraja.fetch_token", At.ANSWER_LOST)
             raise Silence(5_000, error=NotSent(NotSentReason.TOKEN_NOT_OBTAINED, retryable=True))
@@ -124,39 +127,41 @@ class Mpesa:
             raise Silence(self._takes_ms(), error=before)
         lost = self._push_answer_lost()
         if lost is not None:
-            taken, after_ms = lost
+            taken, after_ms, _ = lost
             if taken:
                 self._take(prompt)
             self.weather.note(process.name, "Daraja.push", At.ANSWER_LOST if taken else At.ERROR)
-            reason = MaybeSentReason.READ_TIMEOUT if after_ms >= READ_TIMEOUT_MS else MaybeSentReason.CONNECTION_CUT
-            raise Silence(after_ms, error=MaybeSent(reason))
+            raise Silence(after_ms, error=lost[2])
         push = self._take(prompt)
-        raise Silence(self._takes_ms(), PushAnswer(push.checkout_request_id, push.merchant_request_id))
+        raise Silence(self._takes_ms(), answers.push_taken(push.checkout_request_id, push.merchant_request_id))
 
     def _push_not_taken(self, token: str) -> Exception | None:
         hit = self.weather.hit
         if hit("push_refused_connection"):
             return NotSent(NotSentReason.UNREACHABLE, retryable=True)
         if hit("push_firewall"):
-            return NotSent(NotSentReason.FIREWALL, retryable=False)
+            return answers.push_not_taken(answers.FIREWALL)
         if hit("push_spike_arrest"):
-            return NotSent(NotSentReason.RATE_LIMITED, retryable=True)
+            return answers.push_not_taken(answers.SPIKE_ARREST)
         if hit("push_token_dead") or not self._lives(token):
-            return TokenRejected()
+            return answers.push_not_taken(answers.DEAD_TOKEN)
         if hit("push_refused"):
-            return Refused(*self.chance.choice(REFUSALS))
+            which = self.chance.choice(range(len(answers.REFUSALS)))
+            self.weather.sort("push_refused", which)
+            return answers.push_not_taken(answers.REFUSALS[which])
         if hit("push_reset_before"):
             return MaybeSent(MaybeSentReason.CONNECTION_CUT)
         return None
 
-    def _push_answer_lost(self) -> tuple[bool, int] | None:
-        """(taken, after how many milliseconds the client gives up)."""
+    def _push_answer_lost(self) -> tuple[bool, int, DarajaError] | None:
+        """(taken, after how many milliseconds the client gives up, with what)."""
         if self.weather.hit("push_reset_after"):
-            return True, self._takes_ms()
+            return True, self._takes_ms(), MaybeSent(MaybeSentReason.CONNECTION_CUT)
         if self.weather.hit("push_500_unknown"):
-            return self.chance.random() < 0.5, self._takes_ms()
+            return self.chance.random() < 0.5, self._takes_ms(), answers.push_not_taken(answers.UNHEARD_OF)
         if self.weather.hit("push_silence"):
-            return self.chance.random() < 0.7, self.chance.choice((READ_TIMEOUT_MS, 45_000))
+            late = MaybeSent(MaybeSentReason.READ_TIMEOUT)
+            return self.chance.random() < 0.7, self.chance.choice((READ_TIMEOUT_MS, 45_000)), late
         return None
 
     def query(self, process: Process, token: str, checkout_request_id: str) -> QueryReply:
@@ -164,35 +169,48 @@ class Mpesa:
         self.queries += 1
         hit = self.weather.hit
         if not self._lives(token):
-            raise Silence(self._takes_ms(), error=TokenRejected())
+            raise Silence(self._takes_ms(), error=answers.push_not_taken(answers.DEAD_TOKEN))
         if hit("query_429"):
             self.weather.note(process.name, "Daraja.query", At.ERROR)
-            raise Silence(self._takes_ms(), error=NotSent(NotSentReason.RATE_LIMITED, retryable=True))
+            self._answer_query(answers.TOO_MANY)
         push = self.by_id.get(checkout_request_id)
         if push is None or hit("query_unknown_id"):
-            raise Silence(self._takes_ms(), QueryReply("unknown_id", None, "The transaction does not Exist"))
-        reply = self._reply(push)
+            self._answer_query(answers.NOT_KNOWN)
+        said = self._code_said(push)
         if hit("query_no_answer"):
             self.weather.note(process.name, "Daraja.query", At.ANSWER_LOST)
             raise Silence(8_000, error=MaybeSent(MaybeSentReason.SERVER_ERROR))
-        self._note_word(push, reply.code)
-        raise Silence(self._takes_ms(), reply)
+        if said is not None and hit("query_wrong_http_class"):
+            which = self.chance.randrange(len(answers.WRONG_CLASSES))
+            self.weather.sort("query_wrong_http_class", which)
+            status = answers.WRONG_CLASSES[which]
+            self._answer_query(answers.query_told(checkout_request_id, push.merchant_request_id, said, status))
+        self._note_word(push, said)
+        if said is None and self.queries % 2:
+            self._answer_query(answers.PROCESSING)
+        self._answer_query(answers.query_told(checkout_request_id, push.merchant_request_id, said or "4999"))
 
-    def _reply(self, push: Prompted) -> QueryReply:
+    def _answer_query(self, answer: answers.HttpAnswer) -> NoReturn:
+        """The client judges the answer as it always does."""
+        judged = answers.query_answer(answer)
+        if isinstance(judged, DarajaError):
+            raise Silence(self._takes_ms(), error=judged)
+        raise Silence(self._takes_ms(), judged)
+
+    def _code_said(self, push: Prompted) -> str | None:
+        """The result code that a query is answered with; None: still under processing."""
         hit = self.weather.hit
         storm = bool(self.weather.rates)
         ended = push.ended_at_ms is not None and push.ended_at_ms <= self.agenda.now
         if storm and push.query_blind:
-            return QueryReply("processing", None, "The transaction is still under processing")
+            return None
         if hit("query_unknown_code"):
-            return QueryReply("answered", "7431", "Something new")
+            return "7431"
         if hit("query_wrong_code"):
-            return QueryReply("answered", self.chance.choice(("1032", "1037", "1", "1036", "9999", "2001", "0")), "")
+            return self.chance.choice(("1032", "1037", "1", "1036", "9999", "2001", "0"))
         if storm and ended and push.query_says is not None:
-            return QueryReply("answered", push.query_says, "")
-        if not ended:
-            return QueryReply("processing", None, "The transaction is still under processing")
-        return QueryReply("answered", push.code, "")
+            return push.query_says
+        return push.code if ended else None
 
     def kill_token(self) -> None:
         """Another system of the shop uses the same consumer key."""
@@ -343,6 +361,12 @@ class Mpesa:
             self._confirm(receipt, self.agenda.now)
         if self.weather.hit("echo_after_callback") or self.weather.hit("echo_alone"):
             self._confirm(receipt, self.agenda.now + self.chance.choice((150, 2_000, 5_000, 90_000, HOUR_MS)))
+
+    def till_payment(self, phone: str, amount: int) -> None:
+        """A payer pays at the till, where nothing can be typed."""
+        receipt = self.book(phone, amount, "", None)
+        body = c2b_body(receipt, self.books[receipt], TILL)
+        self.deliver(self.agenda.now + 500, News(self.till_path, body, tells=receipt))
 
     def _confirm(self, receipt: str, at_ms: int) -> None:
         news = News(self.c2b_path, c2b_body(receipt, self.books[receipt]), tells=receipt)

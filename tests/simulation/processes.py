@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from random import Random
 from typing import Any, Protocol
 
-from gateway.ports import Call, Flow, PortError, StoredToken
+from gateway.ports import Call, Flow, Keys, PortError, StoredToken
 from tests.simulation.faults import At
 
 
@@ -59,10 +59,12 @@ class Agenda:
 class Environment:
     """A Lambda environment: what a process finds in memory from the invocation before."""
 
-    __slots__ = ("token",)
+    __slots__ = ("keys", "keys_until_ms", "token")
 
     def __init__(self) -> None:
         self.token: StoredToken | None = None
+        self.keys: Keys | None = None
+        self.keys_until_ms = 0
 
 
 class End(StrEnum):
@@ -115,6 +117,7 @@ class Process:
         "killed_at_ms",
         "memory",
         "name",
+        "older",
         "on_end",
         "value",
     )
@@ -137,12 +140,18 @@ class Process:
         self.killed_at_ms = world.agenda.now + timeout_ms
         self.clock_ms = clock_ms
         self.on_end = on_end
+        self.older = False
+        """This invocation is of an older release."""
         self.end: End | None = None
         self.value: Any = None
         self._pending: Call | None = None
         self._stalled = False
         self._answer: Any = None
         self._error: Exception | None = None
+
+    def refuse(self) -> None:
+        """Nobody runs functions now."""
+        self._finish(End.AWAY)
 
     def step(self) -> None:
         """Carry out the call that is pending, then go on to the next one."""

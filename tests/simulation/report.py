@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from gateway.domain.policy import Policy
+from tests.simulation import herd
 from tests.simulation.auditor import UNTOLD
-from tests.simulation.coverage import NONE
-from tests.simulation.faults import MENU, At
+from tests.simulation.coverage import NONE, hits_wanted
+from tests.simulation.faults import MENU, SORTS, At
+from tests.simulation.stories import STORIES
 
 if TYPE_CHECKING:
     from tests.simulation.swarm import Outcome
@@ -19,11 +22,18 @@ COLUMN = 11
 def tables(whole: Outcome, blind: Sequence[str], seconds: float, processes: int) -> Iterable[str]:
     """Line by line."""
     yield "Faults that hit"
-    yield from (f"{whole.hits[line]:>10}  {line}" for line in MENU)
+    yield from (f"{whole.hits[line]:>10} of {hits_wanted(line):>5} wanted in a million  {line}" for line in MENU)
+    yield ""
+    yield "Sorts of them"
+    yield from (f"{whole.sorts[line, name]:>10}  {line}: {name}" for line, names in SORTS.items() for name in names)
     yield ""
     yield from _at_calls(whole)
     yield from _crossed("Kinds of facts by the payment's status before", whole.coverage.payment_facts)
     yield from _crossed("Kinds of facts by the attempt's status before", whole.coverage.attempt_facts)
+    yield from _codes(whole.coverage.codes)
+    yield "Named orders of events, in how many lives"
+    yield from (f"{whole.coverage.stories[story]:>10}  {story}" for story in STORIES)
+    yield ""
     yield from _places(whole.places)
     yield from (f"BLIND  {sentence}" for sentence in blind)
     yield _speed(whole, seconds, processes)
@@ -44,6 +54,25 @@ def _crossed(title: str, met: Mapping[tuple[str, str], int]) -> Iterable[str]:
     yield f"{title:44}" + "".join(f"{status[: COLUMN - 1]:>{COLUMN}}" for status in statuses)
     for kind in sorted({kind for _, kind in met}):
         yield f"{kind:44}" + "".join(f"{met.get((status, kind), 0):>{COLUMN}}" for status in statuses)
+    yield ""
+
+
+def _codes(codes: Mapping[tuple[str, str], int]) -> Iterable[str]:
+    yield f"{'Result codes':14}{'callbacks':>12}{'queries':>12}"
+    for code in sorted({code for _, code in codes}, key=lambda code: (len(code), code)):
+        yield f"{code[:13]:14}{codes.get(('callback', code), 0):>12}{codes.get(('query', code), 0):>12}"
+    yield ""
+
+
+def limits(whole: Outcome) -> Iterable[str]:
+    """Figures that a reviewer asks for by name, measured here."""
+    herded = herd.callers_at_a_dead_token()
+    allowed = Policy().prompts_per_day
+    yield f"{whole.prompts_a_day_max:>10}  prompts on one phone in a day at most; {allowed} are allowed"
+    yield (
+        f"{herded.oauth_calls:>10}  OAuth calls when {herd.CALLERS} processes find the token dead at once; "
+        f"{herded.prompts} of them prompt within {herded.seconds:.0f} s"
+    )
     yield ""
 
 

@@ -157,6 +157,10 @@ class Safaricom:
         return receipt
 
     def _confirm(self, receipt: str, at_ms: int) -> None:
+        self.deliver(at_ms, self.c2b_path, self.confirmation(receipt), FROM_SAFARICOM)
+
+    def confirmation(self, receipt: str) -> bytes:
+        """The C2B confirmation of a receipt in the books."""
         booked = self.books[receipt]
         body = {
             "TransactionType": "Pay Bill",
@@ -171,7 +175,7 @@ class Safaricom:
             "MSISDN": "2547 ***** 126",
             "FirstName": "AMINA",
         }
-        self.deliver(at_ms, self.c2b_path, json.dumps(body).encode(), FROM_SAFARICOM)
+        return json.dumps(body).encode()
 
 
 def callback_body(push: Push, payer: Payer) -> bytes:

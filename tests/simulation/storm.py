@@ -9,6 +9,7 @@ import json
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -18,20 +19,26 @@ from gateway import security
 from gateway.domain.fold import state_of
 from gateway.domain.payment import PaymentRecord
 from gateway.domain.policy import Policy
-from gateway.flows.messages import Delivery
+from gateway.flows.messages import Delivery, MessageUnreadable
 from gateway.flows.publish import Change, PaymentChange
 from gateway.flows.settings import FlowSettings
 from gateway.flows.strangers import Taken
 from gateway.flows.take_callback import take_stk_callback
 from gateway.flows.take_money import take_c2b_confirmation
-from gateway.ports import Call, Credentials, Flow, Keys, StoredToken
+from gateway.ports import Call, Credentials, Flow, Keys, PortError, StoredToken
 from gateway.settings import Settings
+from tests.memory_days import MemoryDays
+from tests.memory_feed import MemoryFeed
+from tests.memory_orphans import MemoryOrphans
+from tests.memory_repairs import MemoryRepairs
+from tests.memory_webhooks import MemoryWebhooks
 from tests.simulation.auditor import Auditor, Rest, Words
 from tests.simulation.case import Case
-from tests.simulation.consumers import Consumers
+from tests.simulation.consumers import POISON, Consumers
 from tests.simulation.coverage import Coverage
-from tests.simulation.faults import At, Weather
-from tests.simulation.mpesa import Mpesa, News
+from tests.simulation.faults import SORTS, At, Weather
+from tests.simulation.mpesa import TILL, Mpesa, News
+from tests.simulation.outages import Outages
 from tests.simulation.processes import Agenda, Crash, End, Environment, Process, Silence
 from tests.simulation.safaricom import FROM_SAFARICOM
 from tests.simulation.weak_table import STALE_MS_MAX, WeakTable
@@ -51,8 +58,10 @@ TIMEOUT_MS = {
     "sweep": 55_000,
     "check": 55_000,
     "publish": 30_000,
+    "repair": 120_000,
 }
 TIMEOUT_ELSE_MS = 10_000
+KEYS_FRESH_MS = 5 * 60_000
 ENVIRONMENTS_MAX = 3
 POLICIES = (
     Policy(),
@@ -62,14 +71,36 @@ POLICIES = (
 CONFIRM = ("unknown_source", "unknown_source", "unknown_source", "above:100", "always")
 
 
+EDGES_MS = {
+    "day_edge": (1_795_726_800_000,),
+    "month_edge": (1_796_072_400_000, 1_798_750_800_000),
+    "leap_day": (1_835_384_400_000, 1_835_470_800_000),
+}
+"""Midnights in Nairobi: 27 November 2026; 1 December, 1 January; 29 February and 1 March 2028."""
+
+
+def started_at_ms(weather: Weather, chance: Random) -> int:
+    """When the world begins: on a quiet morning, or not long before a midnight that matters."""
+    start_ms = START_MS
+    for line, midnights in EDGES_MS.items():
+        if weather.hit(line):
+            which = chance.randrange(len(midnights))
+            if line in SORTS:
+                weather.sort(line, which)
+            start_ms = midnights[which] - chance.randrange(2 * HOUR_MS)
+    return start_ms
+
+
 class Storm:
     """One world. trace: gets a line for each call."""
 
     def __init__(self, case: Case, trace: list[str] | None = None) -> None:
         drawn = Random(f"{case.seed} settings")
         self.chance = Random(f"{case.seed}.{case.salt} chance")
-        self.agenda = Agenda(START_MS, self.chance)
         self.weather = Weather(str(case.seed), case.salt, case.lines, strong=case.strong)
+        self.start_ms = started_at_ms(self.weather, Random(f"{case.seed} calendar"))
+        self.end_ms = self.start_ms + STORM_MS
+        self.agenda = Agenda(self.start_ms, self.chance)
         self.coverage = Coverage()
         self.settings = FlowSettings(
             policy=drawn.choice(POLICIES), callback_base_url="https://pay.example", due_shards=2
@@ -80,9 +111,14 @@ class Storm:
         self.table.settings[SHOP.owner] = SHOP
         tag = security.c2b_tag(KEYS.c2b_tags[0], "174379")
         self.mpesa = Mpesa(self.agenda, self.weather, self.chance, self.deliver, f"/in/c2b/174379/{tag}/confirmation")
+        self.mpesa.till_path = f"/in/c2b/{TILL}/{security.c2b_tag(KEYS.c2b_tags[0], TILL)}/confirmation"
         self.words = Words(self.mpesa.false_receipts, self.mpesa.misled)
-        self.auditor = Auditor(self.mpesa.books, self.words, self.settings.policy.prompts_per_10_minutes)
+        self.auditor = Auditor(self.mpesa.books, self.words, self.settings.policy)
         self.events: list[Mapping[str, Any]] = []
+        self.feed = MemoryFeed()
+        self.days = MemoryDays()
+        self.webhooks = MemoryWebhooks(self._now, 2)
+        self.repairs = MemoryRepairs(self.table)
         self.news: list[News] = []
         self.reports: Counter[str] = Counter()
         self.ssm_token: StoredToken | None = None
@@ -90,6 +126,8 @@ class Storm:
         self.lost_deliveries = 0
         self.trace_hash = 0
         self.trace = trace
+        self.keys = KEYS
+        self.outages = Outages(self)
         self._environments: dict[str, list[Environment]] = {}
         self._pushes_seen = 0
         self._last_delivery_ms = 0
@@ -107,8 +145,14 @@ class Storm:
             clock_ms=self.chance.randint(-3_000, 3_000) if self.weather.hit("clock_step") else 0,
             on_end=on_end,
         )
-        self.agenda.at(self.agenda.now, process.step)
+        process.older = self.outages.runs_older_release(name)
+        away = self.outages.away_until_ms() > self.agenda.now
+        self.agenda.at(self.agenda.now, process.refuse if away else process.step)
         return process
+
+    def away_until_ms(self) -> int:
+        """Until when nothing runs at all; now, unless the region is away."""
+        return self.outages.away_until_ms()
 
     def _environment(self, name: str) -> Environment:
         warm = self._environments.setdefault(name, [])
@@ -121,6 +165,8 @@ class Storm:
 
     def fault_at(self, process: Process, call: Call) -> At | None:
         """What goes wrong at this call."""
+        if self.outages.away_until_ms() > self.agenda.now:
+            return At.BEFORE
         return self.weather.at_call(process.name, call)
 
     def perform(self, process: Process, call: Call, fault: At | None) -> Any:
@@ -131,8 +177,10 @@ class Storm:
         if fault in (At.ERROR, At.LATE):
             if fault is At.LATE:
                 after_ms = self.chance.randint(1, 4_000)
-                self.agenda.at(self.agenda.now + after_ms, lambda: self._effect(process, call))
+                self.agenda.at(self.agenda.now + after_ms, lambda: self._late_effect(process, call))
             raise error_of(call)
+        if fault is At.RIVAL:
+            self.table.outrun(call.method, call.args[1] if call.method == "save_pace" else call.args[0])
         try:
             answer = self._effect(process, call)
         except Silence:
@@ -144,6 +192,11 @@ class Storm:
         if fault is At.ANSWER_LOST:
             raise error_of(call)
         return self._as_conflict(call, answer) if fault is At.OWN_CONFLICT else answer
+
+    def _late_effect(self, process: Process, call: Call) -> None:
+        """The caller has given up: whatever comes of it, nobody is told."""
+        with suppress(PortError):
+            self._effect(process, call)
 
     def _effect(self, process: Process, call: Call) -> Any:
         return getattr(self, f"port_{call.port.lower()}")(process, call)
@@ -157,20 +210,26 @@ class Storm:
         return False
 
     def broken_program(self, process: Process, error: Exception) -> None:
-        """A flow raised what nobody expects."""
+        """A flow raised what nobody expects. A message that nobody can read is expected to be refused."""
+        if isinstance(error, MessageUnreadable):
+            return
         self.auditor.broken.append(f"P {process.name} raised {type(error).__name__}: {error}")
 
     def _note(self, process: Process, call: Call, fault: At | None) -> None:
         self.coverage.calls[process.name, call.boundary] += 1
-        line = f"{self.agenda.now - START_MS} {process.name} {call.port}.{call.method} {fault or ''}"
+        line = f"{self.agenda.now - self.start_ms} {process.name} {call.port}.{call.method} {fault or ''}"
         self.trace_hash = crc32(line.encode(), self.trace_hash)
         if self.trace is not None:
             self.trace.append(line)
 
     # --- ports ------------------------------------------------------------------------------------------------
 
-    def port_store(self, _: Process, call: Call) -> Any:
-        """The table; its indexes as of some seconds ago."""
+    def port_store(self, process: Process, call: Call) -> Any:
+        """The table; its indexes as of some seconds ago, and its items as this process's release reads them."""
+        answer = self._asked_of_table(call)
+        return self.outages.as_read_by_an_older_release(answer) if process.older else answer
+
+    def _asked_of_table(self, call: Call) -> Any:
         if call.method in ("payments_by_reference", "due_items"):
             self.table.index_age_ms = self._index_age_ms()
         return getattr(self.table, call.method)(*call.args)
@@ -204,10 +263,36 @@ class Storm:
         """The event bus."""
         self.events += call.args[0]
 
-    def port_secrets(self, _: Process, call: Call) -> Any:
-        """SSM."""
+    def port_orphans(self, _: Process, call: Call) -> Any:
+        """What was kept apart."""
+        answer = getattr(MemoryOrphans(self.table), call.method)(*call.args)
+        if call.method == "save_orphan":
+            self.table.orphan_changed(call.args[0].key)
+        return answer
+
+    def port_repairs(self, _: Process, call: Call) -> Any:
+        """What the nightly repair goes through."""
+        return getattr(self.repairs, call.method)(*call.args)
+
+    def port_days(self, _: Process, call: Call) -> Any:
+        """The sums of days."""
+        return getattr(self.days, call.method)(*call.args)
+
+    def port_webhooks(self, _: Process, call: Call) -> Any:
+        """Endpoints of shops; there are none here."""
+        return getattr(self.webhooks, call.method)(*call.args)
+
+    def port_feed(self, _: Process, call: Call) -> Any:
+        """The records of emission."""
+        return getattr(self.feed, call.method)(*call.args)
+
+    def port_secrets(self, process: Process, call: Call) -> Any:
+        """SSM. A process remembers our keys for minutes."""
         if call.method == "read_keys":
-            return KEYS
+            memory = process.memory
+            if memory.keys is None or memory.keys_until_ms <= self.agenda.now:
+                memory.keys, memory.keys_until_ms = self.keys, self.agenda.now + KEYS_FRESH_MS
+            return memory.keys
         if call.method == "read_credentials":
             return _CREDENTIALS
         if call.method == "read_token":
@@ -253,6 +338,7 @@ class Storm:
         stood = self.auditor.payments.get(after.id)
         new = [fact for fact_id, fact in after.facts.items() if before is None or fact_id not in before.facts]
         self.coverage.learned(stood, new)
+        self.outages.payment_changed(before, after)
         self.auditor.look(shown_payment(after))
         self.consumers.changed(change)
 
@@ -286,19 +372,20 @@ class Storm:
             self.lost_deliveries += 1
         elif news.tells is not None and ended.value is not Taken.STRANGER:
             self.mpesa.books[news.tells]["told"] = True
+            self.mpesa.books[news.tells]["told_at_ms"] = self.agenda.now
 
     # --- time -------------------------------------------------------------------------------------------------
 
     def blow(self, steps_max: int | None = None) -> None:
         """The storm: until its time is over, or so many steps were done."""
-        end_ms = START_MS + STORM_MS
-        while self.agenda.next(end_ms):
+        while self.agenda.next(self.end_ms):
             if steps_max is not None and self.steps >= steps_max:
                 break
 
     def calm(self) -> Rest:
         """No more faults; time passes until everything has come to rest."""
         self.weather.calm()
+        self.outages.calm()
         self.table.learn_unknown()
         self.consumers.plan_sweep()
         end_ms = max(self.agenda.now + CALM_MS, self._last_delivery_ms + HOUR_MS)
@@ -309,6 +396,7 @@ class Storm:
             pass
         for record in self.table.payments.values():
             self.auditor.look(shown_payment(record))
+            self.coverage.lived(record.facts.values())
             self._judge_order(record)
         return self._rest()
 
@@ -317,14 +405,22 @@ class Storm:
         if state_of(record.asked, dict(reversed(list(record.facts.items())))) != self.settings.state(record):
             self.auditor.broken.append(f"L6 {record.id} depends on the order of its facts")
 
+    def confirm(self, setting: str) -> None:
+        """From now on callbacks are believed by this rule."""
+        self.env = Settings({"SOURCE_ADDRESSES": FROM_SAFARICOM, "CONFIRM": setting})
+
+    def shown_payments(self) -> list[dict[str, Any]]:
+        """Every payment of the table, as the judge sees it."""
+        return [shown_payment(record) for record in self.table.payments.values()]
+
     def _rest(self) -> Rest:
         apart = [orphan.body for orphan in self.table.orphans.values()]
         return Rest(
             claims={receipt: record.owner for receipt, record in self.table.receipts.items()},
+            days={receipt: record.day for receipt, record in self.table.receipts.items()},
             apart=b"\n".join(apart).decode("utf-8", "replace") + "\n".join(map(_readable, self.consumers.dead)),
             waiting=self.consumers.waiting(),
             events=self.events,
-            stream_lost=self.consumers.stream_lost,
             now_ms=self.agenda.now,
         )
 
@@ -334,5 +430,7 @@ _CREDENTIALS = Credentials("key", "secret", {"174379": "passkey"})
 
 def _readable(message: str) -> str:
     """A dead letter with the body that it carries."""
+    if message == POISON:
+        return ""
     body = json.loads(message).get("body", "")
     return message + b64decode(body).decode("utf-8", "replace")

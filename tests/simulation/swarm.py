@@ -18,11 +18,11 @@ from multiprocessing import get_context
 
 from tests.simulation.actors import actors
 from tests.simulation.case import PAYMENTS, Case, add_arguments, case_of, keep_case
-from tests.simulation.coverage import Coverage, in_conflict
+from tests.simulation.coverage import Coverage, in_conflict, too_seldom
 from tests.simulation.faults import At
 from tests.simulation.fold_memory import remembered_folds
 from tests.simulation.minimise import Minimiser, law_of
-from tests.simulation.report import tables
+from tests.simulation.report import limits, tables
 from tests.simulation.storm import Storm
 
 LONG_PAYMENTS = 1_000_000
@@ -47,6 +47,8 @@ class Outcome:
     at_calls: Counter[tuple[str, str, At]] = field(default_factory=Counter)
     places: Counter[str] = field(default_factory=Counter)
     coverage: Coverage = field(default_factory=Coverage)
+    sorts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    prompts_a_day_max: int = 0
 
     def add(self, other: Outcome) -> None:
         """Add another's counts."""
@@ -57,6 +59,8 @@ class Outcome:
         self.at_calls.update(other.at_calls)
         self.places.update(other.places)
         self.coverage.add(other.coverage)
+        self.sorts.update(other.sorts)
+        self.prompts_a_day_max = max(self.prompts_a_day_max, other.prompts_a_day_max)
 
     @property
     def faults(self) -> int:
@@ -87,6 +91,8 @@ def play(case: Case, trace: list[str] | None = None) -> Outcome:
         at_calls=storm.weather.at_calls,
         places=storm.auditor.places,
         coverage=storm.coverage,
+        sorts=storm.weather.sorts,
+        prompts_a_day_max=storm.auditor.prompts_a_day_max,
     )
 
 
@@ -136,13 +142,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if number % 50 == 0:
             sys.stderr.write(f"{whole.payments} payments, {whole.faults} faults, {len(whole.broken)} worlds broken\n")
     seconds = time.perf_counter() - began
-    blind = whole.coverage.blind_spots(whole.at_calls, whole.hits) + whole.coverage.surprises() if chosen.long else []
+    blind = blind_spots(whole, payments) if chosen.long else []
     for line in tables(whole, blind, seconds, chosen.processes):
+        _tell(line)
+    for line in limits(whole) if chosen.long else ():
         _tell(line)
     for case, sentences in whole.broken[: chosen.minimise]:
         _keep(case, sentences)
     _tell(_last_line(whole))
     return 1 if whole.broken or blind else 0
+
+
+def blind_spots(whole: Outcome, payments: int) -> list[str]:
+    """What a long run must have met, and this one has not."""
+    found = whole.coverage.blind_spots(whole.at_calls, whole.hits) + whole.coverage.surprises()
+    if payments >= LONG_PAYMENTS:
+        found += too_seldom(whole.hits, whole.sorts)
+    if 2 * whole.conflicts <= whole.payments:
+        found.append(f"only {whole.conflicts} of {whole.payments} lives hold facts in conflict")
+    return found
 
 
 def _chosen(arguments: Sequence[str] | None) -> argparse.Namespace:

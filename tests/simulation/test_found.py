@@ -52,6 +52,19 @@ def test_a_success_that_safaricom_told_and_its_queries_deny_is_held_for_a_person
     assert ("failed", ["contradicted"]) == (state["status"], state["flags"])
 
 
+def test_a_success_that_waits_for_a_query_and_names_another_receipt_than_the_believed_one_is_held() -> None:
+    """CONFIRM was changed between two callbacks of one prompt: the first one's money may be there as well."""
+    waits = callback("0", 12, "waits", confirm=True)
+    state = shown(record_of(begun(), accepted(), waits, callback("0", 70, "other", receipt=R2)))
+    assert ("paid", ["contradicted"], False) == (state["status"], state["flags"], state["safe"])
+
+
+def test_a_success_that_waits_for_a_query_and_names_the_believed_receipt_holds_nothing() -> None:
+    waits = callback("0", 12, "waits", confirm=True)
+    state = shown(record_of(begun(), accepted(), waits, callback("0", 70, "the same")))
+    assert ("paid", [], True) == (state["status"], state["flags"], state["safe"])
+
+
 def test_a_success_told_by_a_stranger_and_denied_by_queries_holds_nothing() -> None:
     stranger = callback("0", 12, "forged", listed=False)
     assert [] == shown(record_of(begun(), accepted(), stranger, *DENIED_TWICE))["flags"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,13 +12,21 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.policy import Policy
 from gateway.ports import Flow
+from tests.simulation import herd
+from tests.simulation.actors import actors
 from tests.simulation.case import Case, kept_cases
-from tests.simulation.coverage import Coverage, kinds_to_meet, port_calls_of_flows
-from tests.simulation.faults import MENU, At
+from tests.simulation.consumers import STREAM
+from tests.simulation.coverage import BESIDE_THE_STORM, Coverage, calls_to_meet, kinds_to_meet, too_seldom
+from tests.simulation.faults import MENU, ONCE_IN_A_WORLD, SORTS, At
+from tests.simulation.port_calls import port_calls_of_flows
+from tests.simulation.stories import STORIES
+from tests.simulation.storm import Storm
 from tests.simulation.swarm import main, minimised, play, play_many
 
 TOP = Path(__file__).parents[2]
+BOMBED = (8, 12, 13)
 QUICK = [Case(seed) for seed in range(1, 41)]
 """2,000 payments."""
 
@@ -82,7 +91,7 @@ BROKEN_GATEWAYS: dict[str, tuple[str, Callable[..., Any]]] = {
     "a phone is taken over while its prompt lives": ("gateway.domain.guard._certainly_gone", _always),
     "a half-done claim is not mended": ("gateway.flows.publish.mend_receipt", _concludes_nothing),
     "every callback decides alone": ("gateway.domain.evidence._trusted", _always),
-    "a success that queries deny is forgotten": ("gateway.domain.evidence._denied_successes", _none),
+    "a success that queries deny is forgotten": ("gateway.domain.evidence._told_successes", _none),
 }
 """What is replaced by what."""
 
@@ -97,7 +106,7 @@ def test_a_broken_gateway_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_failing_world_is_made_small_and_is_replayed_by_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few actors, a few kinds of faults, a short storm; the words on the command line name the same world."""
-    monkeypatch.setattr("gateway.domain.evidence._denied_successes", _none)
+    monkeypatch.setattr("gateway.domain.evidence._told_successes", _none)
     monkeypatch.setattr("tests.simulation.minimise.TRIES_MAX", 12)
     monkeypatch.setattr("tests.simulation.minimise.TRIED_IN_ALL", 1_200)
     failing = next(case for case in (Case(seed, payments=4) for seed in range(1, 200)) if play(case).broken)
@@ -107,11 +116,91 @@ def test_a_failing_world_is_made_small_and_is_replayed_by_its_words(monkeypatch:
     assert [] != play(small).broken
 
 
+def test_a_broken_gateway_fails_the_command_which_prints_the_line_that_replays_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The line is kept as well; typed again it shows the same broken law, and none once the gateway is mended."""
+    kept = tmp_path / "seeds.txt"
+    with monkeypatch.context() as broken:
+        broken.setattr("gateway.flows.keep._claim", _concludes_nothing)
+        broken.setattr("tests.simulation.case.SEEDS", kept)
+        broken.setattr("tests.simulation.minimise.TRIED_IN_ALL", 200)
+        assert 1 == main(["--seeds", "1", "--processes", "1"])
+        told = capsys.readouterr().out
+        words = re.findall(r"replay: python -m tests\.simulation\.swarm (.+)", told)[0].split()
+        again = main(words)
+        replayed = capsys.readouterr().out
+    assert (1, words) == (again, kept.read_text(encoding="utf-8").partition("  #")[0].split())
+    assert "BROKEN seed 1: L2 " in told
+    assert "BROKEN L2 " in replayed
+    assert 0 == main(words)
+
+
+def test_a_long_run_wants_each_line_of_the_menu_often_and_each_sort_once() -> None:
+    """A thousand times what may happen at each step, a hundred times what happens once in a world."""
+    often = {line: 100 if line in ONCE_IN_A_WORLD else 1_000 for line in MENU}
+    sorts = {(line, name): 1 for line, names in SORTS.items() for name in names}
+    seldom = {**often, "bomber": 999, "table_restored": 99}
+    assert ([], 2) == (too_seldom(often, sorts), len(too_seldom(seldom, sorts)))
+    assert ["month_edge was never November"] == too_seldom(often, {**sorts, ("month_edge", "November"): 0})
+
+
+def test_a_long_run_with_a_blind_spot_fails_and_names_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A hundred payments cannot have met everything."""
+    monkeypatch.setattr("tests.simulation.herd.CALLERS", 20)
+    assert 1 == main(["--payments", "100", "--processes", "1", "--long"])
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("BLIND  ") for line in lines)
+    assert lines[-1].endswith("laws broken 0")
+
+
+def test_a_thousand_processes_at_a_dead_token_ask_for_one_new_token() -> None:
+    """Two at most; whoever cannot prompt in time is told that nothing was sent."""
+    herded = herd.callers_at_a_dead_token()
+    assert 1 <= herded.oauth_calls <= 2
+    assert 0.99 * herd.CALLERS <= herded.prompts <= herd.CALLERS
+
+
+def test_a_bomber_makes_a_phone_ring_no_more_than_a_day_allows() -> None:
+    """Worlds with a bomber beside each payment and no other trouble."""
+    whole = play_many([Case(seed, payments=12, lines=("bomber",), strong=True) for seed in BOMBED])
+    assert [] == whole.broken
+    assert 5 <= whole.prompts_a_day_max <= Policy().prompts_per_day
+
+
+@pytest.mark.parametrize("line", sorted(ONCE_IN_A_WORLD))
+def test_what_happens_once_in_a_world_breaks_no_law(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each alone, in a few worlds in some of which it surely happens."""
+    monkeypatch.setitem(MENU, line, (1.0, 1.0))
+    whole = play_many([Case(seed, payments=20, lines=(line,)) for seed in range(1, 6)])
+    assert [] == whole.broken
+    assert whole.hits[line] >= 1
+
+
 def test_a_run_that_met_nothing_names_every_blind_spot() -> None:
     """Each fault line, each kind of fact and each port call is asked for, so that a new one cannot be forgotten."""
     blind = "\n".join(Coverage().blind_spots({}, {}))
-    wanted = {*MENU, *kinds_to_meet(), *port_calls_of_flows(), *At}
+    wanted = {*MENU, *kinds_to_meet(), *calls_to_meet(), *At, *STORIES}
     assert set() == {word for word in wanted if word not in blind}
+
+
+def test_what_is_beside_the_storm_is_called_by_some_flow() -> None:
+    """An excuse for a call that nobody makes any more is none."""
+    called = port_calls_of_flows()
+    assert set() == set(BESIDE_THE_STORM) - called - {name.partition(".")[0] for name in called}
+
+
+def test_what_the_stream_forgets_is_told_by_the_night_all_the_same() -> None:
+    """Its consumer is off for 26 hours; what is older than a day is gone from the stream, and no law breaks."""
+    case = Case(4, payments=30, lines=())
+    storm = Storm(case)
+    actors(storm, case)
+    storm.end_ms = storm.consumers.switch_off(STREAM, 0)
+    storm.blow()
+    assert [] == storm.auditor.close(storm.calm())
+    assert len(storm.consumers.stream_lost) > 10
 
 
 def test_the_kinds_of_facts_that_flows_make_are_read_from_their_source() -> None:

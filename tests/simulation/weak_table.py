@@ -8,18 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
+from gateway.aws.room import admitted, earliest
 from gateway.domain.facts import UnknownFact
 from gateway.domain.guard import Guard
 from gateway.domain.payment import Asks, PaymentRecord
 from gateway.domain.receipts import ReceiptRecord
 from gateway.domain.references import normalised
 from gateway.flows.publish import Change, PaymentChange, ReceiptChange
-from gateway.ports import DueItem, Indexed
+from gateway.ports import DueItem, Indexed, Orphan
 from tests.memory_store import MemoryStore
 
 DAY_MS = 24 * 3_600_000
 STALE_MS_MAX = 60_000
+
+FACT_BYTES = 250
+"""What a fact takes in its item, about."""
+
+RESTORED = ("payments", "summaries", "receipts", "guards", "orphans", "paces", "strangers_due", "_due_shard")
+RESTORED_LISTS = ("_by_reference", "_due")
 
 Changed = Callable[[Change], None]
 
@@ -43,6 +51,10 @@ class WeakTable(MemoryStore):
         self._due_changed = due
         self._by_reference: dict[tuple[str, str], list[tuple[int, str]]] = {}
         self._due: dict[str, list[tuple[int, int | None]]] = {}
+        self._due_shard: dict[str, int] = {}
+        """In which part of the index an item lies: of as many as there were when it was written."""
+        self.padded: dict[str, int] = {}
+        """Payments whose items are so many bytes long beside their facts."""
 
     # --- payments ---------------------------------------------------------------------------------------------
 
@@ -56,10 +68,65 @@ class WeakTable(MemoryStore):
 
     def save_payment(self, before: PaymentRecord, after: PaymentRecord, indexed: Indexed, /) -> bool:
         stood = self.payments.get(before.id)
-        saved = super().save_payment(before, after, indexed)
+        stored = self._as_far_as_there_is_room(before, after)
+        if len(stored.facts) < len(after.facts):
+            indexed = replace(indexed, due_at_ms=earliest(before.due_at_ms, indexed.due_at_ms))
+        saved = super().save_payment(before, stored, indexed)
         if saved:
             self._payment_changed(stood, before.id)
         return saved
+
+    def pad(self, payment_id: str, size: int) -> None:
+        """The item is so large that little room is left."""
+        self.padded[payment_id] = size
+
+    def _as_far_as_there_is_room(self, before: PaymentRecord, after: PaymentRecord) -> PaymentRecord:
+        """What the table's adapter stores of it. Raises StoreUnavailable for an attempt that finds no room."""
+        padded = self.padded.get(before.id)
+        if padded is None:
+            return after
+        size = padded + FACT_BYTES * len(before.facts)
+        new = [fact for fact_id, fact in after.facts.items() if fact_id not in before.facts]
+        kept = admitted(size, new).facts
+        return replace(after, facts={**before.facts, **{fact.id: fact for fact in kept}})
+
+    def outrun(self, method: str, before: Any) -> None:
+        """Somebody else writes the same item first, and says nothing new: only its version moves on."""
+        if method == "save_payment" and before.id in self.payments:
+            self.payments[before.id] = _moved_on(self.payments[before.id])
+        elif method == "save_receipt" and before.receipt in self.receipts:
+            self.receipts[before.receipt] = _moved_on(self.receipts[before.receipt])
+        elif method == "save_guard" and before is not None and before.phone_key in self.guards:
+            self.guards[before.phone_key] = _moved_on(self.guards[before.phone_key])
+        elif method == "save_token_lease" and self.token_lease is not None:
+            self.token_lease = _moved_on(self.token_lease)
+        elif method == "save_pace":
+            self.paces = {name: _moved_on(pace) for name, pace in self.paces.items()}
+
+    def picture(self) -> dict[str, Any]:
+        """What a restore to this moment brings back."""
+        whole = {name: dict(getattr(self, name)) for name in RESTORED}
+        lists = {name: {key: list(value) for key, value in getattr(self, name).items()} for name in RESTORED_LISTS}
+        return {**whole, **lists, "token_lease": self.token_lease}
+
+    def known(self) -> set[str]:
+        """Everything that was told to us and is stored, a line each."""
+        facts = (
+            f"{place} {fact!r}"
+            for place, record in [*self.payments.items(), *self.receipts.items()]
+            for fact in record.facts.values()
+        )
+        return {*facts, *(repr(orphan) for orphan in self.orphans.values())}
+
+    def restore(self, picture: Mapping[str, Any]) -> None:
+        """The table is what it was then."""
+        for name, stood in picture.items():
+            setattr(self, name, stood)
+        self._due_changed()
+
+    def grow(self, shards: int) -> None:
+        """From now on items are spread over more parts of the index."""
+        self._shards = shards
 
     def lease_payment(self, record: PaymentRecord, due_at_ms: int, asks: Mapping[int, Asks], /) -> bool:
         leased = super().lease_payment(record, due_at_ms, asks)
@@ -113,6 +180,17 @@ class WeakTable(MemoryStore):
         self._note_due(f"RCPT#{receipt}", after.due_at_ms)
         self._changed(ReceiptChange(before, after))
 
+    # --- what was kept apart ------------------------------------------------------------------------------------
+
+    def keep_orphan(self, orphan: Orphan, /) -> None:
+        super().keep_orphan(orphan)
+        self.orphan_changed(orphan.key)
+
+    def orphan_changed(self, key: str) -> None:
+        """Kept, or tried again."""
+        if key in self.orphans:
+            self._note_due(f"ORPHAN#{key}", self.orphans[key].due_at_ms)
+
     # --- what expires -----------------------------------------------------------------------------------------
 
     def read_guard(self, phone_key: str, /) -> Guard | None:
@@ -139,7 +217,7 @@ class WeakTable(MemoryStore):
         found = []
         for key, history in self._due.items():
             due_ms = _as_of(history, seen_at_ms)
-            if due_ms is not None and due_ms <= now_ms and self._shard(key) == shard:
+            if due_ms is not None and due_ms <= now_ms and self._due_shard[key] == shard:
                 found.append(DueItem(key, due_ms))
         return tuple(sorted(found, key=lambda item: item.due_at_ms, reverse=newest_first)[:limit])
 
@@ -159,6 +237,8 @@ class WeakTable(MemoryStore):
         return min((history[-1][1] for history in self._due.values() if history[-1][1] is not None), default=None)
 
     def _note_due(self, key: str, due_at_ms: int | None) -> None:
+        if due_at_ms is not None:
+            self._due_shard[key] = self._shard(key)
         history = self._due.get(key)
         if history is None:
             if due_at_ms is None:
@@ -181,3 +261,7 @@ def _as_of(history: list[tuple[int, int | None]], seen_at_ms: int) -> int | None
             break
         shown = due_ms
     return shown
+
+
+def _moved_on(item: Any) -> Any:
+    return replace(item, version=item.version + 1)

@@ -17,13 +17,12 @@ from daraja.errors import MaybeSent, MaybeSentReason, NotSent, NotSentReason
 from gateway import security
 from gateway.domain.facts import ReceiptTaken
 from gateway.domain.fold import state_of
-from gateway.domain.payment import Asked, PaymentRecord
+from gateway.domain.payment import Asked, PaymentRecord, PaymentState
 from gateway.domain.policy import Policy
-from gateway.domain.receipts import ReceiptRecord
 from gateway.domain.shop import ShopSettings, Shortcode
 from gateway.flows.drain import drain
 from gateway.flows.messages import Delivery
-from gateway.flows.publish import PaymentChange, ReceiptChange, mend_receipt, publish_payment
+from gateway.flows.publish_batch import publish_batch
 from gateway.flows.settings import FlowSettings
 from gateway.flows.sweep import check_payment, sweep
 from gateway.flows.take_callback import take_stk_callback
@@ -41,9 +40,19 @@ from gateway.ports import (
     T,
     run,
 )
+from gateway.ports.webhooks import NameUnknown
 from gateway.settings import Settings
+from tests.memory_api_keys import MemoryApiKeys
+from tests.memory_days import MemoryDays
+from tests.memory_feed import MemoryFeed
+from tests.memory_links import MemoryCounts, MemoryLinks
+from tests.memory_orphans import MemoryOrphans
+from tests.memory_repairs import MemoryRepairs
 from tests.memory_store import MemoryStore
+from tests.memory_webhooks import MemoryNames, MemorySender, MemoryWebhooks
 from tests.simulation.safaricom import FROM_SAFARICOM, Push, Safaricom
+from tests.simulation.shops_told import hand_out
+from tests.simulation.table_stream import SHARD, TableStream
 
 IN_MEMORY = frozenset({"remembered_token", "remember_token"})
 """Calls that do not leave the process, so nothing can happen to them."""
@@ -114,13 +123,20 @@ class World:
 
     def __post_init__(self) -> None:
         self.store = MemoryStore(self.settings.due_shards)
+        self.feed = MemoryFeed()
+        self.links, self.counts = MemoryLinks(), MemoryCounts()
+        self.api_keys = MemoryApiKeys(self.store.keys)
+        self.webhooks = MemoryWebhooks(lambda: self.now, self.settings.due_shards)
+        self.names, self.sender = MemoryNames(), MemorySender()
         self.safaricom = Safaricom(lambda: self.now, self._schedule_delivery)
         self.safaricom.c2b_path = f"/in/c2b/174379/{security.c2b_tag(KEYS.c2b_tags[0], '174379')}/confirmation"
         self.env = Settings({"SOURCE_ADDRESSES": FROM_SAFARICOM, "CONFIRM": "unknown_source"})
         self.ssm_token: StoredToken | None = None
         self.memory_token: StoredToken | None = None
         self._agenda: list[tuple[int, int, Callable[[], None]]] = []
-        self._published: dict[str, Any] = {}
+        self.days = MemoryDays()
+        self.repairs = MemoryRepairs(self.store)
+        self.stream = TableStream(self.store)
         self._flow = ""
         self._drawn = 0
         self.store.settings[SHOP.owner] = SHOP
@@ -175,7 +191,9 @@ class World:
 
     def port_store(self, call: Call) -> Any:
         """The table."""
-        return getattr(self.store, call.method)(*call.args)
+        answer = getattr(self.store, call.method)(*call.args)
+        self.stream.look()
+        return answer
 
     def port_queues(self, call: Call) -> None:
         """The queues."""
@@ -191,6 +209,48 @@ class World:
     def port_bus(self, call: Call) -> None:
         """The event bus."""
         self.events += call.args[0]
+
+    def port_orphans(self, call: Call) -> Any:
+        """What was kept apart."""
+        return getattr(MemoryOrphans(self.store), call.method)(*call.args)
+
+    def port_apikeys(self, call: Call) -> Any:
+        """API keys."""
+        return getattr(self.api_keys, call.method)(*call.args)
+
+    def port_links(self, call: Call) -> Any:
+        """Payment links."""
+        return getattr(self.links, call.method)(*call.args)
+
+    def port_counts(self, call: Call) -> Any:
+        """What browsers began from an address or a link."""
+        return getattr(self.counts, call.method)(*call.args)
+
+    def port_days(self, call: Call) -> Any:
+        """The sums of days."""
+        return getattr(self.days, call.method)(*call.args)
+
+    def port_repairs(self, call: Call) -> Any:
+        """What the nightly repair goes through."""
+        return getattr(self.repairs, call.method)(*call.args)
+
+    def port_feed(self, call: Call) -> Any:
+        """The records of emission."""
+        return getattr(self.feed, call.method)(*call.args)
+
+    def port_webhooks(self, call: Call) -> Any:
+        """Endpoints, deliveries and their queues."""
+        return getattr(self.webhooks, call.method)(*call.args)
+
+    def port_names(self, call: Call) -> Any:
+        """The internet's names."""
+        return getattr(self.names, call.method)(*call.args)
+
+    def port_sender(self, call: Call) -> Any:
+        """A shop's server is called, and takes its time."""
+        posted = getattr(self.sender, call.method)(*call.args)
+        self.now += posted.ms
+        return posted
 
     def port_secrets(self, call: Call) -> Any:
         """SSM, and what the process remembers."""
@@ -294,7 +354,7 @@ class World:
             checks, self.checks = self.checks, []
             for payment_id in checks:
                 self.attempt("check", check_payment(payment_id, self.settings, asked_for=True))
-            if not messages and not checks:
+            if not hand_out(self) and not messages and not checks:
                 return
 
     def calm(self, hours: int = 3) -> None:
@@ -306,6 +366,8 @@ class World:
         """An empty sweep changes nothing; now and then one runs all the same."""
         due = [record.due_at_ms for record in self.store.payments.values()]
         due += [record.due_at_ms for record in self.store.receipts.values()]
+        due += [orphan.due_at_ms for orphan in self.store.orphans.values()]
+        due += [delivery.due_at_ms for delivery in self.webhooks.deliveries.values()]
         return self.now % 1_800_000 == 0 or any(at is not None and at <= self.now for at in due)
 
     def _do_agenda(self) -> None:
@@ -316,18 +378,14 @@ class World:
 
     def _publish(self) -> None:
         """What changed since the last time, as the stream tells it: again and again until it was taken."""
-        images = {**self.store.payments, **self.store.receipts}
-        for key, after in sorted(images.items()):
-            before = self._published.get(key)
-            if before == after:
-                continue
-            if isinstance(after, PaymentRecord):
-                flow = _true(publish_payment(PaymentChange(before, after), lambda record, _: {"id": record.id}))
-            else:
-                assert isinstance(after, ReceiptRecord)
-                flow = _true(mend_receipt(ReceiptChange(before, after)))
-            if self.attempt("publish", flow) is not None:
-                self._published[key] = after
+        self.stream.look()
+        while (batch := self.stream.batch()) and not self.stream.telling:
+            self.stream.telling = True
+            again = self.attempt("publish", publish_batch(batch, SHARD, described))
+            self.stream.telling = False
+            if again is None or again == batch[0].sequence:
+                return
+            self.stream.told(batch, again)
 
     # --- what the judge may see -------------------------------------------------------------------------------
 
@@ -348,8 +406,8 @@ class World:
         return {record.receipt for record in self.store.receipts.values() if record.owner is None}
 
     def set_apart(self) -> int:
-        """Deliveries that were kept without a payment."""
-        return len(self.store.orphans)
+        """Deliveries that were kept without a payment, and have found none since."""
+        return sum(orphan.matched_at_ms is None for orphan in self.store.orphans.values())
 
 
 def shown_payment(record: PaymentRecord) -> dict[str, Any]:
@@ -404,6 +462,11 @@ def asked(key: str, amount: int = 100, *, reference: str = "", hours: int = 24) 
     )
 
 
+def described(record: PaymentRecord, state: PaymentState) -> dict[str, Any]:
+    """What an event carries here: the payment as the judge sees it."""
+    return {"id": record.id, "version": record.version, "status": str(state.status), "shown": shown_payment(record)}
+
+
 def _true(flow: Flow[Any]) -> Flow[bool]:
     yield from flow
     return True
@@ -417,7 +480,16 @@ def error_of(call: Call) -> Exception:
         return NotSent(NotSentReason.UNREACHABLE, retryable=True)
     return {
         "Store": StoreUnavailable("away"),
+        "Feed": StoreUnavailable("away"),
+        "Days": StoreUnavailable("away"),
+        "Repairs": StoreUnavailable("away"),
+        "Webhooks": StoreUnavailable("away"),
+        "Names": NameUnknown("away"),
+        "Sender": StoreUnavailable("away"),
         "Queues": QueueUnavailable("away"),
         "Secrets": SecretsUnavailable("away"),
         "Bus": BusUnavailable("away"),
+        "Links": StoreUnavailable("away"),
+        "ApiKeys": StoreUnavailable("away"),
+        "Counts": StoreUnavailable("away"),
     }[call.port]

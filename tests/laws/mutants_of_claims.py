@@ -1,0 +1,165 @@
+"""Mutants of what a claim proves, and of news that is brought to its payment later."""
+
+from __future__ import annotations
+
+from tests.laws.mutant import LAWS, Mutant
+
+CLAIMS, FLOW, REMATCH = "domain/claims.py", "flows/claims.py", "flows/rematch.py"
+TEST = f"{LAWS}test_claims.py::test_law_"
+WEAK = TEST + "7_a_code_alone_pays_nothing_and_is_left_to_the_shop"
+ORPHANS = "tests/unit/test_orphans.py::test_"
+
+CLAIMS_MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "L7",
+        "a claim is attached whatever its sum",
+        CLAIMS,
+        "        and money.amount_kes == rest_kes\n",
+        "",
+        WEAK + "[a shilling less]",
+    ),
+    Mutant(
+        "L7",
+        "a claim is attached although more came than is due",
+        CLAIMS,
+        "money.amount_kes == rest_kes",
+        "money.amount_kes >= rest_kes",
+        WEAK + "[a shilling more]",
+    ),
+    Mutant(
+        "L7",
+        "money of any shortcode can be claimed",
+        CLAIMS,
+        "        and {money.shortcode, money.told_under} <= places\n",
+        "",
+        WEAK + "[another shortcode]",
+    ),
+    Mutant(
+        "L7",
+        "whose address the money was told at does not matter",
+        CLAIMS,
+        "{money.shortcode, money.told_under} <= places",
+        "money.shortcode in places",
+        WEAK + "[told at the address of another shortcode]",
+    ),
+    Mutant(
+        "L14",
+        "money told from an address on no list can be claimed",
+        CLAIMS,
+        "        money.from_safaricom\n        and money.shortcode\n",
+        "        money.shortcode\n",
+        WEAK + "[told from an address on no list]",
+    ),
+    Mutant(
+        "L7",
+        "a code alone pays",
+        FLOW,
+        "    return ClaimAnswer.TO_SHOP\n\n\ndef _phone_that_paid",
+        "    return ClaimAnswer.PHONE\n\n\ndef _phone_that_paid",
+        WEAK + "[nobody knows who paid]",
+    ),
+    Mutant(
+        "L7",
+        "any payer's number will do",
+        CLAIMS,
+        "    return bool(payer_key) and any(money.payer_key == payer_key for money in tellings)\n",
+        "    return bool(payer_key) and any(money.payer_key for money in tellings)\n",
+        WEAK + "[somebody else's phone]",
+    ),
+    Mutant(
+        "L7",
+        "money of before the payment pays it",
+        CLAIMS,
+        "    earliest_ms = max(asked.created_at_ms - EARLIER_MS, now_ms - KNOWN_FOR_MS)\n",
+        "    earliest_ms = now_ms - KNOWN_FOR_MS\n",
+        WEAK + "[from before the payment]",
+    ),
+    Mutant(
+        "L7",
+        "money of long ago is given away",
+        CLAIMS,
+        "max(asked.created_at_ms - EARLIER_MS, now_ms - KNOWN_FOR_MS)",
+        "asked.created_at_ms - EARLIER_MS",
+        TEST + "7_money_of_the_day_before_yesterday_is_for_a_person",
+    ),
+    Mutant(
+        "L2",
+        "another payment's prompt to the phone is not looked for",
+        FLOW,
+        "    if phone is not None and not (yield from _prompted_for_another(phone, record, state, tellings[0])):\n",
+        "    if phone is not None:\n",
+        TEST + "2_money_that_may_be_another_payments_prompt_is_left_to_the_shop",
+    ),
+    Mutant(
+        "L2",
+        "another payment's prompt under the reference is not looked for",
+        FLOW,
+        " and not (yield from _shared_with_a_prompt(record, tellings[0])):\n",
+        ":\n",
+        TEST + "2_with_one_reference_the_other_payments_prompt_is_looked_for_too",
+    ),
+    Mutant(
+        "L2",
+        "who loses the receipt credits it all the same",
+        FLOW,
+        "    if standing.owner != record.id:\n        return None\n",
+        "",
+        TEST + "2_who_loses_the_race_for_a_receipt_is_left_to_the_shop",
+    ),
+    Mutant(
+        "L2",
+        "the proof is not put beside the owner",
+        FLOW,
+        "(*money.facts.values(), proof))",
+        "tuple(money.facts.values()))",
+        TEST + "2_a_claim_whose_second_write_was_lost_is_mended_by_the_stream",
+    ),
+    Mutant(
+        "L1",
+        "a code that nobody knows is never looked for again",
+        CLAIMS,
+        "    return min((at_ms for at_ms in times if at_ms > looked_at_ms), default=None)\n",
+        "    return None\n",
+        TEST + "1_money_that_comes_after_its_claim_is_attached_by_itself",
+    ),
+    Mutant(
+        "L14",
+        "codes may be tried without end",
+        FLOW,
+        "    if receipt not in claimed and len(claimed) >= CLAIMS_MAX:\n",
+        "    if False:\n",
+        TEST + "14_a_payment_takes_five_codes_and_no_more",
+    ),
+    Mutant(
+        "L15",
+        "the payer learns that a code is another payment's",
+        FLOW,
+        "    if by == PAYER:\n        return None\n    money",
+        "    money",
+        TEST + "2_a_code_that_is_credited_elsewhere_pays_nothing_and_the_payer_learns_nothing",
+    ),
+    Mutant(
+        "L8",
+        "an open claim is on no list",
+        "domain/fold.py",
+        "        flags.add(Flag.CLAIM_OPEN)\n",
+        "        pass\n",
+        TEST + "7_without_a_prompt_an_unknown_code_is_not_found",
+    ),
+    Mutant(
+        "L1",
+        "news without a payment is not brought again",
+        REMATCH,
+        "    if (yield from _brought(orphan, settings)):\n",
+        "    if False:\n",
+        ORPHANS + "news_finds_its_payment_once_it_is_there",
+    ),
+    Mutant(
+        "L8",
+        "what found no payment in a day is told to nobody",
+        REMATCH,
+        '            yield from call(Ambient.report, "orphan_left", {"orphan": orphan.key})\n',
+        "            pass\n",
+        ORPHANS + "without_its_payment_it_is_tried_for_a_day_and_then_left_to_a_person",
+    ),
+)

@@ -1,0 +1,57 @@
+"""Lives in which the stream's consumer, or the bus, is away for longer than the stream remembers; then a night."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gateway.flows.repair import repair
+from gateway.ports import BusUnavailable, Call
+from tests.simulation.safaricom import Payer
+from tests.simulation.world import World, asked, described
+
+PHONE = "254712345678"
+HOUR_MS = 3_600_000
+TICK_MS = 900_000
+TICKS = 6
+"""Enough for one night, also when one of them is cut off."""
+
+
+def stream_forgets(world: World, shop_asks: Callable[..., Any]) -> None:
+    """Nobody reads the stream for 26 hours; the first two of them are forgotten."""
+    world.safaricom.payers[PHONE] = [Payer(echo_after_ms=2_000)]
+    world.stream.telling = True
+    shop_asks(world, asked("order-1"))
+    world.pass_time(2 * HOUR_MS)
+    world.stream.waiting.clear()
+    shop_asks(world, asked("order-2", 70), phone=None)
+    world.pass_time(24 * HOUR_MS)
+    world.stream.telling = False
+    world.settle()
+    night(world)
+
+
+def bus_is_away(world: World, shop_asks: Callable[..., Any]) -> None:
+    """The bus takes nothing until the stream gives the record up."""
+    world.safaricom.payers[PHONE] = [Payer()]
+    world.port_bus = _away  # type: ignore[assignment,method-assign]  # until it comes back
+    shop_asks(world, asked("order-1"))
+    world.pass_time(60_000)
+    world.stream.waiting.clear()
+    del world.port_bus
+    world.pass_time(24 * HOUR_MS)
+    night(world)
+
+
+def night(world: World) -> None:
+    """The ticks of a night's repair."""
+    for _ in range(TICKS):
+        world.attempt("repair", repair(described))
+        world.pass_time(TICK_MS)
+
+
+def _away(_: Call) -> None:
+    raise BusUnavailable("away")
+
+
+LIVES = (stream_forgets, bus_is_away)

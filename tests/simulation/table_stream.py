@@ -1,0 +1,55 @@
+"""The stream of a table in memory: each change of a payment or receipt once, in order, with a sequence number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.domain.payment import PaymentRecord
+from gateway.domain.receipts import ReceiptRecord
+from gateway.flows.publish import Change, PaymentChange, ReceiptChange
+from gateway.flows.publish_batch import Streamed
+from tests.memory_store import MemoryStore
+
+BATCH = 25
+SHARD = "shardId-1"
+
+
+@dataclass
+class TableStream:
+    """What was written and is not told yet. Look at the table after each write. telling: one batch at a time."""
+
+    store: MemoryStore
+    waiting: list[tuple[int, Change]] = field(default_factory=list)
+    telling: bool = False
+    _seen: dict[str, Any] = field(default_factory=dict)
+    _last: int = 0
+
+    def look(self) -> None:
+        """Note what changed since the last look."""
+        images: dict[str, PaymentRecord | ReceiptRecord] = {**self.store.payments, **self.store.receipts}
+        for key, after in sorted(images.items()):
+            before = self._seen.get(key)
+            if before != after:
+                self._last += 1
+                self.waiting.append((self._last, _change(before, after)))
+                self._seen[key] = after
+
+    def batch(self) -> list[Streamed]:
+        """The next records."""
+        return streamed(self.waiting[:BATCH])
+
+    def told(self, batch: Sequence[Streamed], again: str) -> None:
+        """A batch was told, up to the record that must come again."""
+        sequences = [record.sequence for record in batch]
+        del self.waiting[: sequences.index(again) if again else len(batch)]
+
+
+def _change(before: Any, after: PaymentRecord | ReceiptRecord) -> Change:
+    return PaymentChange(before, after) if isinstance(after, PaymentRecord) else ReceiptChange(before, after)
+
+
+def streamed(changes: Sequence[tuple[int, Change]]) -> list[Streamed]:
+    """Changes with their numbers as the function gets them."""
+    return [Streamed(str(number), lambda change=change: change) for number, change in changes]  # type: ignore[misc]  # a default binds it

@@ -1,0 +1,33 @@
+"""What the judge says of a world, now and when it has come to rest."""
+
+from __future__ import annotations
+
+from tests.simulation import judge, shops_told
+from tests.simulation.world import World
+
+LIFE_MS = 3 * 60_000
+
+
+def brought_to_rest(world: World) -> list[str]:
+    """Some minutes with the faults that are still planned, then hours without any; every law that broke."""
+    world.pass_time(LIFE_MS)
+    broken = broken_now(world)
+    before = world.payments()
+    world.calm()
+    return [*broken, *broken_now(world), *judge.shrunk(before, world.payments()), *broken_at_rest(world)]
+
+
+def broken_now(world: World) -> list[str]:
+    """The laws that hold at any time."""
+    told = {push.checkout_request_id for push in world.safaricom.pushes if push.code != "0"}
+    told |= {push.checkout_request_id for push in world.safaricom.pushes if world.failure_told(push)}
+    return judge.broken_at_any_time(world.payments(), world.safaricom.books, world.safaricom.pushes, told)
+
+
+def broken_at_rest(world: World) -> list[str]:
+    """The laws that hold in the end. A delivery that neither table nor queue took: only Pull or a statement tells."""
+    apart = world.set_apart() + world.lost_deliveries
+    money = judge.broken_in_the_end(
+        world.payments(), world.safaricom.books, world.claims(), world.unmatched(), apart, world.now
+    )
+    return [*money, *shops_told.broken(world)]
