@@ -37,6 +37,14 @@ from gateway.ports import (
     TokenLease,
 )
 
+from tests.memory_api_keys import MemoryApiKeys
+from tests.memory_days import MemoryDays
+from tests.memory_feed import MemoryFeed
+from tests.memory_repairs import MemoryRepairs
+from tests.memory_links import MemoryCounts, MemoryLinks
+from tests.memory_orphans import MemoryOrphans
+from tests.memory_webhooks import MemoryNames, MemorySender, MemoryWebhooks
+
 T = TypeVar("T")
 
 KEYS = Keys(
@@ -76,6 +84,10 @@ class MemoryStore:
     def read_payment(self, payment_id: str, /) -> PaymentRecord | None:
         with self._lock:
             return self.payments.get(payment_id)
+
+    def read_payments(self, payment_ids: tuple[str, ...], /) -> tuple[PaymentRecord, ...]:
+        with self._lock:
+            return tuple(self.payments[one] for one in dict.fromkeys(payment_ids) if one in self.payments)
 
     def save_payment(self, before: PaymentRecord, after: PaymentRecord, indexed: Indexed, /) -> bool:
         with self._lock:
@@ -162,6 +174,7 @@ class MemoryStore:
                 DueItem(f"PAY#{record.id}", record.due_at_ms) for record in self.payments.values() if record.due_at_ms
             ]
             due += [DueItem(f"RCPT#{r.receipt}", r.due_at_ms) for r in self.receipts.values() if r.due_at_ms]
+            due += [DueItem(f"ORPHAN#{o.key}", o.due_at_ms) for o in self.orphans.values() if o.due_at_ms]
             due += [DueItem(key, at_ms) for key, at_ms in self.strangers_due.items()]
             here = [item for item in due if item.due_at_ms <= now_ms and self._shard(item.key) == shard]
             return tuple(sorted(here, key=lambda item: item.due_at_ms, reverse=newest_first)[:limit])
@@ -169,7 +182,7 @@ class MemoryStore:
     def clear_due(self, item: DueItem, due_at_ms: int | None, /) -> bool:
         with self._lock:
             kind, _, name = item.key.partition("#")
-            places: dict[str, dict[str, Any]] = {"PAY": self.payments, "RCPT": self.receipts}
+            places: dict[str, dict[str, Any]] = {"PAY": self.payments, "RCPT": self.receipts, "ORPHAN": self.orphans}
             kept = places.get(kind, {})
             if name in kept and kept[name].due_at_ms == item.due_at_ms:
                 kept[name] = replace(kept[name], due_at_ms=due_at_ms)
@@ -251,7 +264,7 @@ class MemoryQueues:
         self.retries: list[str] = []
         self.checks: dict[tuple[str, int], None] = {}
 
-    def send_retry(self, message: str, /) -> None:
+    def send_retry(self, message: str, delay_s: int = 0, /) -> None:
         self.retries.append(message)
 
     def send_check(self, payment_id: str, bucket: int, /) -> None:
@@ -374,8 +387,18 @@ class MemoryWorld:
         self.queues = MemoryQueues()
         self.secrets = MemorySecrets()
         self.bus = MemoryBus()
+        self.links = MemoryLinks()
+        self.apikeys = MemoryApiKeys(self.store.keys)
+        self.orphans = MemoryOrphans(self.store)
+        self.counts = MemoryCounts()
+        self.feed = MemoryFeed()
+        self.days = MemoryDays()
+        self.repairs = MemoryRepairs(self.store)
         self.daraja = ScriptedDaraja()
         self.ambient = ambient or MemoryAmbient()
+        self.webhooks = MemoryWebhooks(lambda: self.ambient.at_ms)
+        self.names = MemoryNames()
+        self.sender = MemorySender()
         self.boundaries: list[str] = []
         self.fail_next: defaultdict[str, deque[Exception]] = defaultdict(deque)
         self.after: dict[str, Callable[[], None]] = {}

@@ -64,7 +64,7 @@ def _check_body(where: str, status: int, content: Mapping[str, Any], media_type:
     media = media_type.partition(";")[0].strip()
     if media not in content:
         raise Mismatch(f"{where} is {media or 'nothing'}, not one of {sorted(content)}")
-    value: Any = text if media == "text/html" else json.loads(text)
+    value: Any = text if media.startswith("text/") else json.loads(text)
     _check_against(where, content[media]["schema"], value)
     if media == PROBLEM and value["status"] != status:
         raise Mismatch(f"{where} says {value['status']} in its body")

@@ -138,8 +138,10 @@ def test_strangers_at_the_callback_door_learn_nothing(path: str, world: LocalWor
 
 def test_unknown_paths_and_methods_are_problems_too(world: LocalWorld) -> None:
     """404 and 405 have the form of every other error."""
+    odd = world.api("GET", "/v1/nothing%0Aat%C3%28all")
     unknown = world.api("GET", "/v1/nothing")
     wrong = world.api("DELETE", "/v1/payments")
 
+    assert (404, "not_found") == (odd.status_code, odd.json()["code"])
     assert (404, "not_found") == (unknown.status_code, unknown.json()["code"])
     assert (405, "method_not_allowed") == (wrong.status_code, wrong.json()["code"])

@@ -14,20 +14,27 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from gateway import security
+from gateway.flows.settings import FlowSettings
+from gateway.flows.sweep import check_payment
+from gateway.ports import run
 from tests.memory_store import KEYS
 from tests.unit.web.shop import Gateway
 from tests.unit.web.stages import AT_MS, SHOP, STAGES
+from tests.unit.web.test_claims import MESSAGE, money_at_the_till, till_payment
 
 AXE = Path(__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 RULES = """async () => (await axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
 "best-practice"]})).violations.map(one => one.id + ": " + one.nodes.map(node => node.html.slice(0, 120)).join(" | "))"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-LOOKS = [("light", 320, "sw"), ("dark", 1280, "en")]
+LOOKS = [("light", 320, "sw"), ("dark", 1280, "en"), ("light", 360, "en"), ("dark", 320, "en")]
 TWO_TAPS = """() => { const stopped = []; addEventListener("submit", event => stopped.push(event.defaultPrevented));
 const button = document.querySelector("button"); button.click(); button.click(); return stopped; }"""
 VIEWS = ["", "?way=paybill", "?way=number", "/receipt"]
 PAGES = [(name, "") for name in sorted(STAGES)]
 PAGES += [(name, view) for name in ("failed", "waiting", "unresolved", "paid") for view in VIEWS[1:]]
+PAGES += [("enter_phone", "?way=claim"), ("claim_not_found", "?way=claim"), ("till", "?way=till")]
+SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+"""Slow 3G: bytes a second, and milliseconds there and back."""
 
 
 @dataclass
@@ -72,10 +79,20 @@ class Site:
         """The server's clock goes on."""
         self.gateway.world.ambient.at_ms += round(seconds * 1000)
 
+    def sweep(self, payment: str) -> None:
+        """What is due for the payment is done."""
+        with self.lock:
+            run(check_payment(payment, FlowSettings()), self.gateway.world)
+
     def payer_answers(self, payment: str, code: str = "0", number: int = 1) -> None:
         """Safaricom's callback arrives."""
         with self.lock:
             self.gateway.callback(payment, number, code)
+
+    def money_comes(self, receipt: str = "SGL31QW9XY") -> None:
+        """M-PESA confirms 1,500 that 0712345678 typed at the till, where no reference is asked for."""
+        with self.lock:
+            money_at_the_till(self.gateway, receipt)
 
     @property
     def prompts(self) -> int:
@@ -336,6 +353,72 @@ def test_on_paper_a_receipt_is_ink_on_paper(site: Site, tab: Page) -> None:
     assert tab.evaluate(plate) == "rgba(0, 0, 0, 0)"
     expect(tab.get_by_role("link", name="Back to Inkless Is More")).to_be_hidden()
     assert tab.evaluate(WIDER) <= 0
+
+
+def test_without_script_a_payer_says_that_it_is_paid(site: Site, plain_tab: Page) -> None:
+    """The whole message is pasted; the code in it is the money's, and the number that paid was asked for before."""
+    payment = till_payment(site.gateway)
+    site.money_comes()
+    plain_tab.goto(site.page(payment))
+    plain_tab.get_by_role("link", name="I have paid, but this page does not know").click()
+    plain_tab.get_by_label("M-PESA code from your SMS").fill(MESSAGE)
+    plain_tab.get_by_role("button", name="Check this code").click()
+    expect(plain_tab.get_by_role("heading", level=1)).to_have_text("Paid.Thank you.")
+    assert "SGL31QW9XY" not in plain_tab.url
+
+
+def test_a_claim_turns_to_paid_by_itself_when_its_money_comes(site: Site, tab: Page) -> None:
+    """The code is not known yet, the page goes on looking, and M-PESA's news comes half a minute later."""
+    payment = till_payment(site.gateway)
+    tab.goto(site.page(payment, "?way=claim"))
+    tab.get_by_label("M-PESA code from your SMS").fill("sgl31qw9xy")
+    tab.get_by_role("button", name="Check this code").click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("M-PESA does not know this code yet")
+    expect(tab.get_by_label("M-PESA code from your SMS")).to_have_value("SGL31QW9XY")
+    site.money_comes()
+    site.later(30)
+    site.sweep(payment)
+    tab.clock.run_for(31_000)
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Paid.Thank you.")
+
+
+def test_the_keyboard_alone_claims(site: Site, tab: Page) -> None:
+    """What is no code takes the focus to what is wrong; from there it is mended."""
+    payment = till_payment(site.gateway)
+    site.money_comes()
+    tab.goto(site.page(payment, "?way=claim"))
+    for key in ("Tab", "Tab"):
+        tab.keyboard.press(key)
+    tab.keyboard.type("SGL31")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("alert")).to_be_focused()
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_label("M-PESA code from your SMS")).to_be_focused()
+    tab.keyboard.press("End")
+    tab.keyboard.type("QW9XY")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Paid.Thank you.")
+
+
+def test_until_it_may_be_sent_again_the_time_runs_down(site: Site, tab: Page) -> None:
+    """The time of day for everybody, minutes and seconds beside it."""
+    tab.clock.pause_at(AT_MS / 1000 + 3)
+    tab.goto(site.show("failed_wait"))
+    expect(tab.locator("#again")).to_have_text("Send request again at 12:17:24 (1:50)")
+    tab.clock.run_for(50_000)
+    expect(tab.locator("#again")).to_have_text("Send request again at 12:17:24 (1:00)")
+
+
+def test_on_a_slow_network_one_answer_is_enough_to_pay(site: Site, tab: Page) -> None:
+    """Nothing but the page itself is loaded before the payer can type and send."""
+    tab.context.new_cdp_session(tab).send("Network.emulateNetworkConditions", SLOW)
+    payment = site.new_payment()
+    tab.goto(site.page(payment))
+    loaded = [line for line in site.asked if line.startswith("GET ")]
+    pay(tab)
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Check your phone")
+    assert 1 == len(loaded)
 
 
 @pytest.mark.parametrize(("scheme", "width", "language"), LOOKS, ids=str)

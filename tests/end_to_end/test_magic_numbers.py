@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from html import unescape
 from typing import Any
 
+import httpx
 import pytest
 
 from local.daraja_simulator.outcomes import table
@@ -35,6 +38,29 @@ def test_a_magic_number_ends_as_its_row_says(phone: str, world: LocalWorld, ends
     assert _expected_end(wanted, needs=bool(expected["needs"])) == _end(
         ends[phone], _prompts(world, phone, ends[phone]["id"])
     )
+
+
+@pytest.mark.parametrize("phone", sorted(ROWS))
+def test_the_payers_page_of_a_magic_number_says_the_same(phone: str, ends: Mapping[str, Any]) -> None:
+    """Heading and reason as the API has them: green only where goods may go, a failure only where it is proven."""
+    payment = ends[phone]
+    shown = httpx.get(payment["checkout_url"], params={"lang": "en"}, timeout=20)
+    page = " ".join(unescape(re.sub(r"<[^>]+>", "", shown.text.partition("<main")[2])).split())
+    failure = payment["failure"]
+    reason = failure["payer_message"]["en"].split(". ")[0] if failure else ""
+    assert (200, _heading(payment) in page, reason in page) == (shown.status_code, True, True)
+    assert payment["safe_to_fulfil"] == ('class="plate paid"' in shown.text)
+
+
+def _heading(payment: Mapping[str, Any]) -> str:
+    """What the payer must read first."""
+    if payment["status"] == "paid":
+        return "Paid." if payment["safe_to_fulfil"] else "Payment received"
+    if payment["status"] == "failed":
+        code = payment["failure"]["code"]
+        return "M-PESA is not answering right now" if code == "mpesa_unavailable" else "You have not paid"
+    others = {"unresolved": "Not known yet", "open": "Pay KSh", "expired": "This payment request is closed"}
+    return others[payment["status"]]
 
 
 def _expected_end(wanted: Mapping[str, Any], *, needs: bool) -> dict[str, Any]:

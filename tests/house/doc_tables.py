@@ -21,11 +21,14 @@ from gateway.domain.events import EventType
 from gateway.domain.facts import KINDS, Source
 from gateway.domain.reasons import REASONS, Way, failure_code
 from gateway.domain.statuses import ATTEMPT, FLAG, PAYMENT, Flag, Weight
+from gateway.domain.webhooks import DeliveryState, EndpointEvent, Outcome
 from gateway.settings import SETTINGS
 from gateway.web.errors import ERRORS
+from gateway.web.link_requests import LinkRequest
 from gateway.web.payer_view import Screen
 from gateway.web.requests import AttemptRequest, PaymentRequest
 from gateway.web.routes import LIST_PARAMETERS, ROUTES, Api, Credential, Route
+from gateway.web.sdk import files as sdk
 from local.daraja_simulator import control
 from local.daraja_simulator.faults import DEFAULT_DELAY_S, FAULTS_OF
 from local.daraja_simulator.outcomes import table as magic_numbers
@@ -86,6 +89,7 @@ CREDENTIALS_IN_WORDS = {
     Credential.NONE: "none",
     Credential.SECRET_KEY: "secret key",
     Credential.CLIENT_TOKEN: "client token",
+    Credential.PUBLISHABLE_KEY: "publishable key",
     Credential.PAGE_CODE: "code in the address",
     Credential.CALLBACK_TAG: "tag in the address",
 }
@@ -145,6 +149,11 @@ def payment_field_rows() -> list[Row]:
 def attempt_field_rows() -> list[Row]:
     """Fields of `PUT …/attempts/{number}`."""
     return [(code(name), yes(field.is_required())) for name, field in AttemptRequest.model_fields.items()]
+
+
+def link_field_rows() -> list[Row]:
+    """Fields of `POST /v1/payment-links`."""
+    return [(code(name), yes(field.is_required())) for name, field in LinkRequest.model_fields.items()]
 
 
 def filter_rows() -> list[Row]:
@@ -319,6 +328,12 @@ def law_rows() -> list[Row]:
     return [(f"[L{number}](../tests/laws/{name})",) for number, name in sorted(files)]
 
 
+def sdk_rows() -> list[Row]:
+    """The scripts that can be pinned, with their hashes."""
+    found = {name: sdk.file_named(name) for name in (sdk.SCRIPT, sdk.CLIENT)}
+    return [(code(f"/sdk/{sdk.VERSION}/{name}"), code(file.integrity)) for name, file in found.items() if file]
+
+
 API, SETTINGS_PAGE, CODES, LOCAL = "docs/api.md", "docs/settings.md", "docs/result_codes.md", "docs/local_world.md"
 
 TABLES: tuple[DocTable, ...] = (
@@ -327,6 +342,7 @@ TABLES: tuple[DocTable, ...] = (
     DocTable("callbacks", API, ("route", "does"), callback_rows),
     DocTable("payment-fields", API, ("field", "required"), payment_field_rows, ("meaning",)),
     DocTable("attempt-fields", API, ("field", "required"), attempt_field_rows, ("meaning",)),
+    DocTable("link-fields", API, ("field", "required"), link_field_rows, ("meaning",)),
     DocTable("filters", API, ("parameter", "meaning"), filter_rows),
     DocTable(
         "payment-statuses", API, ("status", "takes a new attempt", "cancel, expiry"), payment_status_rows, ("meaning",)
@@ -344,6 +360,9 @@ TABLES: tuple[DocTable, ...] = (
     DocTable("facts", API, ("what",), names(sorted(KINDS)), ("meaning",)),
     DocTable("errors", API, ("code", "status", "means", "do", "retryable"), error_rows),
     DocTable("events", "docs/events.md", ("type",), names(EventType), ("told when", "discriminator")),
+    DocTable("webhook-states", "docs/webhooks.md", ("state",), names(DeliveryState), ("meaning",)),
+    DocTable("webhook-outcomes", "docs/webhooks.md", ("outcome of a try",), names(Outcome), ("meaning",)),
+    DocTable("webhook-events", "docs/webhooks.md", ("event of endpoints",), names(EndpointEvent), ("told when",)),
     DocTable(
         "result-codes", CODES, ("code", "Safaricom's words", "ends the attempt", "failure code"), result_code_rows
     ),
@@ -363,6 +382,7 @@ TABLES: tuple[DocTable, ...] = (
     DocTable("magic", LOCAL, ("phone", "what happens", "the payment ends", "prompts"), magic_rows),
     DocTable("faults", LOCAL, ("call", "can suffer"), fault_rows),
     DocTable("laws", "docs/how_it_works.md", ("law",), law_rows, ("what holds, whatever happens",)),
+    DocTable("sdk", "docs/integration.md", ("file", "integrity"), sdk_rows),
     DocTable("delays", LOCAL, ("fault", "takes, unless `delay_s` says otherwise"), delay_rows),
 )
 """All of them, in the order of their documents."""

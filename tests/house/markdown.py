@@ -26,7 +26,13 @@ def text_of(document: str) -> str:
 
 def documents() -> list[str]:
     """README and all of docs/, as paths from the root."""
-    return ["README.md", *sorted(path.relative_to(TOP).as_posix() for path in (TOP / "docs").rglob("*.md"))]
+    found = (path.relative_to(TOP).as_posix() for path in (TOP / "docs").rglob("*.md") if not _installed(path))
+    return ["README.md", *sorted(found)]
+
+
+def _installed(path: Path) -> bool:
+    """Whether it came with a package that an example shop installed in its own folder."""
+    return "node_modules" in path.parts
 
 
 def tables_in(document: str) -> dict[str, list[Row]]:

@@ -14,8 +14,12 @@ import pytest
 from cli.__main__ import _parser
 from cli.shop_settings import read_settings
 from gateway.observability import METRICS
+from gateway.web.key_models import KeyRequest
+from gateway.web.link_requests import LinkPaymentRequest, LinkRequest
 from gateway.web.models import Payment
-from gateway.web.requests import AttemptRequest, PaymentRequest
+from gateway.web.requests import AttemptRequest, NoteRequest, PaymentChange, PaymentRequest
+from gateway.web.search import SearchRequest
+from gateway.web.webhook_requests import WebhookEndpointChange, WebhookEndpointRequest
 from local.daraja_simulator.control import ClockOrder, DownOrder, FaultOrder
 from local.daraja_simulator.control_phones import AnswerOrder, PayOrder, SwitchOrder
 from tests.house.deployed import of_type
@@ -152,6 +156,14 @@ def test_an_example_can_be_read(language: str, document: str) -> None:
 BODIES: dict[str, Any] = {
     r"\$GATEWAY/v1/payments|http://localhost:7070/v1/payments": PaymentRequest,
     r"\S+/attempts/[0-9]": AttemptRequest,
+    r"\$GATEWAY/v1/payments/search": SearchRequest,
+    r"\$GATEWAY/v1/payments/\$\w+": PaymentChange,
+    r"\$GATEWAY/v1/payments/\$\w+/notes": NoteRequest,
+    r"\$GATEWAY/v1/payment-links": LinkRequest,
+    r"\$GATEWAY/v1/checkout/links/\$CODE/payments": LinkPaymentRequest,
+    r"\$GATEWAY/v1/keys": KeyRequest,
+    r"\$GATEWAY/v1/webhook-endpoints": WebhookEndpointRequest,
+    r"\$GATEWAY/v1/webhook-endpoints/\$\w+": WebhookEndpointChange,
     r"\$CONTROL/faults": FaultOrder,
     r"\$CONTROL/clock": ClockOrder,
     r"\$CONTROL/down": DownOrder,

@@ -30,6 +30,7 @@ FORBIDDEN = {
     "payments_api": ("httpx", RESOLVER),
     "checkout": ("httpx", RESOLVER),
     "publish_events": ("pydantic", "httpx", "phonenumbers", RESOLVER),
+    "webhook_delivery": ("pydantic", "phonenumbers", RESOLVER),
     "admin_api": ("httpx", RESOLVER),
 }
 """What each must not load before its first event. The first two take money in."""

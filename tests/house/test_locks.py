@@ -14,6 +14,8 @@ LOCKS = (
     "local/requirements.txt",
     "tests/requirements.txt",
     "tests/sam/requirements.txt",
+    "tests/examples/node.txt",
+    "docs/examples/fastapi/requirements.txt",
 )
 
 

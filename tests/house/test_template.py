@@ -32,9 +32,9 @@ RUNTIMES = {"python3.13", "python3.14"}
 
 ROLES = {
     "stk_initiation": """
-        GetItem on KEY# LEASE# PAY# PHONE# RCPT# SETTINGS#
+        GetItem on KEY# LEASE# LINK# PAY# PHONE# RCPT# SETTINGS#
         PutItem on PAY# RCPT#
-        UpdateItem on LEASE# PAY# PHONE# RCPT#
+        UpdateItem on COUNT# LEASE# LINK# PAY# PHONE# RCPT#
         GetParameters on credentials keys token
         PutParameter on token
         SendMessage on RetryQueue
@@ -56,35 +56,60 @@ ROLES = {
         SendMessage on RetryQueue
     """,
     "status_sweep": """
-        GetItem on LEASE# PACE# PAY# PHONE# RCPT# SETTINGS#
-        PutItem on RCPT#
-        UpdateItem on LEASE# PACE# PAY# RCPT#
+        GetItem on DLV# HOOK#
+        UpdateItem on DLV#
+        SendMessage on WebhooksQueue
+        GetItem on LEASE# ORPHAN# PACE# PAY# PHONE# RCPT# SETTINGS#
+        PutItem on ORPHAN# RCPT#
+        UpdateItem on LEASE# ORPHAN# PACE# PAY# RCPT#
         Query on by_reference due
         GetParameters on credentials keys token
         PutParameter on token
     """,
     "payments_api": """
-        GetItem on KEY# PAY# RCPT# SETTINGS#
-        BatchGetItem on PAY#
-        PutItem on RCPT#
-        UpdateItem on PAY# RCPT#
+        GetItem on DAY# EVT# KEY# LINK# PAY# PHONE# RCPT# SETTINGS#
+        BatchGetItem on EVT# LINK# PAY#
+        PutItem on LINK# RCPT#
+        UpdateItem on LINK# PAY# RCPT#
         Query on by_day by_order by_reference
         GetParameters on keys
         SendMessage on ChecksQueue
     """,
     "checkout": """
-        GetItem on PAY# SETTINGS#
+        GetItem on LINK# PAY# SETTINGS#
         GetParameters on keys
         SendMessage on ChecksQueue
     """,
     "publish_events": """
-        GetItem on PAY# RCPT#
+        GetItem on HOOK#
+        SendMessage on WebhooksQueue
+        GetItem on DAY# PAY# RCPT# REPAIR#
+        BatchGetItem on EVT# PAY# RCPT# SETTINGS#
+        PutItem on EVT#
+        UpdateItem on DAY# EVT# REPAIR#
+        Query on by_day
         PutEvents on EventBus
         SendMessage on RetryQueue
     """,
+    "webhook_delivery": """
+        GetItem on DLV# HOOK# PAY#
+        BatchGetItem on EVT#
+        UpdateItem on DLV# HOOK#
+        Query on by_day
+        PutEvents on EventBus
+        SendMessage on WebhookWaitsQueue WebhooksQueue
+    """,
     "admin_api": """
+        GetItem on DLV# HOOK#
+        BatchGetItem on DLV#
+        UpdateItem on DLV# HOOK#
+        Query on by_day
+        SendMessage on WebhookWaitsQueue WebhooksQueue
         GetItem on KEY# LEASE# PACE# SETTINGS#
         Query on due
+        BatchGetItem on KEY#
+        PutItem on KEY#
+        UpdateItem on KEY#
         GetParameters on keys
     """,
 }
@@ -339,6 +364,8 @@ def test_a_function_is_told_only_of_what_it_may_use(name: str) -> None:
     told = variables(functions()[name])
     assert ("RETRY_QUEUE_URL" in told) == ("RetryQueue" in may)
     assert ("CHECKS_QUEUE_URL" in told) == ("ChecksQueue" in may)
+    assert ("WEBHOOKS_QUEUE_URL" in told) == ("WebhooksQueue" in may)
+    assert ("WEBHOOK_WAITS_QUEUE_URL" in told) == ("WebhookWaitsQueue" in may)
     assert ("EVENT_BUS_NAME" in told) == ("EventBus" in may)
     assert ("PARAMETER_PREFIX" in told) == ("GetParameter" in may)
     assert ("DARAJA_BASE_URL" in told) == ("credentials" in may)

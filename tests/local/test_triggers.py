@@ -99,8 +99,46 @@ def play_stream(
     return function.calls, backing.messages, checkpoints.of("ToyFunction.Changes")
 
 
+def play_windows(tmp_path: Path, spec: FunctionSpec, outcomes: list[Outcome]) -> list[dict[str, Any]]:
+    """Two changes of one minute and one of a later one through windows of a minute: the events."""
+    events: list[dict[str, Any]] = []
+
+    class Told:
+        async def invoke(self, body: bytes) -> Outcome:
+            events.append(json.loads(body))
+            return outcomes.pop(0)
+
+    properties = {"Stream": "arn:stream", "TumblingWindowInSeconds": 60, "BatchSize": 2}
+
+    async def story(clock: Clock) -> None:
+        trigger = StreamTrigger(
+            spec, EventSource("Changes", "DynamoDB", properties), cast("Function", Told()),
+            cast("Backing", Sent()), Checkpoints(tmp_path / "checkpoints.json"), clock,
+        )  # fmt: skip
+        for number, at_s in ((1, 600.0), (2, 601.0), (3, 665.0)):
+            trigger.take(change(number, at_s))
+        serving = asyncio.create_task(trigger.run())
+        await clock.advance(600)
+        serving.cancel()
+
+    on_a_clock(story)
+    return events
+
+
 def reported(*numbers: str) -> Outcome:
     return Outcome(json.dumps({"batchItemFailures": [{"itemIdentifier": one} for one in numbers]}).encode())
+
+
+def test_calls_of_one_window_hand_a_state_on_and_name_their_shard(tmp_path: Path, spec: FunctionSpec) -> None:
+    """The last call of a window carries no records; a call that answers without a state is made again."""
+    counted = Outcome(json.dumps({"state": {"seen": 2}, "batchItemFailures": []}).encode())
+    events = play_windows(tmp_path, spec, [Outcome(b"{}"), counted, counted, counted])
+
+    assert [(["1", "2"], {}), (["1", "2"], {}), ([], {"seen": 2}), (["3"], {})] == [
+        ([record["dynamodb"]["SequenceNumber"] for record in event["Records"]], event["state"]) for event in events
+    ]
+    assert {"shardId-local"} == {event["shardId"] for event in events}
+    assert [False, False, True, False] == [event["isFinalInvokeForWindow"] for event in events]
 
 
 def test_a_failed_batch_comes_again_in_order_before_anything_later(tmp_path: Path, spec: FunctionSpec) -> None:

@@ -24,10 +24,12 @@ def test_a_paid_payment_is_five_writes_and_three_reads(plain: capacity.Life) -> 
     assert ("paid", 5, 3) == (plain.status, plain.asked_for.writes, plain.asked_for.reads)
 
 
-def test_a_paid_payment_takes_sixteen_write_units_at_most(plain: capacity.Life) -> None:
-    """Indexes counted: four entries made, the due one moved and dropped, the receipt's made."""
+def test_a_paid_payment_takes_twenty_two_write_units_at_most(plain: capacity.Life) -> None:
+    """Indexes counted: four entries made, the due one moved and dropped, the receipt's and three events' made."""
+    own = [call for call in plain.calls if call.about not in ("EVT", "DAY")]
     assert plain.whole.all_write_units <= capacity.WRITE_UNITS_MAX
-    assert 8 == plain.whole.index_units
+    assert 11 == plain.whole.index_units
+    assert 14 == summed(own).all_write_units
 
 
 def test_a_paid_payment_needs_no_scan_no_query_and_no_transaction(plain: capacity.Life) -> None:
@@ -35,10 +37,12 @@ def test_a_paid_payment_needs_no_scan_no_query_and_no_transaction(plain: capacit
     assert plain.whole.operations == EACH_CALL
 
 
-def test_the_stream_reads_one_item_of_a_paid_payment(plain: capacity.Life) -> None:
-    """The owner of the new receipt, to see that its credit is there."""
-    published = summed(call for call in plain.calls if call.doing == "publish")
-    assert (0, 1) == (published.writes, published.reads)
+def test_the_stream_reads_one_item_of_a_paid_payment_and_writes_what_it_tells(plain: capacity.Life) -> None:
+    """The owner of the new receipt is read. A record for each event, and the day's sums once for each batch."""
+    published = [call for call in plain.calls if call.doing == "publish"]
+    assert 1 == summed(published).reads
+    assert ["DAY", "DAY", "EVT", "EVT", "EVT"] == sorted(call.about for call in published if call.is_write)
+    assert 2 == plain.batches
 
 
 def test_a_poll_reads_one_item_and_writes_none() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cli import stack as stacks
+from cli.api_keys import EVERYDAY
 from cli.bootstrap import SECRETS_FILE
 from cli.stack import Stack
 from gateway import security
@@ -80,7 +81,7 @@ def test_a_created_key_opens_the_api_and_its_secret_is_stored_nowhere(command: C
     assert re.fullmatch(r"sk_test_[0-9A-Za-z]{32}", made["secret"])
     key = _store(stack).read_key(security.secret_hash(made["secret"]))
     assert key is not None
-    assert (made["id"], "shop", False, {"payments:read", "payments:write"}) == (
+    assert (made["id"], "shop", False, set(EVERYDAY)) == (
         key.id,
         key.owner,
         key.livemode,
@@ -158,7 +159,9 @@ PAYBILL: dict[str, Any] = {"number": "174379", "kind": "paybill", "name": "CORNE
         ({"origins": ["https://shop.example/"]}, "origins[0]:"),
         ({"origins": "https://shop.example"}, "origins:"),
         ({"origins": ["https://[shop"]}, "origins[0]:"),
-        ({"colour": "#ffff00"}, "too light"),
+        ({"colour": "#ffff00"}, "too light for white letters; the nearest that fits is #7a7a00"),
+        ({"logo": "nonsense!"}, "logo: this is no base64"),
+        ({"logo": "aGVsbG8="}, "logo: this is no PNG picture"),
         ({"colour": "blue"}, "colour:"),
         ({"default_language": "fr"}, "default_language:"),
         ({"support_phone": "call us"}, "support_phone:"),

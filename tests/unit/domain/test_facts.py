@@ -9,8 +9,13 @@ import pytest
 from gateway.domain.facts import (
     KINDS,
     CallbackReceived,
+    ClaimAnswer,
+    ClaimAnswered,
+    Claimed,
     Corrected,
+    Edited,
     Fact,
+    Noted,
     QueryAnswered,
     UnknownFact,
     as_plain,
@@ -22,15 +27,24 @@ from tests.laws.deliveries import T0_MS, begun, callback, fact_of, money, query
 EVERY = {fact_of(d).id: fact_of(d) for start, alphabet in CASES.values() for d in (*start, *alphabet)}
 CORRECTED = Corrected(lifts=("a", "b"), actor="amina", note="looked", said_at_ms=T0_MS, learned_at_ms=T0_MS)
 
+AT = {"said_at_ms": T0_MS, "learned_at_ms": T0_MS}
+OF_PEOPLE = (
+    CORRECTED,
+    Noted(key="k1", actor="amina", remark="came by", **AT),
+    Claimed(receipt="SGL31QW9XY", actor="payer", **AT),
+    ClaimAnswered(receipt="SGL31QW9XY", answer=ClaimAnswer.PHONE, **AT),
+    Edited(key="k2", actor="key_1", changed=("metadata", "order"), fingerprint="1:ab", **AT),
+)
 
-@pytest.mark.parametrize("fact", [*EVERY.values(), CORRECTED], ids=lambda fact: fact.id)
+
+@pytest.mark.parametrize("fact", [*EVERY.values(), *OF_PEOPLE], ids=lambda fact: fact.id)
 def test_a_fact_comes_back_from_storage_as_it_was(fact: Fact) -> None:
     assert fact == from_plain(fact.id, as_plain(fact))
     assert fact.id == from_plain(fact.id, as_plain(fact)).id
 
 
 def test_every_kind_is_tried_here() -> None:
-    assert set(KINDS) - {"receipt_taken"} == {fact.KIND for fact in (*EVERY.values(), CORRECTED)}
+    assert set(KINDS) - {"receipt_taken"} == {fact.KIND for fact in (*EVERY.values(), *OF_PEOPLE)}
 
 
 def test_the_time_at_which_news_came_does_not_make_it_other_news() -> None:

@@ -32,7 +32,9 @@ SECRET = "sk_test_local_corner_shop_0001"
 OTHER_SECRET = "sk_test_local_other_shop_00001"
 READER = "sk_test_local_reader_000000001"
 REVOKED = "sk_test_local_revoked_00000001"
-ALL = frozenset({"payments:read", "payments:write"})
+PUBLISHABLE = "pk_test_local_corner_shop_0001"
+OTHER_PUBLISHABLE = "pk_test_local_other_shop_00001"
+ALL = frozenset({"payments:read", "payments:write", "events:read", "webhooks:write"})
 ORIGIN = "https://shop.example"
 HOST = "localhost:7070"
 ENVIRONMENT = {
@@ -119,6 +121,8 @@ class Gateway:
         self._key(OTHER_SECRET, ApiKey(id="key_other", owner="other", livemode=False, publishable=False, scopes=ALL))
         reader = frozenset({"payments:read"})
         self._key(READER, ApiKey(id="key_reader", owner="shop", livemode=False, publishable=False, scopes=reader))
+        for secret, owner in ((PUBLISHABLE, "shop"), (OTHER_PUBLISHABLE, "other")):
+            self._key(secret, ApiKey(id=f"key_pk_{owner}", owner=owner, livemode=False, publishable=True))
         revoked = ApiKey(id="key_old", owner="shop", livemode=False, publishable=False, scopes=ALL, revoked=True)
         self._key(REVOKED, revoked)
 

@@ -9,6 +9,9 @@ from typing import Any
 from gateway.domain.facts import (
     CallbackReceived,
     Cancelled,
+    ClaimAnswer,
+    ClaimAnswered,
+    Claimed,
     Deadline,
     Fact,
     MoneyReceived,
@@ -126,6 +129,18 @@ def timer(deadline: Deadline, number: int = 1) -> TimerPassed:
     return TimerPassed(said_at_ms=AT_MS, learned_at_ms=AT_MS, deadline=deadline, number=number)
 
 
+def claimed(after_s: int, receipt: str = "SGK77PQ1AB") -> Claimed:
+    """The payer says: I have paid."""
+    at_ms = AT_MS + after_s * 1000
+    return Claimed(receipt=receipt, actor="payer", said_at_ms=at_ms, learned_at_ms=at_ms)
+
+
+def left_to_shop(after_s: int, receipt: str = "SGK77PQ1AB") -> ClaimAnswered:
+    """The money is known, and nothing shows that it is this payment's."""
+    at_ms = AT_MS + after_s * 1000
+    return ClaimAnswered(receipt=receipt, answer=ClaimAnswer.TO_SHOP, said_at_ms=at_ms, learned_at_ms=at_ms)
+
+
 LOST = PushLost(said_at_ms=AT_MS, learned_at_ms=AT_MS, number=1, why="read timeout")
 UNANSWERED = (*prompted(), timer(Deadline.ANSWER))
 FREED = NotCharged(said_at_ms=AT_MS, learned_at_ms=AT_MS, number=1, actor="payer")
@@ -177,6 +192,7 @@ def _stages() -> Iterable[tuple[str, Stage]]:
     yield "failed_wait", stage(30, *prompted(), ended("17"))
     yield "failed_other_number", stage(150, *prompted(), ended("8006"))
     yield "failed_shop", stage(150, *prompted(), ended("2"))
+    yield "failed_setup", stage(150, *prompted(), ended("2028"))
     yield "failed_too_many", stage(5, begun(), not_sent(NotSentReason.TOO_MANY_PROMPTS, 500))
     yield (
         "failed_five_times",
@@ -194,6 +210,9 @@ def _stages() -> Iterable[tuple[str, Stage]]:
     yield "expired", stage(90_000)
     yield "refunded", stage(60, *prompted(), paid(), given_back(1500))
     yield "partially_refunded", stage(60, *prompted(), paid(), given_back(500))
+    yield "claim_checking", stage(100, *prompted(), timer(Deadline.ANSWER), claimed(90))
+    yield "claim_not_found", stage(100, claimed(90))
+    yield "claim_to_shop", stage(100, claimed(90), left_to_shop(91))
     yield "till", stage(5, shortcode="4000001", shortcode_kind="till")
 
 

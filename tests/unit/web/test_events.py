@@ -13,16 +13,32 @@ from typing import Any
 
 import pytest
 
+from gateway import security
+from gateway.domain.shop import ApiKey
 from gateway.web.routes import ROUTES
+from tests.unit.web import webhook_sample
 from tests.unit.web.shop import TOP, Answered, Gateway
 
-FUNCTIONS = ("stk_initiation", "payments_api", "admin_api")
+FUNCTIONS = ("stk_initiation", "payments_api", "checkout", "admin_api")
 CASES = sorted(
     path
     for function in FUNCTIONS
     for path in (TOP / "events" / function).glob("*.json")
     if not path.name.endswith(".expected.json")
 )
+
+
+MASTER = "sk_test_local_master_of_keys_01"
+"""A secret key that may make keys."""
+
+ROOF = {
+    "title": "Church roof",
+    "min_amount": 50,
+    "max_amount": 5000,
+    "account_reference_prefix": "ROOF",
+    "max_payments": 40,
+}
+"""The payment link that the samples speak of."""
 
 
 def _gateway() -> Gateway:
@@ -32,6 +48,11 @@ def _gateway() -> Gateway:
     gateway.pay("pending", phone="0722000111", account_reference="PEND1", order="1001")
     paid = gateway.pay("paid", phone="0733000222", account_reference="PAID1", order="1002").json["id"]
     gateway.callback(paid)
+    gateway.call("POST", "/v1/payment-links", ROOF, headers={"idempotency-key": "roof"})
+    scopes = frozenset({"payments:read", "keys:write"})
+    master = ApiKey(id="key_master", owner="shop", livemode=False, publishable=False, scopes=scopes)
+    gateway.world.store.keys[security.secret_hash(MASTER)] = master
+    webhook_sample.store(gateway)
     return gateway
 
 

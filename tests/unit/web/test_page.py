@@ -25,7 +25,7 @@ FIRST_ANSWER_BYTES_MAX = 14 * 1024
 VISIT_BYTES_MAX = 30 * 1024
 STYLE_BYTES_MAX = 3584
 SCRIPT_BYTES_MAX = 6 * 1024
-VOID = {"meta", "link", "input", "br"}
+VOID = {"meta", "link", "input", "br", "img"}
 MONTH_MS = 31 * 86_400_000
 
 
@@ -122,10 +122,11 @@ def test_what_is_not_known_is_never_called_a_failure(name: str, way: str) -> Non
 
 
 def test_an_unresolved_payment_is_not_asked_for_twice() -> None:
-    """No Paybill steps even when their address is typed; the plate says not to pay again."""
+    """No Paybill steps even when their address is typed; the plate asks for the code, and its field is below."""
     body = page_of("unresolved", "?way=paybill").body
     assert "Business number" not in body
-    assert "keep it and do not pay again." in body
+    assert "keep it and enter its code below." in body
+    assert 'name="receipt"' in body
 
 
 def test_steps_by_hand_warn_while_a_prompt_lives() -> None:
@@ -159,7 +160,7 @@ def test_a_page_that_waits_for_nothing_does_not_load_itself(name: str) -> None:
 def test_sending_again_waits_for_its_time() -> None:
     """M-Pesa takes no equal amount twice within two minutes: a time stands where the button will be."""
     waits, may = page_of("failed_wait").body, page_of("failed").body
-    assert "Send request again at 12:17:24" in waits
+    assert 'data-left="110">Send request again at <span class="nb">12:17:24' in waits
     assert 'name="again"' not in waits
     assert 'name="again"' in may
 
@@ -193,6 +194,17 @@ def test_a_whole_visit_fits_its_budget() -> None:
     parts = ("sending", "check_phone", "waiting", "unsure", "failed", "paid")
     fetched = [page_of(name, f"?part=main&lang={lang}").body for name in parts for lang in ("en", "sw")]
     sizes = [len(gzip.compress(text.encode())) for text in (page_of("enter_phone").body, *fetched)]
+    assert sum(sizes) <= VISIT_BYTES_MAX
+
+
+def test_every_screen_in_both_languages_fits_the_whole_budget() -> None:
+    """One of each, with the steps by hand and the claim, each fetched by itself behind the first page."""
+    of_screen = {stage.view.screen: name for name, stage in reversed(STAGES.items())}
+    shown = [*((name, "") for name in of_screen.values()), ("till", "&way=till"), ("enter_phone", "&way=paybill")]
+    shown += [("enter_phone", "&way=claim"), ("claim_to_shop", ""), ("claim_checking", "")]
+    parts = [page_of(name, f"?part=main&lang={lang}{way}").body for name, way in shown for lang in ("en", "sw")]
+    sizes = [len(gzip.compress(text.encode())) for text in (page_of("enter_phone").body, *parts)]
+    assert set(of_screen) == set(Screen)
     assert sum(sizes) <= VISIT_BYTES_MAX
 
 
@@ -239,6 +251,22 @@ def test_a_colour_that_is_none_is_not_written() -> None:
     gateway = Gateway()
     gateway.world.store.settings["shop"] = replace(SHOP, colour='"/><script>')
     assert 'fill="#1f3a93"' in look(gateway, STAGES["paid"]).body
+
+
+def test_a_logo_stands_in_the_page_itself_and_fits_the_first_answer() -> None:
+    """As large as it may be, of bytes that do not compress."""
+    gateway = Gateway()
+    logo = base64.b64encode(bytes(hashlib.sha256(bytes([n % 256, n // 256])).digest()[0] for n in range(4096))).decode()
+    gateway.world.store.settings["shop"] = replace(SHOP, logo=logo)
+    body = look(gateway, STAGES["unresolved"], "?lang=sw").body
+    assert f'src="data:image/png;base64,{logo}"' in body
+    assert len(gzip.compress(body.encode())) <= FIRST_ANSWER_BYTES_MAX
+
+
+def test_a_logo_that_is_none_is_not_written() -> None:
+    gateway = Gateway()
+    gateway.world.store.settings["shop"] = replace(SHOP, logo='"><script>')
+    assert '<svg class="mark"' in look(gateway, STAGES["paid"]).body
 
 
 def test_what_a_shop_calls_itself_cannot_become_markup() -> None:

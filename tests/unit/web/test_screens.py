@@ -33,6 +33,7 @@ SCREENS = {
     "failed_wait": Screen.FAILED,
     "failed_other_number": Screen.FAILED,
     "failed_shop": Screen.FAILED,
+    "failed_setup": Screen.FAILED,
     "failed_too_many": Screen.FAILED,
     "failed_five_times": Screen.FAILED,
     "mpesa_down": Screen.MPESA_DOWN,
@@ -40,6 +41,9 @@ SCREENS = {
     "expired": Screen.CLOSED,
     "refunded": Screen.CLOSED,
     "partially_refunded": Screen.CLOSED,
+    "claim_checking": Screen.UNRESOLVED,
+    "claim_not_found": Screen.ENTER_PHONE,
+    "claim_to_shop": Screen.ENTER_PHONE,
     "till": Screen.ENTER_PHONE,
 }
 each_stage = pytest.mark.parametrize("name", sorted(STAGES))
@@ -126,6 +130,7 @@ def test_the_object_of_a_prompt_on_the_phone() -> None:
         "receipt": None,
         "failure": None,
         "manual": {"kind": "paybill", "number": "174379", "account": "INV1042", "amount": 1500},
+        "claim": None,
         "next_poll_ms": 2000,
         "last_asked_at": None,
         "next_check_at": "2026-03-02T09:15:29Z",
