@@ -30,4 +30,6 @@ class MemoryApiKeys:
         return tuple(sorted(found, key=lambda one: one.created_at_ms, reverse=True))
 
     def end_key(self, stored: StoredKey, /) -> None:
-        self._keys[stored.secret_hash] = replace(self._keys[stored.secret_hash], revoked=True)
+        standing = self._keys.get(stored.secret_hash)
+        if standing is not None:
+            self._keys[stored.secret_hash] = replace(standing, revoked=True)

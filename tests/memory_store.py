@@ -1,7 +1,7 @@
 """The ports in memory, for tests of flows and laws. The store passes the same contract as the one over DynamoDB.
 
-Nothing here is shared with the code under test but the words of `gateway.ports`. `MemoryWorld` performs calls; a test may
-set its clock, make a method fail once, and look at what was sent.
+Nothing here is shared with the code under test but the words of `gateway.ports`. `MemoryWorld` performs calls; a test
+may set its clock, make a method fail once, and look at what was sent.
 """
 
 from __future__ import annotations
@@ -36,13 +36,12 @@ from gateway.ports import (
     StoredToken,
     TokenLease,
 )
-
 from tests.memory_api_keys import MemoryApiKeys
 from tests.memory_days import MemoryDays
 from tests.memory_feed import MemoryFeed
-from tests.memory_repairs import MemoryRepairs
 from tests.memory_links import MemoryCounts, MemoryLinks
 from tests.memory_orphans import MemoryOrphans
+from tests.memory_repairs import MemoryRepairs
 from tests.memory_webhooks import MemoryNames, MemorySender, MemoryWebhooks
 
 T = TypeVar("T")

@@ -2,7 +2,7 @@
 
 While time is moved by hand, ticks that would find nothing to do are skipped: a handler may answer
 `{"next_due_at_ms": n}` (milliseconds since the epoch, or null for nothing at all), and as long as no other
-function has run since, ticks before that moment change nothing. As real time passes every tick is played.
+function has done anything since, ticks before that moment change nothing. As real time passes every tick is played.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Schedule:
     async def _play(self, tick_s: float) -> None:
         before = self._others
         outcome = await self._invoke(self._spec, self._event(tick_s))
-        undisturbed = self._others == before + 1
+        undisturbed = self._others == before + (not found_nothing(outcome))
         self._idle_until_s = told_idle_until_s(outcome) if undisturbed else None
 
     async def _reach_tick(self, tick_s: float) -> float:
@@ -112,7 +112,9 @@ class Schedule:
             for task in tasks:
                 task.cancel()
 
-    def _other_invoked(self, _spec: FunctionSpec, _outcome: Outcome) -> None:
+    def _other_invoked(self, _spec: FunctionSpec, outcome: Outcome) -> None:
+        if found_nothing(outcome):
+            return
         self._others += 1
         self._stirred.set()
 
@@ -131,6 +133,14 @@ class Schedule:
             "detail": {},
         }
         return json.dumps(event).encode()
+
+
+def found_nothing(outcome: Outcome) -> bool:
+    """Whether a handler told of its next work and of nothing that it did: all its counts are 0."""
+    if told_idle_until_s(outcome) is None:
+        return False
+    counts = {name: value for name, value in outcome.value().items() if name != "next_due_at_ms"}
+    return bool(counts) and not any(counts.values())
 
 
 def told_idle_until_s(outcome: Outcome) -> float | None:

@@ -85,7 +85,7 @@ class Payment:
             failure_words=(failure.get("payer_message") or {}).get("en") or failure.get("message") or "",
             checkout_url=told["checkout_url"],
             created_at=told["created_at"],
-            version=told["version"],
+            version=told.get("version") or 0,
         )
 
 

@@ -65,11 +65,11 @@ def copied(name: str, folder: Path) -> Path:
     return target
 
 
-def eight_cases(shops: ShopWorld, command: str) -> str:
-    """Run the ready tests against the shop that this command starts."""
+def eight_cases(shops: ShopWorld, command: str, cases: Path = TESTING) -> str:
+    """Run the ready tests, or those of a file beside copies of them, against the shop that this command starts."""
     settings = {"MPESA_RUN_FILE": str(shops.run_file), "SHOP_COMMAND": command, "PYTHONPATH": str(TESTING)}
     words = ("-q", "-p", "mpesa_local", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(TESTING))
-    return run(str(TOP / ".venv/bin/python"), "-m", "pytest", *words, str(TESTING), folder=TESTING, settings=settings)
+    return run(str(TOP / ".venv/bin/python"), "-m", "pytest", *words, str(cases), folder=TESTING, settings=settings)
 
 
 @pytest.hookimpl(tryfirst=True)

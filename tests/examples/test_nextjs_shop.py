@@ -33,7 +33,9 @@ def shop(shops: ShopWorld, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = copied("nextjs", tmp_path_factory.mktemp("nextjs"))
     address = f"http://localhost:{shops.ports[0]}"
     run("npm", "ci", "--no-audit", "--no-fund", folder=folder)
-    run("npm", "run", "connect", folder=folder, settings={"RUN_FILE": str(shops.run_file), "SHOP_URL": address})
+    connection = {"RUN_FILE": str(shops.run_file), "SHOP_URL": address}
+    for _ in range(2):
+        run("npm", "run", "connect", folder=folder, settings=connection)
     run("npm", "run", "build", folder=folder)
     command = ["node", "node_modules/next/dist/bin/next", "start", "-p", str(shops.ports[0])]
     settings = {**os.environ, "PATH": PATH, "NEXT_TELEMETRY_DISABLED": "1"}
@@ -86,6 +88,12 @@ def test_an_order_is_paid_in_the_shops_own_page(shop: NextShop, tab: Page) -> No
     pay(tab, "0700000000")
     expect(tab.get_by_role("heading", name="Thank you. Your order is on its way.")).to_be_visible(timeout=30_000)
     expect(tab.get_by_role("heading", name="Paid. Thank you.")).to_be_visible()
+
+
+def test_connecting_again_leaves_one_endpoint(shops: ShopWorld, shop: NextShop) -> None:
+    """Its secret is told once, so the old one goes."""
+    known = shops.world.api("GET", "/v1/webhook-endpoints").json()["data"]
+    assert [f"{shop.address}/api/mpesa"] == [one["url"] for one in known if one["url"].startswith(shop.address)]
 
 
 def test_the_webhook_alone_releases_the_order(shops: ShopWorld, shop: NextShop, tab: Page) -> None:

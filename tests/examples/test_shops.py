@@ -14,12 +14,22 @@ from playwright.sync_api import Browser, expect
 
 from tests.end_to_end.local_world import TOP
 from tests.examples.conftest import EXAMPLES, TESTING, ShopWorld, copied, eight_cases, run
+from tests.house.markdown import code_blocks
 
 ALL_PASSED = "9 passed"
 
 
 def test_the_shop_in_plain_python(shops: ShopWorld) -> None:
     assert ALL_PASSED in eight_cases(shops, f"python3 {EXAMPLES / 'python/shop.py'}")
+
+
+def test_the_helper_does_what_the_document_shows(shops: ShopWorld, tmp_path: Path) -> None:
+    """The test in docs/integration.md, against the shop in plain Python."""
+    (written,) = code_blocks("docs/integration.md", "python")
+    mine = copied("testing", tmp_path) / "test_my_shop.py"
+    shown = written.replace("(mpesa)", "(mpesa, shop)").replace('"http://localhost:8000/api/mpesa"', "shop.webhook")
+    mine.write_text(shown, encoding="utf-8")
+    assert "1 passed" in eight_cases(shops, f"python3 {EXAMPLES / 'python/shop.py'}", mine)
 
 
 def test_the_shop_on_fastapi(shops: ShopWorld, tmp_path: Path) -> None:

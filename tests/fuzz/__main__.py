@@ -32,6 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--long", action="store_true", help="two thousand cases an operation, twenty thousand bodies")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="of what chance puts into calls")
+    parser.add_argument("--cases", type=int, help="random cases of an operation; default: 50, in the long run 2,000")
     parser.add_argument("--part", choices=["bodies", "api"], help="only this one")
     chosen = parser.parse_args()
     parts = [chosen.part] if chosen.part else ["bodies", "api"]
@@ -59,7 +60,7 @@ def _api(chosen: argparse.Namespace) -> bool:
         try:
             target = over_http(dict(world.run), _reader(world.run), chosen.seed)
             print(f"API: {len(target.operations)} operations, seed {chosen.seed}", flush=True)
-            entitled = _as(target, RIGHT, CASES_LONG if chosen.long else CASES, EVERY_PHASE)
+            entitled = _as(target, RIGHT, chosen.cases or (CASES_LONG if chosen.long else CASES), EVERY_PHASE)
             reach_the_rest(target, entitled)
             others = [_as(target, who, _cases_of_others(chosen), ("fuzzing",)) for who in WRONG]
         finally:

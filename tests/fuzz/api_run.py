@@ -53,6 +53,12 @@ NOT_IN_THIS_SCHEMA: dict[tuple[str, str], str] = {
     ("POST /v1/checkout/links/{code}/payments", "amount_too_large"): "the bounds of the link",
     ("POST /v1/payments/{payment}/claims", "field_invalid"): "a code somewhere in the text of an SMS",
     ("POST /v1/checkout/{payment}/claims", "field_invalid"): "the same",
+    ("POST /v1/webhook-endpoints", "field_invalid"): "printable characters",
+    ("PATCH /v1/webhook-endpoints/{endpoint}", "field_invalid"): "printable characters",
+    ("PATCH /v1/payment-links/{link}", "field_invalid"): "printable characters",
+    ("PATCH /v1/payments/{payment}", "field_invalid"): "printable characters; metadata of 2 KB in all",
+    ("POST /v1/payments", "field_invalid"): "printable characters; metadata of 2 KB in all",
+    ("POST /v1/payments/{payment}/notes", "field_invalid"): "printable characters",
     ("POST /v1/keys", "field_invalid"): "a publishable key has no scopes; a name that is not blank",
     ("POST /v1/keys", "field_missing"): "a secret key has one scope at least",
     ("POST /v1/keys", "scope_unknown"): "the scopes there are",
@@ -108,6 +114,8 @@ class Target:
     keys: Credentials
     known: Known
     chance: Random
+    origin: str
+    """Of the shop: it stands in the settings, and webhooks may go there."""
 
     @property
     def operations(self) -> dict[str, Operation]:
@@ -202,7 +210,7 @@ def _filled_form(case: Any, operation: Operation, target: Target) -> dict[str, s
     """The fields of a form that a page showed, or of none."""
     parameters, hidden = target.known.form(operation.path)
     case.path_parameters.update(parameters)
-    written = _real_fields(target.chance, target.known) | {"amount": str(target.chance.randint(1, 300))}
+    written = _real_fields(target) | {"amount": str(target.chance.randint(1, 300))}
     return hidden | {name: written[name] for name in ("phone", "receipt", "amount") if target.chance.random() < MOSTLY}
 
 
@@ -210,7 +218,7 @@ def _mend(case: Any, target: Target) -> None:
     """Where a part is as described, put what the description cannot know: a real number, day, cursor, address."""
     chance, known = target.chance, target.known
     if _is_positive(case, ParameterLocation.BODY) and isinstance(case.body, dict):
-        for name, value in _real_fields(chance, known).items():
+        for name, value in _real_fields(target).items():
             if isinstance(case.body.get(name), str):
                 case.body[name] = value
         if case.operation.path == "/v1/keys" and case.body.get("kind") != "publishable":
@@ -230,15 +238,15 @@ def some_phone(chance: Random) -> str:
     return chance.choice(FORMS_OF_A_PHONE).format(chance.randrange(10**6))
 
 
-def _real_fields(chance: Random, known: Known) -> dict[str, str]:
-    address = "http://localhost:7071/thanks"
+def _real_fields(target: Target) -> dict[str, str]:
+    address = f"{target.origin}/thanks"
     return {
-        "phone": some_phone(chance),
+        "phone": some_phone(target.chance),
         "shortcode": "174379",
         "return_url": address,
         "cancel_url": address,
-        "url": "https://example.com/mpesa",
-        "receipt": chance.choice(known.receipts or ["SGL31QW9XY"]),
+        "url": f"{target.origin}/mpesa",
+        "receipt": target.chance.choice(target.known.receipts or ["SGL31QW9XY"]),
     }
 
 

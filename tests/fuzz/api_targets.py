@@ -18,7 +18,18 @@ from tests.fuzz.api_callers import Credentials
 from tests.fuzz.api_run import Target, some_phone
 from tests.fuzz.api_values import Known
 from tests.unit.intake_world import CALLBACK_ENVIRONMENT
-from tests.unit.web.shop import HOST, OTHER_SECRET, PUBLISHABLE, READER, SECRET, Context, Gateway, event_of, function_of
+from tests.unit.web.shop import (
+    HOST,
+    ORIGIN,
+    OTHER_SECRET,
+    PUBLISHABLE,
+    READER,
+    SECRET,
+    Context,
+    Gateway,
+    event_of,
+    function_of,
+)
 
 SCRIPTS = ("client.js", "mpesa-checkout.js")
 """What shops' own pages load; no page of ours names it."""
@@ -71,7 +82,7 @@ def in_memory(seed: int = 1) -> Target:
         key = ApiKey(id=name, owner=owner, livemode=False, publishable=False, scopes=every_scope)
         api.gateway.world.store.keys[security.secret_hash(secret)] = key
     target = _target(
-        document, keys, seed, lambda config: schemathesis.openapi.from_wsgi("/openapi.json", api, config=config)
+        document, keys, seed, lambda config: schemathesis.openapi.from_wsgi("/openapi.json", api, config=config), ORIGIN
     )
     for number in range(8):
         made = api.gateway.pay(f"seed-{number}", **({"phone": some_phone(target.chance)} if number % 2 else {}))
@@ -93,7 +104,7 @@ def over_http(run: dict[str, Any], reader: str, seed: int) -> Target:
         schema.config.update(base_url=base)
         return schema
 
-    target = _target(document, keys, seed, load)
+    target = _target(document, keys, seed, load, str(run["outside"]))
     headers = {"Authorization": f"Bearer {keys.secret}"}
     for number in range(16):
         asked = {"amount": 100 + number, **({"phone": some_phone(target.chance)} if number % 2 else {})}
@@ -113,12 +124,12 @@ def _pages_with_forms(target: Target) -> list[str]:
 
 
 def _target(
-    document: dict[str, Any], keys: Credentials, seed: int, load: Callable[[schemathesis.Config], Any]
+    document: dict[str, Any], keys: Credentials, seed: int, load: Callable[[schemathesis.Config], Any], origin: str
 ) -> Target:
     chance = Random(seed)
     known = Known(tuple(document["paths"]), chance)
     known.things += [{"at": "/sdk/", "version": VERSION, "file": name} for name in SCRIPTS]
-    return Target(load, document, keys, known, chance)
+    return Target(load, document, keys, known, chance, origin)
 
 
 __all__ = ["in_memory", "over_http"]

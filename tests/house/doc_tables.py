@@ -74,10 +74,14 @@ def function_rows() -> list[Row]:
     ]
 
 
+TICKS = {"rate(1 minute)": "every minute", "cron(0/15 * * * ? *)": "every quarter of an hour"}
+
+
 def _callers(properties: Body) -> Iterator[str]:
     for trigger in triggers(properties, "HttpApi"):
         yield code(f"{trigger['Method']} {trigger['Path']}") if "Path" in trigger else "whatever else is asked"
-    yield from ("every minute" for _ in triggers(properties, "Schedule"))
+    for trigger in triggers(properties, "Schedule"):
+        yield TICKS[trigger["Schedule"]]
     for trigger in triggers(properties, "SQS"):
         yield f"queue {code(trigger['Queue']['Fn::GetAtt'][0].removesuffix('Queue').lower())}"
     yield from ("the table's stream" for _ in triggers(properties, "DynamoDB"))

@@ -25,10 +25,10 @@ TESTS_ONLY = ("moto", "pytest", "hypothesis", "local", "tests", "flask", "aiohtt
 FORBIDDEN = {
     "callback_intake": ("pydantic", "httpx", "phonenumbers", RESOLVER),
     "c2b_intake": ("pydantic", "httpx", "phonenumbers", RESOLVER),
-    "stk_initiation": (RESOLVER,),
+    "stk_initiation": ("segno", RESOLVER),
     "status_sweep": (RESOLVER,),
-    "payments_api": ("httpx", RESOLVER),
-    "checkout": ("httpx", RESOLVER),
+    "payments_api": ("httpx", "phonenumbers", "segno", RESOLVER),
+    "checkout": ("pydantic", "httpx", "segno", RESOLVER),
     "publish_events": ("pydantic", "httpx", "phonenumbers", RESOLVER),
     "webhook_delivery": ("pydantic", "phonenumbers", RESOLVER),
     "admin_api": ("httpx", RESOLVER),

@@ -21,10 +21,22 @@ from tests.laws.mutant import Mutant
 from tests.laws.mutants_of_api import API_MUTANTS
 from tests.laws.mutants_of_claims import CLAIMS_MUTANTS
 from tests.laws.mutants_of_domain import DOMAIN_MUTANTS
+from tests.laws.mutants_of_events import EVENTS_MUTANTS
 from tests.laws.mutants_of_flows import FLOWS_MUTANTS
+from tests.laws.mutants_of_load import LOAD_MUTANTS
+from tests.laws.mutants_of_storms import STORM_MUTANTS
 from tests.laws.mutants_of_webhooks import WEBHOOK_MUTANTS
 
-MUTANTS = (*DOMAIN_MUTANTS, *FLOWS_MUTANTS, *CLAIMS_MUTANTS, *API_MUTANTS, *WEBHOOK_MUTANTS)
+MUTANTS = (
+    *DOMAIN_MUTANTS,
+    *FLOWS_MUTANTS,
+    *CLAIMS_MUTANTS,
+    *API_MUTANTS,
+    *WEBHOOK_MUTANTS,
+    *EVENTS_MUTANTS,
+    *STORM_MUTANTS,
+    *LOAD_MUTANTS,
+)
 TOP = Path(__file__).resolve().parents[2]
 TIME_MAX_S = 240
 FAILED, PASSED = 1, 0

@@ -50,10 +50,11 @@ REFUSED_ATTEMPT = (begun(), told("refused", 2, n=1, cause="shop_setup"))
 
 def hand_money(receipt: str = R1, said_s: float = 60, **changes: Any) -> MoneyReceived:
     """Money typed at a till: no reference, from PHONE."""
-    more = {name: changes.pop(name) for name in ("payer_key", "from_safaricom", "told_under") if name in changes}
+    names = ("payer_key", "from_safaricom", "told_under")
+    more: dict[str, Any] = {"payer_key": PAID_FROM_PHONE} | {one: changes.pop(one) for one in names if one in changes}
     fact = fact_of(money(receipt, said_s, "by hand", **({"reference": ""} | changes)))
     assert isinstance(fact, MoneyReceived)
-    return replace(fact, **({"payer_key": PAID_FROM_PHONE} | more))
+    return replace(fact, **more)
 
 
 def stage(*known: dict[str, Any], told_first: MoneyReceived | None = None) -> tuple[MemoryWorld, PaymentRecord]:

@@ -108,5 +108,5 @@ def _rest(store: MemoryStore, ambient: MemoryAmbient, payments: Sequence[Payment
         run(drain(text, Settings({}), SETTINGS), world)
     for _ in range(24):
         ambient.at_ms += DAY_S * 1000 // 24
-        for record in payments:
-            run(check_payment(record.id, SETTINGS), world)
+        for one in payments:
+            run(check_payment(one.id, SETTINGS), world)

@@ -228,6 +228,8 @@ def _times_to_paid(load: Load) -> tuple[list[float], list[int]]:
 def _standing_still(world: LocalWorld, function: str) -> Iterator[None]:
     """The function's workers are stopped as by a debugger, and go on afterwards."""
     workers = _workers_of(world, function)
+    if not workers:
+        raise RuntimeError(f"No process of {function} was found, so none can be stopped.")
     for worker in workers:
         os.kill(worker, signal.SIGSTOP)
     try:
@@ -239,9 +241,11 @@ def _standing_still(world: LocalWorld, function: str) -> Iterator[None]:
 
 def _workers_of(world: LocalWorld, function: str) -> list[int]:
     """Process ids of the world's own children that run this function."""
-    shown = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True
+    ).stdout
     rows = [line.split(None, 2) for line in shown.splitlines()]
-    return [int(pid) for pid, parent, command in rows if int(parent) == world.process.pid and function in command]
+    return [int(pid) for pid, parent, what in rows if int(parent) == world.process.pid and function in what]
 
 
 def _told_in_the_end(load: Load) -> bool:

@@ -86,14 +86,14 @@ def peak(callbacks: int, refused: float = REFUSED) -> Peak:
 
 def callbacks_at_once(world: LoadWorld, count: int) -> list[Push]:
     """So many callbacks of paid prompts that come within one second."""
-    pushes = [_prompted(world, number) for number in range(1, count + 1)]
+    pushes = [prompted(world, number) for number in range(1, count + 1)]
     for push in pushes:
         at_ms = START_MS + world.chance.randrange(1_000)
-        world.agenda.at(at_ms, partial(_arrives, world, push))
+        world.agenda.at(at_ms, partial(arrives, world, push))
     return pushes
 
 
-def _prompted(world: LoadWorld, number: int) -> Push:
+def prompted(world: LoadWorld, number: int) -> Push:
     """A payment whose prompt waits, and what its payer does."""
     at_ms = START_MS - MINUTE_MS // 2
     times: dict[str, Any] = {"said_at_ms": at_ms, "learned_at_ms": at_ms}
@@ -107,7 +107,7 @@ def _prompted(world: LoadWorld, number: int) -> Push:
     return Push(checkout, merchant, "254712345678", 100, "INV1042", "", at_ms, code="0", receipt=f"UKP{number:07d}")
 
 
-def _arrives(world: LoadWorld, push: Push) -> None:
+def arrives(world: LoadWorld, push: Push) -> None:
     payment = payment_id(int(push.checkout_request_id.removeprefix("ws_CO_")))
     delivery = Delivery(
         kind="stk",

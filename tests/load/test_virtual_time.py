@@ -10,6 +10,7 @@ from gateway.domain.statuses import PaymentStatus
 from gateway.flows.token import access_token
 from gateway.ports import StoredToken
 from tests.load.away import AwayWorld, Outage, outage
+from tests.load.duplicates import copies_at_once
 from tests.load.herd import TokenWorld, early_refresh_with_a_death, expiry, expiry_with_a_death
 from tests.load.peak import Peak, RefusingWorld, callbacks_at_once, peak
 from tests.load.settled import sweep_beside
@@ -100,6 +101,14 @@ def test_callbacks_that_come_all_at_once_are_all_credited(refused: float) -> Non
     found: Peak = peak(600, refused)
     assert (600, 0, 0, 0) == (found.paid, found.refused_deliveries, found.dead_letters, found.still_waiting)
     assert 600 > found.empty_after_s
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_fifty_copies_of_one_callback_at_once_are_one_credit_and_waste_little(seed: int) -> None:
+    """At most three capacity units for each copy that changes nothing."""
+    found = copies_at_once(seed=seed)
+    assert (True, 1) == (found.paid, found.credits)
+    assert 0 <= found.wasted <= 3
 
 
 def test_a_table_that_refuses_three_requests_of_ten_costs_no_storm() -> None:

@@ -219,9 +219,9 @@ class Ticks:
         self._host.invoked(cast("Function", _Named(spec)), outcome)
         return outcome
 
-    def something_else_runs(self) -> None:
+    def something_else_runs(self, outcome: Outcome | None = None) -> None:
         """Another function was invoked."""
-        self._host.invoked(cast("Function", _Named(self._spec)), Outcome())
+        self._host.invoked(cast("Function", _Named(self._spec)), outcome or Outcome())
 
 
 @dataclass
@@ -257,6 +257,20 @@ def test_after_another_functions_work_the_next_tick_is_played(spec: FunctionSpec
         ticks.something_else_runs()
         await clock.advance(3_000)
         assert [60, 3_060] == ticks.at
+        ticks.serving.cancel()
+
+    on_a_clock(story)
+
+
+def test_another_schedule_that_finds_nothing_to_do_does_not_bring_ticks_back(spec: FunctionSpec) -> None:
+    async def story(clock: Clock) -> None:
+        ticks = Ticks(spec, clock, lambda _: {"done": 0, "next_due_at_ms": None})
+        await clock.advance(3_000)
+        ticks.something_else_runs(Outcome(b'{"told": 0, "next_due_at_ms": null}'))
+        await clock.advance(3_000)
+        ticks.something_else_runs(Outcome(b'{"told": 1, "next_due_at_ms": null}'))
+        await clock.advance(3_000)
+        assert [60, 6_060] == ticks.at
         ticks.serving.cancel()
 
     on_a_clock(story)

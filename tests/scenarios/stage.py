@@ -14,6 +14,7 @@ from daraja.errors import NotSent, NotSentReason, RefusalCause, Refused
 from gateway.domain.facts import MoneyReceived, MoneyReturned, Source
 from gateway.domain.payment import Asked
 from gateway.flows.check import ask_soon
+from gateway.flows.claims import PAYER, claim
 from gateway.flows.close import cancel
 from gateway.flows.keep import keep
 from gateway.flows.read import read_payment
@@ -103,6 +104,11 @@ class Stage:
         """Money by hand, at the Paybill."""
         known = self.orders.get(reference)
         self._book(receipt, int(amount), known.account_reference if known else reference.strip('"'), "254722000000")
+
+    def claims(self, receipt: str, order: str | None) -> None:
+        """«I have paid»: the payer gives the code of a message."""
+        taken = self.world.attempt("claim", claim(self.orders[order or FIRST].id, receipt, PAYER, self.world.settings))
+        self.answer = str(taken.refused or taken.told or "") if taken else ""
 
     # --- what really happens ----------------------------------------------------------------------------------
 
@@ -266,6 +272,7 @@ _ACTS: dict[str, list[tuple[str, Callable[..., None]]]] = {
     "payer": [
         (rf"tries again from (?P<phone>0\d+){_ORDER}(?P<not_charged>, was not charged)?", Stage.tries_again),
         (r"waits on the page", Stage.waits_on_the_page),
+        (rf"claims (?P<receipt>\w+){_ORDER}", Stage.claims),
         (r"types (?P<amount>\d+) for (?P<reference>[A-Z]|\"[^\"]*\"), receipt (?P<receipt>\S+)", Stage.types),
     ],
     "mpesa": [

@@ -7,12 +7,12 @@ import pytest
 from gateway.domain.events import events_of, update_of
 from gateway.domain.fold import state_of
 from tests.simulation import lives_events
-from tests.simulation.crash_matrix import LIVES
+from tests.simulation.lives import LIVES
 from tests.simulation.world import World
 
 
 def missing(world: World) -> list[str]:
-    """Event ids that the payments as they stand demand, and that nobody was told; and payments whose last version is."""
+    """Event ids that the payments as they stand demand, and that nobody was told; the last version's among them."""
     told = {event["id"] for event in world.events}
     newest = {event["data"]["id"]: 0 for event in world.events}
     for event in world.events:

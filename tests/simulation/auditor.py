@@ -83,6 +83,8 @@ class Auditor:
         self._forgotten: dict[tuple[str, int], Any] = {}
         """Prompts that the table no longer knows of, since it lost its last seconds."""
         self._lost_payments: set[str] = set()
+        self._set_back: set[str] = set()
+        """Payments of which the world was told a version that the table then lost."""
         self.prompts_a_day_max = 0
 
     def prompted(self, push: Any) -> None:
@@ -99,6 +101,11 @@ class Auditor:
         """
         standing = {shown["id"]: shown for shown in payments}
         self._lost_payments |= set(self.payments) - set(standing)
+        self._set_back |= {
+            shown_id
+            for shown_id, shown in standing.items()
+            if shown["version"] < self.payments.get(shown_id, shown)["version"]
+        }
         self.payments = standing
         self._credited = {
             credit["receipt"]: shown["id"] for shown in standing.values() for credit in shown["credits"]
@@ -317,13 +324,21 @@ class Auditor:
 
     def _events(self, rest: Rest) -> Iterable[str]:
         told: dict[str, str] = {}
+        newest: dict[str, Shown] = {}
         for event in rest.events:
+            data = event["data"]
+            newest[data["id"]] = max(newest.get(data["id"], data), data, key=lambda one: one["version"])
             what = f"{event['data']['id']} {event['type']} {event['discriminator']}"
             if told.setdefault(what, event["id"]) != event["id"]:
                 yield f"L12 {what} has two ids"
         for payment in self.payments.values():
             missing = [what for what in _news_of(payment) if f"{payment['id']} {what}" not in told]
             yield from (f"L12 nobody was told {what} of {payment['id']}" for what in missing)
+            copy = newest.get(payment["id"], {})
+            if payment["id"] in self._set_back | self._lost_payments:
+                continue
+            if (copy.get("version"), copy.get("status")) != (payment["version"], payment["status"]):
+                yield f"L12 who keeps the highest version of {payment['id']} has {copy}, it is {payment['version']}"
 
 
 def _news_of(payment: Shown) -> Iterable[str]:

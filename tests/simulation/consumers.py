@@ -28,7 +28,7 @@ CHECKS_LAST_MS = 300_000
 BATCH = 25
 STREAM_SHARDS = 2
 STREAM_TRIES_MAX = 10
-TICK_MS, TICKS = 15 * MINUTE_MS, 6
+TICK_MS, TICKS = 15 * MINUTE_MS, 3
 DAY_MS = 24 * HOUR_MS
 STREAM_LASTS_MS = 24 * HOUR_MS
 POISON = '{"v":99,"what":"of another world"}'
@@ -240,7 +240,7 @@ class Consumers:
     # --- the night --------------------------------------------------------------------------------------------
 
     def plan_nights(self) -> None:
-        """The repair's ticks: six each night from three o'clock on, Nairobi's time, which is midnight in Greenwich."""
+        """The repair's ticks: three each night, from three o'clock on in Nairobi (midnight in UTC)."""
         now = self._storm.agenda.now
         self._night_at((now // DAY_MS + 1) * DAY_MS, 0)
 

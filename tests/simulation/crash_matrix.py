@@ -23,7 +23,7 @@ from tests.simulation.lives import LIVES
 from tests.simulation.verdicts import LIFE_MS, brought_to_rest
 from tests.simulation.world import Boundary, Fault, World
 
-ALIKE_MAX = 3
+ALIKE_MAX = 2
 """Of calls that a life makes again and again, pairs of faults meet the first ones and the last."""
 
 

@@ -6,6 +6,7 @@ remembered with a fold of its own at the end.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -15,14 +16,14 @@ from gateway.domain import fold
 from gateway.domain.facts import Fact
 from gateway.domain.payment import Asked, PaymentState
 
-FOLDED_IN = (
-    "gateway.flows.keep.state_of",
-    "gateway.flows.read.state_of",
-    "gateway.flows.guards.state_of",
-    "gateway.flows.settings.state_of",
-    "gateway.flows.publish.state_of",
-    "tests.simulation.world.state_of",
-)
+OTHERS = ("tests.simulation.world",)
+
+
+def folded_in() -> list[str]:
+    """Every module that is loaded and folds: it has the fold under its own name."""
+    names = [name for name in sys.modules if name.startswith("gateway.") or name in OTHERS]
+    users = [name for name in names if getattr(sys.modules[name], "state_of", None) is fold.state_of]
+    return [f"{name}.state_of" for name in users if name != fold.__name__]
 
 
 @contextmanager
@@ -41,7 +42,7 @@ def remembered_folds() -> Iterator[None]:
     def credited_receipts(asked: Asked, facts: Mapping[str, Fact]) -> frozenset[str]:
         return state_of(asked, facts).receipts
 
-    remembered: dict[str, Any] = dict.fromkeys(FOLDED_IN, state_of)
+    remembered: dict[str, Any] = dict.fromkeys(folded_in(), state_of)
     remembered["gateway.flows.keep.credited_receipts"] = credited_receipts
     patches = [patch(name, instead) for name, instead in remembered.items()]
     for one in patches:

@@ -354,6 +354,7 @@ def _steps(one: _Running, world: World, calls: int | None) -> bool:
 def every_cut(moment: str, flows: tuple[str, str]) -> Iterator[Verdict]:
     """Every number of calls before the first and before the second pre-emption."""
     for before_first in count():
+        first_ended = False
         for before_second in count(1):
             verdict, first_ended, other_ended = interleaved(moment, flows, (before_first, before_second))
             yield verdict

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from gateway.flows.feed import place_of_event, read_feed
 from gateway.flows.repair import repair
 from gateway.ports import BusUnavailable, Call
 from tests.simulation.safaricom import Payer
@@ -29,6 +30,7 @@ def stream_forgets(world: World, shop_asks: Callable[..., Any]) -> None:
     world.stream.telling = False
     world.settle()
     night(world)
+    somebody_reads(world)
 
 
 def bus_is_away(world: World, shop_asks: Callable[..., Any]) -> None:
@@ -41,6 +43,14 @@ def bus_is_away(world: World, shop_asks: Callable[..., Any]) -> None:
     del world.port_bus
     world.pass_time(24 * HOUR_MS)
     night(world)
+
+
+def somebody_reads(world: World) -> None:
+    """A shop follows the feed: a page, and what lies behind its last event."""
+    page = world.attempt("feed", read_feed("shop", None, None, 2))
+    for told in page.told[-1:] if page else ():
+        place = world.attempt("feed", place_of_event("shop", told.event.id))
+        world.attempt("feed", read_feed("shop", place, None, 100))
 
 
 def night(world: World) -> None:

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, NoReturn
 
 from daraja.errors import DarajaError, MaybeSent, MaybeSentReason, NotSent, NotSentReason
+from daraja.refusals import HttpAnswer
 from gateway.ports import FreshToken, Prompt, PushAnswer, QueryReply
 from tests.simulation import answers
 from tests.simulation.bodies import c2b_body, changed, stk_body
@@ -190,7 +191,7 @@ class Mpesa:
             self._answer_query(answers.PROCESSING)
         self._answer_query(answers.query_told(checkout_request_id, push.merchant_request_id, said or "4999"))
 
-    def _answer_query(self, answer: answers.HttpAnswer) -> NoReturn:
+    def _answer_query(self, answer: HttpAnswer) -> NoReturn:
         """The client judges the answer as it always does."""
         judged = answers.query_answer(answer)
         if isinstance(judged, DarajaError):

@@ -334,6 +334,9 @@ class Storm:
             return
         before, after = change.before, change.after
         if before is not None and len(before.facts) == len(after.facts):
+            if before.version != after.version:
+                self.auditor.look(shown_payment(after))
+                self.consumers.changed(change)
             return
         stood = self.auditor.payments.get(after.id)
         new = [fact for fact_id, fact in after.facts.items() if before is None or fact_id not in before.facts]

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.domain.days import day_begins_ms
 from gateway.domain.due import StepKind, next_step, wants_asking
 from gateway.domain.facts import UnknownFact
 from gateway.domain.fold import state_of
 from gateway.domain.payment import PaymentRecord
 from gateway.domain.policy import Policy
+from gateway.domain.repairs import RepairProgress, planned
 from gateway.flows.ask import ask_about
 from gateway.flows.sweep import sweep
 from gateway.ports import QueryReply, run
@@ -132,3 +134,13 @@ def test_an_attempt_of_which_only_anothers_id_was_named_is_not_waited_for_withou
     step = next_step(record, state, Policy())
     assert step is not None
     assert (StepKind.MARK_UNRESOLVED, 2) == (step.kind, step.number)
+
+
+@pytest.mark.parametrize("hour", [3, 11, 23])
+def test_a_nights_repair_looks_back_to_the_beginning_of_the_day_of_the_run_before(hour: int) -> None:
+    """That run did not go through its own day: what changed on it before the run is the next one's to tell."""
+    midnight_ms = day_begins_ms("2026-11-26")
+    before = RepairProgress(began_ms=midnight_ms + hour * 3_600_000)
+    run_after = planned(before, ["shop"], [], midnight_ms + 27 * 3_600_000)
+    (of_that_day,) = (task for task in run_after.tasks if task.day == "2026-11-26")
+    assert of_that_day.since_ms <= midnight_ms

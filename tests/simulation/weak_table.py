@@ -93,7 +93,9 @@ class WeakTable(MemoryStore):
     def outrun(self, method: str, before: Any) -> None:
         """Somebody else writes the same item first, and says nothing new: only its version moves on."""
         if method == "save_payment" and before.id in self.payments:
-            self.payments[before.id] = _moved_on(self.payments[before.id])
+            stood = self.payments[before.id]
+            self.payments[before.id] = _moved_on(stood)
+            self._payment_changed(stood, before.id)
         elif method == "save_receipt" and before.receipt in self.receipts:
             self.receipts[before.receipt] = _moved_on(self.receipts[before.receipt])
         elif method == "save_guard" and before is not None and before.phone_key in self.guards:
@@ -111,12 +113,9 @@ class WeakTable(MemoryStore):
 
     def known(self) -> set[str]:
         """Everything that was told to us and is stored, a line each."""
-        facts = (
-            f"{place} {fact!r}"
-            for place, record in [*self.payments.items(), *self.receipts.items()]
-            for fact in record.facts.values()
-        )
-        return {*facts, *(repr(orphan) for orphan in self.orphans.values())}
+        facts = {f"{place} {fact!r}" for place, one in self.payments.items() for fact in one.facts.values()}
+        money = {f"{place} {fact!r}" for place, one in self.receipts.items() for fact in one.facts.values()}
+        return facts | money | {repr(orphan) for orphan in self.orphans.values()}
 
     def restore(self, picture: Mapping[str, Any]) -> None:
         """The table is what it was then."""
@@ -215,10 +214,12 @@ class WeakTable(MemoryStore):
     def due_items(self, shard: int, now_ms: int, limit: int, newest_first: bool, /) -> tuple[DueItem, ...]:
         seen_at_ms = self._now_ms() - self.index_age_ms
         found = []
+        shards = self._due_shard
         for key, history in self._due.items():
-            due_ms = _as_of(history, seen_at_ms)
-            if due_ms is not None and due_ms <= now_ms and self._due_shard[key] == shard:
-                found.append(DueItem(key, due_ms))
+            if shards[key] == shard:
+                due_ms = _as_of(history, seen_at_ms)
+                if due_ms is not None and due_ms <= now_ms:
+                    found.append(DueItem(key, due_ms))
         return tuple(sorted(found, key=lambda item: item.due_at_ms, reverse=newest_first)[:limit])
 
     def clear_due(self, item: DueItem, due_at_ms: int | None, /) -> bool:

@@ -415,6 +415,7 @@ def shown_payment(record: PaymentRecord) -> dict[str, Any]:
     state = state_of(record.asked, record.facts)
     return {
         "id": record.id,
+        "version": record.version,
         "amount": record.asked.amount_kes,
         "reference": record.asked.account_reference,
         "status": str(state.status),

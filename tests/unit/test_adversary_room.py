@@ -175,3 +175,21 @@ def test_what_decides_nothing_stops_at_the_soft_cap(size: int, kept: int) -> Non
 def test_safaricoms_no_still_counts_far_above_the_hard_cap(size: int, kept: int) -> None:
     """It ends the attempt; a hundred kilobytes of them do not come from Safaricom."""
     assert kept == len(room.admitted(size, (FAILURE,)).facts)
+
+
+@pytest.mark.parametrize(("told_due_ms", "stays_due_ms"), [(None, AT_MS + 9_000), (AT_MS + 1_000, AT_MS + 1_000)])
+def test_a_failure_that_finds_no_room_does_not_settle_what_is_stored(
+    world: MemoryWorld, monkeypatch: pytest.MonkeyPatch, told_due_ms: int | None, stays_due_ms: int
+) -> None:
+    """The stored facts still say "prompted": the payment stays due, as early as before or as now wanted."""
+    _prompted(world)
+    before = world.store.read_payment(PAYMENT)
+    assert before is not None
+    world.store.lease_payment(before, AT_MS + 9_000, {})
+    waiting = world.store.read_payment(PAYMENT)
+    assert waiting is not None
+    monkeypatch.setattr("gateway.aws.store._size", lambda _: room.LAST_BYTES + 1)
+    world.store.save_payment(waiting, waiting.with_facts([FAILURE]), due(told_due_ms))
+    after = world.store.read_payment(PAYMENT)
+    assert after is not None
+    assert (waiting.facts, stays_due_ms) == (after.facts, after.due_at_ms)

@@ -110,6 +110,8 @@ def test_a_message_with_a_true_code_and_a_false_sum_is_judged_by_the_money(gatew
     money_at_the_till(gateway, amount_kes=15)
     answer = claim(gateway, payment, MESSAGE)
     shown = answer.json["payment"]
+    told = {"amount": 15, "at": "2026-03-02T09:15:04Z", "shortcode": "4000001", "account_reference_typed": None}
+    assert told == answer.json["money"]
     assert ("to_shop", "failed", 0, ["claim_open"]) == (
         answer.json["state"],
         shown["status"],
@@ -131,6 +133,16 @@ def test_a_code_of_another_payment_is_told_to_the_shop_and_not_to_the_payer(gate
     assert set(used.json) == set(unproven.json)
 
 
+def test_money_of_another_shops_shortcode_is_shown_to_nobody(gateway: Gateway) -> None:
+    """The other shop has no till: what came to this one's is not its own to see."""
+    money_at_the_till(gateway)
+    other = "sk_test_local_other_shop_00001"
+    headers = {"idempotency-key": "theirs"}
+    payment = gateway.call("POST", "/v1/payments", {"amount": 1500}, secret=other, headers=headers).json["id"]
+    answer = claim(gateway, payment, secret=other)
+    assert (202, "to_shop", None) == (answer.status, answer.json["state"], answer.json["money"])
+
+
 def test_an_unknown_code_is_not_found_and_stays_listed(gateway: Gateway) -> None:
     """The shop finds it by the flag, and in the payment's history."""
     payment = till_payment(gateway, entered=False)
@@ -146,6 +158,31 @@ def test_while_a_prompt_is_asked_about_a_code_is_being_checked(gateway: Gateway)
     gateway.world.ambient.at_ms += 15_000
     answer = claim_as_payer(gateway, payment)
     assert ("checking", True) == (answer.json["state"], "Queues.send_check" in gateway.world.boundaries)
+
+
+def test_a_look_of_the_payer_has_the_code_looked_for_again(gateway: Gateway) -> None:
+    """Not at once, but when that is due: five seconds after the claim; until then a look asks for nothing."""
+    payment = till_payment(gateway, entered=False)
+    claim_as_payer(gateway, payment)
+    sent = []
+    for seconds in (4, 2):
+        gateway.world.ambient.at_ms += seconds * 1000
+        gateway.call("GET", f"/v1/checkout/{payment}", secret=gateway.token(payment))
+        sent.append(len(gateway.world.queues.checks))
+    assert [0, 1] == sent
+
+
+def test_what_is_told_of_a_claim_changes_the_etag(gateway: Gateway) -> None:
+    """Checking becomes not found by the clock alone, and a page that looks must learn it."""
+    payment = str(gateway.pay(phone=PHONE).json["id"])
+    gateway.world.ambient.at_ms += 15_000
+    claim_as_payer(gateway, payment)
+    etags = []
+    for seconds in (1, 60):
+        gateway.world.ambient.at_ms += seconds * 1000
+        answer = gateway.call("GET", f"/v1/checkout/{payment}", secret=gateway.token(payment))
+        etags.append(answer.headers["ETag"].partition(".")[2])
+    assert ['check_phone.checking"', 'waiting.not_found"'] == etags
 
 
 def test_the_sixth_code_is_refused(gateway: Gateway) -> None:

@@ -31,7 +31,7 @@ def page(gateway: Gateway, link: Mapping[str, Any], query: str = "", **headers: 
 
 def hidden(body: str, name: str) -> str:
     """A hidden field's value."""
-    return re.findall(rf'name="{name}" value="([^"]+)"', body)[0]
+    return str(re.findall(rf'name="{name}" value="([^"]+)"', body)[0])
 
 
 def send(

@@ -70,13 +70,25 @@ def test_the_component_with_its_style_is_within_its_budget() -> None:
     assert 12_288 >= sum(len(found.packed) for found in both if found)
 
 
+@pytest.mark.parametrize("version", sorted(INTEGRITY))
 @pytest.mark.parametrize("name", [files.SCRIPT, files.CLIENT])
-def test_a_script_of_a_version_never_changes(name: str) -> None:
-    """Somebody may have pinned it. After a change: give files.VERSION another number, and record its hashes."""
-    found = files.file_named(name)
+def test_a_script_of_a_version_never_changes(version: str, name: str) -> None:
+    """Somebody may have pinned it. `files.VERSION` says how a script is changed."""
+    found = files.file_of(version, name)
     assert found is not None
-    assert INTEGRITY[files.VERSION][name] == found.integrity
+    assert INTEGRITY[version][name] == found.integrity
     assert found.integrity == "sha384-" + base64.b64encode(hashlib.sha384(found.text.encode()).digest()).decode()
+
+
+def test_an_older_version_is_served_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was pinned works after an upgrade of the gateway."""
+    (tmp_path / "older/0.9.0").mkdir(parents=True)
+    (tmp_path / "older/0.9.0/client.js").write_text("export const old = 1;\n", encoding="utf-8")
+    monkeypatch.setattr(files, "_HERE", tmp_path)
+    monkeypatch.setattr(files, "recorded", lambda: {"0.9.0": {"client.js": "sha384-…"}})
+    answer = get(Gateway(), "/sdk/0.9.0/client.js")
+    assert "export const old = 1;\n" == answer.body
+    assert "immutable" in answer.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize("name", [files.SCRIPT, files.CLIENT])

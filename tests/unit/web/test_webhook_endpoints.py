@@ -180,6 +180,19 @@ def test_a_change_of_the_address_is_judged_as_well(hooks: Hooks) -> None:
     assert ("webhook_url_refused", URL) == (answered.code, hooks.call("GET", f"/{made['id']}").json["url"])
 
 
+def test_another_address_begins_with_a_clean_slate(hooks: Hooks) -> None:
+    """What the old one did is no reason to let the new one wait."""
+    made = hooks.make()
+    hooks.world.sender.servers["shop.example"] = answering(500)
+    hooks.call("POST", f"/{made['id']}/test")
+    hooks.deliver()
+    failing = hooks.call("GET", f"/{made['id']}").json["failing_since"]
+    changed = hooks.call("PATCH", f"/{made['id']}", {"url": "https://two.example/"}).json
+
+    assert failing is not None
+    assert changed["failing_since"] is None
+
+
 def test_the_eleventh_endpoint_is_refused(hooks: Hooks) -> None:
     """409, with what to do."""
     for number in range(10):

@@ -85,6 +85,11 @@ def dripping(handler: http.server.BaseHTTPRequestHandler) -> None:
         time.sleep(0.05)
 
 
+def no_http(handler: http.server.BaseHTTPRequestHandler) -> None:
+    """What another service says first."""
+    handler.wfile.write(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
+
+
 @contextmanager
 def shop(answer: Answer, certificate: Path | None = None) -> Iterator[Shop]:
     """It serves while the block runs."""
@@ -217,7 +222,7 @@ def test_nobody_who_listens_is_said_to_be_not_connected() -> None:
 
 def test_something_that_is_no_http_is_said_to_be_broken_off() -> None:
     """The connection stood, the answer is none."""
-    with shop(lambda handler: handler.wfile.write(b"SSH-2.0-OpenSSH_9.6\r\n\r\n") and None) as server:
+    with shop(no_http) as server:
         posted = HttpSender().post(post_to(server))
 
     assert (None, Outcome.BROKEN_OFF) == (posted.status, posted.outcome)

@@ -6,20 +6,26 @@ const runFile = process.env.RUN_FILE ?? new URL("../../../../.local/run.json", i
 const shop = process.env.SHOP_URL ?? "http://localhost:3000";
 const run = JSON.parse(await readFile(runFile, "utf8").catch(() => fail("No gateway runs here. Start it: make run")));
 
-const answer = await fetch(`${run.gateway}/v1/webhook-endpoints`, {
-  method: "POST",
-  headers: { Authorization: `Bearer ${run.secret_key}`, "Content-Type": "application/json" },
-  body: JSON.stringify({ url: `${shop}/api/mpesa`, events: ["payment.*"], description: "Next.js example" }),
-});
-const endpoint = await answer.json();
-if (!answer.ok) fail(`The gateway refused the webhook address: ${endpoint.detail}`);
+async function call(method, path, body) {
+  const headers = { Authorization: `Bearer ${run.secret_key}`, "Content-Type": "application/json" };
+  const answer = await fetch(`${run.gateway}/v1/webhook-endpoints${path}`, { method, headers, body: JSON.stringify(body) });
+  const told = await answer.json();
+  return answer.ok ? told : fail(`The gateway refused: ${told.detail}`);
+}
+
+// The secret is told once, so an address that is known already is registered anew.
+const url = `${shop}/api/mpesa`;
+for (const known of (await call("GET", "")).data) {
+  if (known.url === url) await call("DELETE", `/${known.id}`);
+}
+const endpoint = await call("POST", "", { url, events: ["payment.*"], description: "Next.js example" });
 
 await writeFile(
   ".env.local",
   `GATEWAY_URL=${run.gateway}\nGATEWAY_KEY=${run.secret_key}\nGATEWAY_WEBHOOK_SECRET=${endpoint.secret}\nSHOP_URL=${shop}\n`,
   { mode: 0o600 },
 );
-console.log(`Connected with ${run.gateway}; ${shop}/api/mpesa is told of payments.`);
+console.log(`Connected with ${run.gateway}; ${url} is told of payments.`);
 
 function fail(why) {
   console.error(why);

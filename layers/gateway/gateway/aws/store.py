@@ -32,6 +32,8 @@ In the tables [attribute] may be absent, `ms` is milliseconds since the epoch, T
 | by_reference | reference_key <shortcode>#<REFERENCE>             | reference_sort, as a payment's day   |
 | by_order     | order_key <owner>#<order>                         | order_sort, as a payment's day       |
 
+Told events, sums of days and the repair's progress: `feed.py`, `days.py`, `repairs.py`.
+
 All indexes hold keys only. day: of creation in Nairobi (of a receipt: of M-Pesa's completion), like 2026-03-02. The
 number of due shards may only grow. facts: a map from a fact's identity to its content without its kind (the identity
 begins with it) and without `learned_at_ms` where that equals `said_at_ms`.

@@ -80,8 +80,11 @@ def next_run_ms(progress: RepairProgress) -> int:
 
 
 def planned(progress: RepairProgress, owners: Iterable[str], shortcodes: Iterable[str], now_ms: int) -> RepairProgress:
-    """The progress with a new run's tasks, newest days first."""
-    since_ms = progress.began_ms - OVERLAP_MS if progress.began_ms else 0
+    """The progress with a new run's tasks, newest days first.
+
+    The run before did not go through the day on which it began, so this one looks back to that day's beginning.
+    """
+    since_ms = min(progress.began_ms - OVERLAP_MS, day_begins_ms(day_of(progress.began_ms))) if progress.began_ms else 0
     days = [day_of(now_ms - back * DAY_MS) for back in DAYS_BACK]
     tasks = [Task(TaskKind.PAYMENTS, owner, day, since_ms) for day in days for owner in sorted(owners)]
     tasks += [Task(TaskKind.RECEIPTS, number, days[0], since_ms) for number in sorted(shortcodes)]

@@ -24,9 +24,10 @@ def emit(record: PaymentRecord, new: Iterable[Event], *, untold: bool = False) -
     """
     emitted: list[EmittedEvent] = []
     for event in new:
-        emitted += [(yield from _emitted(event, record, untold=untold))]
+        emitted += [(yield from _emitted(event, record, len(emitted), untold=untold))]
     if all(event.version < record.version for event in emitted):
-        emitted += [(yield from _emitted(update_of(record.id, record.version), record, untold=untold))]
+        update = update_of(record.id, record.version)
+        emitted += [(yield from _emitted(update, record, len(emitted), untold=untold))]
     return [event for event in emitted if event.version <= record.version]
 
 
@@ -46,15 +47,15 @@ def tell(emitted: Sequence[EmittedEvent], data: Mapping[str, Any]) -> Flow[None]
     yield from _mark([event for event in emitted if event.untold], untold=False)
 
 
-def _emitted(event: Event, record: PaymentRecord, *, untold: bool) -> Flow[EmittedEvent]:
-    """The record of this event: made now, or found."""
+def _emitted(event: Event, record: PaymentRecord, place: int, *, untold: bool) -> Flow[EmittedEvent]:
+    """The record of this event: made now, or found. place: among its like, so that a fast clock keeps their order."""
     now_ms = yield from call(Ambient.now_ms)
     emitted = EmittedEvent(
         id=event.id,
         type=str(event.type),
         owner=record.asked.owner,
         payment_id=record.id,
-        emitted_at_ms=now_ms,
+        emitted_at_ms=now_ms + place,
         version=record.version,
         discriminator=event.discriminator,
         untold=untold,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from daraja.masking import mask_text
+from gateway.domain.claims import ClaimState
 from gateway.flows.claims import PAYER, ClaimRefused, ClaimTaken, claim
-from gateway.ports import Ambient, Flow, call
+from gateway.ports import Ambient, Flow, Store, call
 from gateway.web import lists
 from gateway.web.auth import authenticate_shop, no_such_payment, payment_in_path
 from gateway.web.bodies import read_object
@@ -18,7 +20,7 @@ from gateway.web.payers import language_of_payer
 from gateway.web.requests import ClaimRequest, read_model
 from gateway.web.serving import Endpoint, Scene
 from gateway.web.shops import payment_of, viewing_of
-from gateway.web.views import payment_view
+from gateway.web.views import payment_view, rfc3339
 
 DETAILS: dict[ClaimRefused, str] = {
     ClaimRefused.ALREADY_PAID: "The payment is paid. The code was not kept.",
@@ -38,8 +40,11 @@ def claim_by_shop(scene: Scene) -> Flow[Answer]:
     taken = yield from claim(payment_id, wanted.receipt, key.id, scene.flow_settings())
     record, state, told = _checked(taken)
     viewing = yield from viewing_of(scene)
-    shown = payment_view(record, state, viewing)
-    return json_answer(202, {"object": "claim", "receipt": wanted.receipt, "state": str(told), "payment": shown})
+    money = None
+    if told == ClaimState.TO_SHOP:
+        money = yield from _money_left_to(key.owner, wanted.receipt)
+    shown = {"money": money, "payment": payment_view(record, state, viewing)}
+    return json_answer(202, {"object": "claim", "receipt": wanted.receipt, "state": told, **shown})
 
 
 def _claim_by_payer(scene: Scene, visit: Visit) -> Flow[Answer]:
@@ -51,10 +56,25 @@ def _claim_by_payer(scene: Scene, visit: Visit) -> Flow[Answer]:
     now_ms = yield from call(Ambient.now_ms)
     language = language_of_payer(scene, record, visit.shop)
     shown = payer_view(view_of(record, state, visit.shop, now_ms, scene.settings.policy), language)
-    return json_answer(202, {"object": "claim", "receipt": wanted.receipt, "state": str(told), "checkout": shown})
+    return json_answer(202, {"object": "claim", "receipt": wanted.receipt, "state": told, "checkout": shown})
 
 
 claim_by_payer: Endpoint = for_payers(_claim_by_payer)
+
+
+def _money_left_to(owner: str, receipt: str) -> Flow[dict[str, Any] | None]:
+    """The money that a person must look at, if it came to a shortcode of this shop and is nobody's."""
+    known = yield from call(Store.read_receipt, receipt)
+    shop = yield from call(Store.read_settings, owner)
+    told = known.money if known is not None and known.owner is None else None
+    if told is None or shop is None or shop.shortcode(told.shortcode) is None:
+        return None
+    return {
+        "amount": told.amount_kes,
+        "at": rfc3339(told.completed_at_ms or told.learned_at_ms),
+        "shortcode": told.shortcode,
+        "account_reference_typed": mask_text(told.reference) or None,
+    }
 
 
 def _checked(taken: ClaimTaken) -> tuple[Any, Any, str]:

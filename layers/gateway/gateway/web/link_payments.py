@@ -26,8 +26,8 @@ from gateway.web.browsers import cors_headers
 from gateway.web.errors import ApiError, BadField, bad_fields
 from gateway.web.http import Answer, json_answer
 from gateway.web.idempotency import check_replay
+from gateway.web.link_codes import link_named
 from gateway.web.link_requests import LinkPaymentRequest
-from gateway.web.links import link_named
 from gateway.web.payer_view import payer_view, view_of
 from gateway.web.prompting import PAYER
 from gateway.web.requests import DESCRIPTION_DEFAULT, DESCRIPTION_MAX, Limits, fingerprint, read_model

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -19,6 +18,7 @@ from gateway.web.bodies import read_object
 from gateway.web.errors import ApiError, BadField, bad_fields
 from gateway.web.http import Answer, json_answer
 from gateway.web.idempotency import optional_key
+from gateway.web.link_codes import link_named
 from gateway.web.link_requests import LinkChange, LinkRequest
 from gateway.web.requests import Limits, fingerprint, read_model
 from gateway.web.serving import Scene
@@ -50,8 +50,6 @@ FIXED = frozenset(
 
 DRAWN_BYTES = 16
 LIST_NAME = "links"
-
-_CODE = re.compile(r"[0-9a-f]{32}")
 
 
 def create_link(scene: Scene) -> Flow[Answer]:
@@ -108,11 +106,6 @@ def change_link(scene: Scene) -> Flow[Answer]:
             return json_answer(200, (yield from _view(scene, after, shop)))
         link = yield from _link_of(key.owner, link.id)
     raise ApiError("version_conflict", f"{link.id} changes faster than it can be written; nothing was changed.")
-
-
-def link_named(code: str) -> Flow[Link | None]:
-    """The link behind the code in an address. What cannot be a code is not read for."""
-    return (yield from call(Links.read_link, LINK_PREFIX + code)) if _CODE.fullmatch(code) else None
 
 
 def link_view(link: Link, shop: ShopSettings, base_url: str, now_ms: int) -> dict[str, Any]:

@@ -263,12 +263,22 @@ class CheckoutScreen(AnswerModel):
     view: Checkout
 
 
+class ClaimedMoney(AnswerModel):
+    """Money of your shop that belongs to no payment."""
+
+    amount: Shillings
+    at: Time
+    shortcode: str
+    account_reference_typed: str | None
+
+
 class Claim(AnswerModel):
-    """What a claim came to. attached: the money is this payment's. to_shop: a person must look."""
+    """What a claim came to. attached: the money is this payment's. to_shop: a person must look, at `money` perhaps."""
 
     object: Literal["claim"]
     receipt: Receipt
     state: ClaimState
+    money: ClaimedMoney | None
     payment: Payment
 
 

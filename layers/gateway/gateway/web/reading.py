@@ -17,7 +17,7 @@ from gateway.web.browsers import PREFLIGHT_HEADERS, Visit, for_payers, may_call
 from gateway.web.hindrances import cannot_cancel
 from gateway.web.http import Answer, entity_answer, json_answer
 from gateway.web.idempotency import optional_key
-from gateway.web.links import link_named
+from gateway.web.link_codes import link_named
 from gateway.web.payers import payer_answer
 from gateway.web.serving import Endpoint, Scene
 from gateway.web.shops import payment_of, viewing_of

@@ -253,6 +253,8 @@ def _as_wanted(endpoint: Endpoint, wanted: Mapping[str, Any], now_ms: int) -> En
     if "events" in wanted:
         changes["events"] = tuple(wanted["events"])
     changed = replace(endpoint, **changes)
+    if changed.url != endpoint.url:  # what another address did says nothing of this one
+        changed = replace(changed, failing_since_ms=None, resting_until_ms=0, slow=False)
     enabled = wanted.get("enabled")
     if enabled is False and changed.disabled is None:
         return replace(changed, disabled=Disabled.BY_SHOP, disabled_at_ms=now_ms)

@@ -21,7 +21,7 @@ from gateway.web.checkout.markup import NOTHING, Html, amount, html, joined, lar
 from gateway.web.checkout.opening import language_of
 from gateway.web.checkout.pages import answered
 from gateway.web.http import Answer, Request
-from gateway.web.links import link_named
+from gateway.web.link_codes import link_named
 from gateway.wording import Language, chosen_language, money, sentence
 
 NONCE_BYTES = 16

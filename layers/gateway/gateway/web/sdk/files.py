@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +22,10 @@ from gateway.web.http import Answer
 from gateway.web.serving import Scene
 
 VERSION: Final = "1.0.0"
-"""Of the two scripts. Their bytes decide: the recorded hashes of a version never change."""
+"""Of the two scripts. Their bytes decide: the hashes that `integrity.json` records of a version never change.
+
+To change a script: put what `/sdk/1/` serves of it now under `older/<version>/`, raise this, record the new hashes.
+"""
 
 LINE: Final = VERSION.partition(".")[0]
 SCRIPT: Final = "mpesa-checkout.js"
@@ -54,12 +58,12 @@ class File:
 def get_file(scene: Scene) -> Answer:
     """`GET /sdk/{version}/{file}`. Any origin may read it: it holds no secret, and modules are fetched with CORS."""
     version, name = (scene.request.path_parameters.get(part, "") for part in ("version", "file"))
-    found = file_named(name) if version in versions_of(name) else None
+    found = file_of(version, name)
     if found is None:
         raise ApiError("not_found", f"There is no such file; try /sdk/{LINE}/{SCRIPT}.")
     headers = {
         "Content-Type": found.media,
-        "Cache-Control": FOR_EVER if version == VERSION else FOR_MINUTES,
+        "Cache-Control": FOR_MINUTES if version == LINE else FOR_EVER,
         "ETag": found.etag,
         "Access-Control-Allow-Origin": "*",
         "Cross-Origin-Resource-Policy": "cross-origin",
@@ -72,9 +76,23 @@ def get_file(scene: Scene) -> Answer:
     return Answer(status=200, body=found.packed, headers={**headers, "Content-Encoding": "gzip"})
 
 
-def versions_of(name: str) -> tuple[str, ...]:
-    """The versions under which a file is served."""
-    return (LINE,) if name == STYLE else (LINE, VERSION)
+def file_of(version: str, name: str) -> File | None:
+    """The file of a version: the newest of the line, this one, or an older one that somebody may have pinned."""
+    if version == LINE or (version == VERSION and name != STYLE):
+        return file_named(name)
+    return _older(version, name) if name in recorded().get(version, {}) else None
+
+
+@cache
+def recorded() -> dict[str, dict[str, str]]:
+    """Version → file → hash, of all that were ever served."""
+    known: dict[str, dict[str, str]] = json.loads(_read("integrity.json"))
+    return known
+
+
+@cache
+def _older(version: str, name: str) -> File:
+    return _made(_read(f"older/{version}/{name}"), name)
 
 
 @cache
@@ -83,7 +101,10 @@ def file_named(name: str) -> File | None:
     maker = {SCRIPT: component, CLIENT: client, STYLE: style}.get(name)
     if maker is None:
         return None
-    text = maker()
+    return _made(maker(), name)
+
+
+def _made(text: str, name: str) -> File:
     content = text.encode()
     integrity = "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()
     return File(text, gzip.compress(content, mtime=0), integrity, _MEDIA[Path(name).suffix])
@@ -115,10 +136,14 @@ def style() -> str:
     source = re.sub(r"\bh1\b", ".h1", source)
     source = re.sub(r"(?<!--rem:)(?<![\d.])([\d.]+)rem\b", lambda size: f"calc({size[1]} * var(--rem))", source)
     source = "".join(line.strip() for line in source.splitlines())
+    source = _PRESSED.sub(r"--action-press:var(--mpesa-action,\1)", source)
     return _OFFERED.sub(lambda found: f"--{found[1]}:var(--mpesa-{found[1]},{found[2]})", source)
 
 
 _USE: Final = re.compile(r"var\(--([a-z0-9-]+)\)")
+_PRESSED: Final = re.compile(r"--action-press:(#[0-9a-f]{3,6})")
+"""A button of the shop's colour keeps it when it is pressed; it is darkened in `component.css`."""
+
 _OFFERED: Final = re.compile(r"--(action|on-action|text|surface):(#[0-9a-f]{3,6})")
 """Colours that a shop may choose. Those of the plates are ours: they tell, and do not decorate."""
 

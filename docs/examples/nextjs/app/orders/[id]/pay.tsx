@@ -16,12 +16,15 @@ declare module "react" {
   }
 }
 
+const LOOK_AGAIN_MS = 3000;
+
 type Begun = { payment: string; token: string; url: string };
 
 export function Pay({ api, order, paid }: { api: string; order: string; paid: boolean }) {
   const router = useRouter();
   const element = useRef<HTMLElement>(null);
   const [begun, setBegun] = useState<Begun | null>(null);
+  const [heard, setHeard] = useState(false);
   const [problem, setProblem] = useState("");
 
   useEffect(() => {
@@ -34,13 +37,21 @@ export function Pay({ api, order, paid }: { api: string; order: string; paid: bo
       .catch(() => setProblem("The shop does not answer. Load this page again."));
   }, [order]);
 
-  // What the component says is for the eye. The order's page is read anew, and it says what the shop's database says.
+  // What the component says is for the eye: it is a reason to look at what the shop's own database says.
   useEffect(() => {
     const place = element.current;
-    const look = () => router.refresh();
-    place?.addEventListener("mpesa-paid", look);
-    return () => place?.removeEventListener("mpesa-paid", look);
-  }, [begun, router]);
+    const hear = () => setHeard(true);
+    place?.addEventListener("mpesa-paid", hear);
+    return () => place?.removeEventListener("mpesa-paid", hear);
+  }, [begun]);
+
+  // The webhook may be a moment behind the payer's eyes, so look until the order's page says the same.
+  useEffect(() => {
+    if (!heard || paid) return;
+    router.refresh();
+    const again = setInterval(() => router.refresh(), LOOK_AGAIN_MS);
+    return () => clearInterval(again);
+  }, [heard, paid, router]);
 
   if (problem) return <p role="alert">{problem}</p>;
   if (!begun) return <p className="note">{paid ? "" : "One moment…"}</p>;
