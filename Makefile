@@ -15,13 +15,13 @@ run: .venv/.run-installed .venv/bin/mpesa-gateway ## the gateway, Safaricom and 
 	@exec $(PYTHON_IN_VENV) -m local
 
 test: .venv/.test-installed .venv-sam/.installed .venv/.browser .venv/bin/mpesa-gateway lint ## check, then all quick tests
-	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadgroup tests
+	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadscope tests
 
 check: .venv/.test-installed .venv-sam/.installed lint ## lint, types, template and the rules of the house
 	$(PYTHON_IN_VENV) -m pytest -n 2 tests/house
 
 test-all: .venv/.test-installed .venv-sam/.installed .venv/.browser .venv/.node .venv/bin/mpesa-gateway lint ## the long tests too
-	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadgroup -m "" tests
+	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadscope -m "" tests
 
 examples: .venv/.test-installed .venv/.browser .venv/.node .venv/bin/mpesa-gateway ## build the example shops and pay in them
 	$(PYTHON_IN_VENV) -m pytest -m "" tests/examples tests/end_to_end/test_recipes.py

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from benchmarks.counted_world import CountedWorld, counted_world
 from benchmarks.figures import Figure, at_most, told
@@ -119,6 +120,7 @@ LIVES: dict[str, Callable[[CountedWorld], str]] = {
 }
 
 
+@cache
 def measured(name: str) -> Life:
     """Play one life after the process is warm and the phone has paid before."""
     with counted_world() as world:

@@ -1,9 +1,9 @@
 """L15 in the whole local world: payments of each way over real HTTP, then every file that the world wrote is searched.
 
-Searched: the logs of all functions and of the backing services, the journal of the queues, and the addresses of all
-calls that left for Safaricom. Not searched, because there these values belong: the table's own journal (a number stands
-in its payment's item, encrypted when deployed), the parameters and the command's own copy of the keys (they are the
-secret store), `run.json` and the terminal, which tell the developer his test keys.
+Searched: the logs of all functions and of the backing services, and the addresses of all calls that left for Safaricom.
+Not searched, because there these values belong: the journals of the table and of the queues (a number stands in its
+payment's item, and in a fact that waits for it; both are encrypted when deployed), the parameters and the command's own
+copy of the keys (they are the secret store), `run.json` and the terminal, which tell the developer his test keys.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.security.canaries import Canaries
 
 PAYS, CANCELS, TYPES = "254710987651", "254700987652", "254711987653"
 NAME = "WANGARIMAATHAI"
-STORES = {"PaymentsTable.jsonl", "parameters.json", "secrets.json", "run.json", "start.log"}
+STORES = {"PaymentsTable.jsonl", "queues.jsonl", "parameters.json", "secrets.json", "run.json", "start.log"}
 SHORT = 8
 """Shorter texts among the parameters are no secrets: numbers of shortcodes, units."""
 
@@ -85,7 +85,7 @@ def test_law_15_nothing_that_the_world_writes_holds_a_canary(frozen: LocalWorld)
     secrets = _secrets(frozen, _live(frozen))
     searched = _searched(frozen)
     found = {path.name: hit for path in searched if (hit := secrets.found_in(path.read_text(errors="replace")))}
-    assert {path.name for path in searched} >= {"callback_intake.log", "stk_initiation.log", "queues.jsonl"}
+    assert {path.name for path in searched} >= {"callback_intake.log", "stk_initiation.log", "webhook_delivery.log"}
     assert 10 <= len(secrets.texts)
     assert [] != secrets.found_in((frozen.data / "PaymentsTable.jsonl").read_text()), "the finder finds nothing at all"
     assert ({}, []) == (found, secrets.found_in(_left_for_safaricom(frozen)))

@@ -26,7 +26,12 @@ AXE = Path(__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 RULES = """async () => (await axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
 "best-practice"]})).violations.map(one => one.id + ": " + one.nodes.map(node => node.html.slice(0, 120)).join(" | "))"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-LOOKS = [("light", 320, "sw"), ("dark", 1280, "en"), ("light", 360, "en"), ("dark", 320, "en")]
+LOOKS = [
+    ("light", 320, "sw"),
+    ("dark", 1280, "en"),
+    pytest.param("light", 360, "en", marks=pytest.mark.long),
+    pytest.param("dark", 320, "en", marks=pytest.mark.long),
+]
 TWO_TAPS = """() => { const stopped = []; addEventListener("submit", event => stopped.push(event.defaultPrevented));
 const button = document.querySelector("button"); button.click(); button.click(); return stopped; }"""
 VIEWS = ["", "?way=paybill", "?way=number", "/receipt"]

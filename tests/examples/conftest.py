@@ -72,10 +72,8 @@ def eight_cases(shops: ShopWorld, command: str, cases: Path = TESTING) -> str:
     return run(str(TOP / ".venv/bin/python"), "-m", "pytest", *words, str(cases), folder=TESTING, settings=settings)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the shared world run one after the other, and all of them are long."""
+    """All of them are long."""
     for item in items:
         if Path(item.path).is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("examples"))
             item.add_marker(pytest.mark.long)

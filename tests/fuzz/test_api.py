@@ -10,7 +10,6 @@ from tests.fuzz.api_targets import in_memory
 
 EXAMPLES = 2
 OPERATIONS_AT_LEAST = 45
-pytestmark = pytest.mark.xdist_group("fuzzed api")
 
 
 @pytest.fixture(scope="module")

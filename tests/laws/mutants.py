@@ -63,7 +63,7 @@ def broken(source: str, mutant: Mutant) -> str:
 def run_tests(layers: Path, tests: Iterable[str]) -> subprocess.CompletedProcess[str]:
     """pytest on these tests, with the packages of these layers."""
     paths = [str(layers / "daraja"), str(layers / "gateway"), str(TOP)]
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider"]
     return subprocess.run(
         [*command, "-o", f"pythonpath={' '.join(paths)}", *tests],
         cwd=TOP,

@@ -13,6 +13,22 @@ LINK_RULES, GUARD, KEY_WEB = "domain/links.py", "domain/guard.py", "web/key_mana
 API_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "L14",
+        "a revoked key that a function still remembers makes keys",
+        KEY_WEB,
+        "    _check_stands(maker, every)\n",
+        "",
+        "tests/unit/test_adversary_keys.py::test_a_revoked_key_that_is_still_remembered_makes_no_key",
+    ),
+    Mutant(
+        "L14",
+        "of two secrets under one id only one is revoked",
+        KEY_WEB,
+        "    for one in named:  #",
+        "    for one in named[:1]:  #",
+        "tests/unit/test_adversary_keys.py::test_two_makers_at_once_leave_no_secret_that_cannot_be_revoked",
+    ),
+    Mutant(
+        "L14",
         "a stranger's note is written",
         ANNOTATE,
         "        if record is None or record.asked.owner != owner:\n",

@@ -9,7 +9,57 @@ TEST = f"{LAWS}test_claims.py::test_law_"
 WEAK = TEST + "7_a_code_alone_pays_nothing_and_is_left_to_the_shop"
 ORPHANS = "tests/unit/test_orphans.py::test_"
 
+ADVERSARY = f"{LAWS}test_adversary_claims.py::test_law_"
+
 CLAIMS_MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "L2",
+        "the one other prompt is taken for the guard's newest",
+        FLOW,
+        "    if other is None or not _prompted_then(other, FlowSettings.state(other), phone, others[0]):\n",
+        "    if other is None:\n",
+        ADVERSARY + "2_the_guard_names_the_newest_prompt_and_the_money_may_be_an_older_ones",
+    ),
+    Mutant(
+        "L7",
+        "a number that was entered and never prompted proves who paid",
+        FLOW,
+        "{attempt.phone for attempt in state.attempts if not _was_kept_from_the_phone(record, attempt)}",
+        "{attempt.phone for attempt in state.attempts}",
+        ADVERSARY + "7_a_number_that_was_entered_and_never_prompted_proves_nothing[too_many_prompts]",
+    ),
+    Mutant(
+        "L2",
+        "money may be claimed for as long as the guard remembers",
+        CLAIMS,
+        "KNOWN_FOR_MS = DAY_MS - PROMPT_BEFORE_MS",
+        "KNOWN_FOR_MS = DAY_MS",
+        ADVERSARY + "2_a_prompt_that_the_guard_has_just_forgotten_may_have_taken_the_money",
+    ),
+    Mutant(
+        "L14",
+        "a claim tells of receipts at other shops",
+        FLOW,
+        "        return money if owner is not None and owner.asked.owner == record.asked.owner else None\n",
+        "        return money\n",
+        ADVERSARY + "14_a_claim_tells_nothing_of_receipts_at_another_shop[matched elsewhere-payer]",
+    ),
+    Mutant(
+        "L14",
+        "a claim tells of money at other shops that is nobody's",
+        FLOW,
+        "    return money if shop is None or shop.shortcode(money.shortcode) is not None else None\n",
+        "    return money\n",
+        ADVERSARY + "14_a_claim_tells_nothing_of_receipts_at_another_shop[unmatched elsewhere-payer]",
+    ),
+    Mutant(
+        "L18",
+        "a repeated claim has M-Pesa asked each time",
+        FLOW,
+        "forced=kept.changed",
+        "forced=True",
+        ADVERSARY + "18_claiming_one_code_again_and_again_asks_mpesa_no_more_than_the_schedule_does",
+    ),
     Mutant(
         "L7",
         "a claim is attached whatever its sum",

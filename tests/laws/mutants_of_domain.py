@@ -169,7 +169,7 @@ DOMAIN_MUTANTS: tuple[Mutant, ...] = (
         EVIDENCE,
         "    receipts = sorted(believed_receipts(known))\n",
         "    receipts = [(0, c.receipt or '') for c in known.callbacks if c.receipt and c.from_safaricom]\n",
-        L6 + "every_order_of_four_deliveries_gives_what_the_oracle_says[one prompt]",
+        L6 + "every_order_of_a_few_deliveries_gives_what_the_oracle_says[one prompt]",
     ),
     Mutant(
         "L6",
@@ -177,7 +177,7 @@ DOMAIN_MUTANTS: tuple[Mutant, ...] = (
         FOLD,
         "            *_of_shared_receipts(judged),\n",
         "",
-        L6 + "every_order_of_four_deliveries_gives_what_the_oracle_says[shared receipt]",
+        L6 + "every_order_of_a_few_deliveries_gives_what_the_oracle_says[shared receipt]",
     ),
     Mutant(
         "L6",

@@ -69,6 +69,14 @@ EVENTS_MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "L12",
+        "who follows the feed by an event that is too young asks for what DynamoDB refuses",
+        "aws/feed.py",
+        "        if place.at_ms >= until_ms:",
+        "        if place.at_ms < 0:",
+        "tests/contract/test_feed_dynamodb.py::test_behind_an_event_that_is_too_young_nothing_is_asked_for",
+    ),
+    Mutant(
+        "L12",
         "a batch that comes again is counted again",
         BATCH,
         "        changes = [one for one in changes if not seen.counted(shard, one.sequence, "

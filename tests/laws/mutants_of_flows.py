@@ -102,8 +102,8 @@ FLOWS_MUTANTS: tuple[Mutant, ...] = (
         "L2",
         "a claim without its credit is not mended",
         PUBLISH,
-        "    missing = [fact for fact in change.after.facts.values() if record is None or not record.knows(fact)]\n",
-        "    missing = [fact for fact in change.after.facts.values() if record is None]\n",
+        "    missing = [fact for fact in receipt.facts.values() if owner is None or not owner.knows(fact)]\n",
+        "    missing = [fact for fact in receipt.facts.values() if owner is None]\n",
         L2 + "a_crash_between_claim_and_write_is_mended_by_the_stream",
     ),
     Mutant(

@@ -16,6 +16,24 @@ WHERE = "tests/unit/webhooks/test_addresses.py::test_"
 
 WEBHOOK_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "L8",
+        "a backlog of webhooks takes as long as it takes",
+        DUE,
+        "    return now_ms < began_ms + BRINGS_FOR_MS <= now_ms + left_ms\n",
+        "    return True\n",
+        "tests/unit/test_adversary_sweep.py::"
+        "test_law_8_a_backlog_of_webhooks_before_a_slow_table_keeps_no_payer_waiting",
+    ),
+    Mutant(
+        "L8",
+        "what needs no question takes the time of the questions",
+        "flows/sweep.py",
+        " or (questions and left_ms < half_ms)",
+        "",
+        "tests/unit/test_adversary_sweep.py::"
+        "test_law_8_looks_for_claimed_codes_before_a_slow_table_take_no_payers_turn",
+    ),
+    Mutant(
         "L12",
         "a redirect counts as taken",
         RULES,

@@ -9,11 +9,13 @@ import pytest
 
 from gateway import security
 from gateway.domain.claims import ClaimState
+from gateway.domain.due import ASK_AFTER_S
 from gateway.domain.facts import MoneyReceived
 from gateway.domain.guard import Guard
 from gateway.domain.payment import PaymentRecord
 from gateway.domain.shop import ShopSettings, Shortcode
 from gateway.flows.claims import PAYER, ClaimRefused, ClaimTaken, claim
+from gateway.flows.sweep import check_payment
 from gateway.flows.take_money import receive_money
 from gateway.ports import run
 from gateway.security import phone_key
@@ -130,6 +132,31 @@ def test_law_2_a_prompt_that_the_guard_has_just_forgotten_may_have_taken_the_mon
     guarded(world, second, late_s + 0.2)
     run(receive_money(echo(5 * MINUTE_S), SETTINGS), world)
     assert ClaimState.TO_SHOP == claimed(world, second, late_s + 30).told
+
+
+@pytest.mark.parametrize("cause", ["phone_busy", "too_many_prompts", "sender_stopped"])
+def test_law_7_a_number_that_was_entered_and_never_prompted_proves_nothing(cause: str) -> None:
+    """Somebody who reads a code over a shoulder enters the number while it is busy: its owner never sees that."""
+    world = MemoryWorld()
+    thief = payment(world.store, begun(), told("not_sent", 2, n=1, cause=cause), account_reference=SHARED)
+    till = replace(echo(30), reference="")
+    run(receive_money(till, SETTINGS, by_reference=False), world)
+    taken = claimed(world, thief, 60)
+    assert (ClaimState.TO_SHOP, 0) == (taken.told, credited(world))
+
+
+def test_law_18_claiming_one_code_again_and_again_asks_mpesa_no_more_than_the_schedule_does() -> None:
+    """The first claim may ask before its time; a payer who repeats it gets what every waiting page gets."""
+    world = MemoryWorld()
+    code = Shortcode(number="174379", kind="paybill", name="Corner Shop")
+    world.store.settings["shop"] = ShopSettings(owner="shop", name="Corner Shop", shortcodes=(code,))
+    record = payment(world.store, begun(), accepted())
+    for at_s in range(100, 800, 10):
+        before = len(world.queues.checks)
+        claimed(world, record, at_s)
+        for _ in range(len(world.queues.checks) - before):
+            run(check_payment(record.id, SETTINGS, asked_for=True), world)
+    assert len(world.daraja.queries) <= len(ASK_AFTER_S) + 1
 
 
 # --- receipts of other shops ------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from multiprocessing import get_context
 from typing import Any
 
 from tests.simulation import interleavings
+from tests.simulation.fold_memory import remembered_folds
 from tests.simulation.lives import LIVES
 from tests.simulation.verdicts import LIFE_MS, brought_to_rest
 from tests.simulation.world import Boundary, Fault, World
@@ -51,12 +52,17 @@ def judged(life: str, faults: Mapping[int, Fault]) -> tuple[World, list[str]]:
     return world, brought_to_rest(world)
 
 
-def single_faults(life: str) -> Iterator[Verdict]:
-    """Each boundary of a life × each fault."""
-    for boundary in boundaries_of(life):
-        for fault in Fault:
-            _, broken = judged(life, {boundary.index: fault})
-            yield Verdict(life, ((boundary, fault),), tuple(broken))
+def single_faults(life: str, alike_max: int | None = None) -> list[Verdict]:
+    """Each boundary of a life × each fault. alike_max: of calls that are alike, so many first ones and the last."""
+    boundaries = boundaries_of(life)
+    tried = boundaries if alike_max is None else few_alike(boundaries, alike_max)
+    with remembered_folds():
+        return [_verdict(life, (boundary, fault)) for boundary in tried for fault in Fault]
+
+
+def _verdict(life: str, *faults: tuple[Boundary, Fault]) -> Verdict:
+    _, broken = judged(life, {boundary.index: fault for boundary, fault in faults})
+    return Verdict(life, faults, tuple(broken))
 
 
 def paired_faults(life: str) -> Iterator[Verdict]:
@@ -66,16 +72,14 @@ def paired_faults(life: str) -> Iterator[Verdict]:
             yield from pairs_after(life, first, one)
 
 
-def pairs_after(life: str, first: Boundary, one: Fault) -> Iterator[Verdict]:
+def pairs_after(life: str, first: Boundary, one: Fault) -> list[Verdict]:
     """The second fault of every pair that begins with this one."""
     later = [boundary for boundary in boundaries_of(life, {first.index: one}) if boundary.index > first.index]
-    for second in few_alike(later):
-        for other in Fault:
-            _, broken = judged(life, {first.index: one, second.index: other})
-            yield Verdict(life, ((first, one), (second, other)), tuple(broken))
+    with remembered_folds():
+        return [_verdict(life, (first, one), (second, other)) for second in few_alike(later) for other in Fault]
 
 
-def few_alike(boundaries: Sequence[Boundary]) -> list[Boundary]:
+def few_alike(boundaries: Sequence[Boundary], alike_max: int = ALIKE_MAX) -> list[Boundary]:
     """Without the many repetitions of one call by one flow: its first ones, and the last."""
     made = Counter((boundary.flow, boundary.name) for boundary in boundaries)
     met: Counter[tuple[str, str]] = Counter()
@@ -83,7 +87,7 @@ def few_alike(boundaries: Sequence[Boundary]) -> list[Boundary]:
     for boundary in boundaries:
         what = (boundary.flow, boundary.name)
         met[what] += 1
-        if met[what] <= ALIKE_MAX or met[what] == made[what]:
+        if met[what] <= alike_max or met[what] == made[what]:
             kept.append(boundary)
     return kept
 
@@ -91,12 +95,8 @@ def few_alike(boundaries: Sequence[Boundary]) -> list[Boundary]:
 # --- the command ----------------------------------------------------------------------------------------------
 
 
-def _singles_of(life: str) -> list[Verdict]:
-    return list(single_faults(life))
-
-
 def _pairs_of(task: tuple[str, Boundary, Fault]) -> list[Verdict]:
-    return list(pairs_after(*task))
+    return pairs_after(*task)
 
 
 def _everywhere(work: Callable[[Any], list[Verdict]], tasks: Sequence[Any], processes: int) -> Iterator[Verdict]:
@@ -142,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tasks = [(life, first, one) for life in lives for first in few_alike(boundaries_of(life)) for one in Fault]
         ended = _report(_everywhere(_pairs_of, tasks, chosen.processes), "ordered pairs of faults")
     else:
-        ended = _report(_everywhere(_singles_of, lives, chosen.processes), "faults")
+        ended = _report(_everywhere(single_faults, lives, chosen.processes), "faults")
     print(f"{time.perf_counter() - began:.0f} seconds on {chosen.processes} processors")
     return ended
 

@@ -31,6 +31,7 @@ from gateway.flows.sweep import check_payment, sweep
 from gateway.flows.take_callback import take_stk_callback
 from gateway.flows.take_money import take_c2b_confirmation
 from gateway.ports import Call, Flow, PortError, StoredToken
+from tests.simulation.fold_memory import remembered_folds
 from tests.simulation.lives import OTHER_PHONE, PHONE, shop_asks
 from tests.simulation.safaricom import FROM_SAFARICOM, Payer, Push, callback_body
 from tests.simulation.verdicts import broken_now, brought_to_rest
@@ -351,8 +352,13 @@ def _steps(one: _Running, world: World, calls: int | None) -> bool:
     return one.done
 
 
-def every_cut(moment: str, flows: tuple[str, str]) -> Iterator[Verdict]:
+def every_cut(moment: str, flows: tuple[str, str]) -> list[Verdict]:
     """Every number of calls before the first and before the second pre-emption."""
+    with remembered_folds():
+        return list(_every_cut(moment, flows))
+
+
+def _every_cut(moment: str, flows: tuple[str, str]) -> Iterator[Verdict]:
     for before_first in count():
         first_ended = False
         for before_second in count(1):
@@ -373,7 +379,7 @@ def all_pairs(moment: str, names: Sequence[str]) -> Iterator[tuple[str, tuple[st
 
 
 def _work(task: tuple[str, tuple[str, str]]) -> list[Verdict]:
-    return list(every_cut(*task))
+    return every_cut(*task)
 
 
 def report(processes: int) -> tuple[list[str], bool]:

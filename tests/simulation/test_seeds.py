@@ -6,7 +6,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from tests.simulation.actors import actors
 from tests.simulation.case import Case, kept_cases
 from tests.simulation.consumers import STREAM
 from tests.simulation.coverage import BESIDE_THE_STORM, Coverage, calls_to_meet, kinds_to_meet, too_seldom
-from tests.simulation.faults import MENU, ONCE_IN_A_WORLD, SORTS, At
+from tests.simulation.faults import MENU, ONCE_IN_A_WORLD, SORTS, At, Weather
 from tests.simulation.port_calls import port_calls_of_flows
 from tests.simulation.stories import STORIES
 from tests.simulation.storm import Storm
@@ -27,8 +28,14 @@ from tests.simulation.swarm import main, minimised, play, play_many
 
 TOP = Path(__file__).parents[2]
 BOMBED = (8, 12, 13)
-QUICK = [Case(seed) for seed in range(1, 41)]
-"""2,000 payments."""
+OF_A_FAILING_WORLD = (
+    *("query_against_callback", "query_wrong_code", "push_reset_after", "callback_repeated", "callback_late"),
+    *("queue_twice", "c2b_typed_oddly", "sweep_twice", "crash_after", "call_error"),
+)
+"""Two of these are enough to fail; most have nothing to do with it."""
+
+QUICK = [Case(seed) for seed in range(1, 17)]
+"""800 payments; `make simulate` has more."""
 
 
 @pytest.mark.parametrize("case", kept_cases(), ids=Case.words)
@@ -37,10 +44,10 @@ def test_a_world_that_once_broke_a_law_breaks_none(case: Case) -> None:
     assert [] == play(case).broken
 
 
-@pytest.mark.parametrize("first", range(0, len(QUICK), 10))
+@pytest.mark.parametrize("first", range(0, len(QUICK), 4))
 def test_no_law_breaks_in_the_quick_set(first: int) -> None:
-    """Ten worlds of fifty payments each."""
-    assert [] == play_many(QUICK[first : first + 10]).broken
+    """Four worlds of fifty payments each."""
+    assert [] == play_many(QUICK[first : first + 4]).broken
 
 
 def test_most_lives_hold_facts_in_conflict_and_every_world_is_full_of_faults() -> None:
@@ -72,6 +79,11 @@ def _concludes_nothing(*_: Any) -> Flow[list[Any]]:
     return []
 
 
+def _mends_nothing(*_: Any) -> Flow[bool]:
+    yield from ()
+    return False
+
+
 def _never(*_: Any) -> bool:
     return False
 
@@ -84,14 +96,17 @@ def _none(*_: Any) -> list[Any]:
     return []
 
 
-BROKEN_GATEWAYS: dict[str, tuple[str, Callable[..., Any]]] = {
-    "a receipt is credited without being claimed": ("gateway.flows.keep._claim", _concludes_nothing),
-    "nobody is asked": ("gateway.domain.due.wants_asking", _never),
-    "every address is Safaricom's": ("gateway.settings.Settings.is_safaricom", _always),
-    "a phone is taken over while its prompt lives": ("gateway.domain.guard._certainly_gone", _always),
-    "a half-done claim is not mended": ("gateway.flows.publish.mend_receipt", _concludes_nothing),
-    "every callback decides alone": ("gateway.domain.evidence._trusted", _always),
-    "a success that queries deny is forgotten": ("gateway.domain.evidence._told_successes", _none),
+MENDS = ("gateway.flows.publish.mend_claim", "gateway.flows.repair.mend_claim")
+"""At once, by the stream; and at night, when the stream has forgotten."""
+
+BROKEN_GATEWAYS: dict[str, tuple[Sequence[str], Callable[..., Any]]] = {
+    "a receipt is credited without being claimed": (["gateway.flows.keep._claim"], _concludes_nothing),
+    "nobody is asked": (["gateway.domain.due.wants_asking"], _never),
+    "every address is Safaricom's": (["gateway.settings.Settings.is_safaricom"], _always),
+    "a phone is taken over while its prompt lives": (["gateway.domain.guard._certainly_gone"], _always),
+    "a half-done claim is not mended": (MENDS, _mends_nothing),
+    "every callback decides alone": (["gateway.domain.evidence._trusted"], _always),
+    "a success that queries deny is forgotten": (["gateway.domain.evidence._told_successes"], _none),
 }
 """What is replaced by what."""
 
@@ -99,8 +114,9 @@ BROKEN_GATEWAYS: dict[str, tuple[str, Callable[..., Any]]] = {
 @pytest.mark.parametrize("name", BROKEN_GATEWAYS)
 def test_a_broken_gateway_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The judge is worth something."""
-    place, instead = BROKEN_GATEWAYS[name]
-    monkeypatch.setattr(place, instead)
+    places, instead = BROKEN_GATEWAYS[name]
+    for place in places:
+        monkeypatch.setattr(place, instead)
     assert any(play(case).broken for case in QUICK)
 
 
@@ -109,7 +125,8 @@ def test_a_failing_world_is_made_small_and_is_replayed_by_its_words(monkeypatch:
     monkeypatch.setattr("gateway.domain.evidence._told_successes", _none)
     monkeypatch.setattr("tests.simulation.minimise.TRIES_MAX", 12)
     monkeypatch.setattr("tests.simulation.minimise.TRIED_IN_ALL", 1_200)
-    failing = next(case for case in (Case(seed, payments=4) for seed in range(1, 200)) if play(case).broken)
+    cases = (Case(seed, payments=4, lines=OF_A_FAILING_WORLD, strong=True) for seed in count(1))
+    failing = next(case for case in cases if play(case).broken)
     small = minimised(failing)
     assert len(small.only or ()) + len(small.lines or ()) < failing.payments + len(play(failing).lines) // 2
     assert [small] == kept_cases(small.words() + "  # why")
@@ -172,11 +189,12 @@ def test_a_bomber_makes_a_phone_ring_no_more_than_a_day_allows() -> None:
 
 @pytest.mark.parametrize("line", sorted(ONCE_IN_A_WORLD))
 def test_what_happens_once_in_a_world_breaks_no_law(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each alone, in a few worlds in some of which it surely happens."""
+    """Each alone, in the first two worlds that have it, where it surely happens."""
     monkeypatch.setitem(MENU, line, (1.0, 1.0))
-    whole = play_many([Case(seed, payments=20, lines=(line,)) for seed in range(1, 6)])
+    cases = (Case(seed, payments=15, lines=(line,)) for seed in count(1) if line in Weather(str(seed)).rates)
+    whole = play_many(list(islice(cases, 2)))
     assert [] == whole.broken
-    assert whole.hits[line] >= 1
+    assert whole.hits[line] >= 2
 
 
 def test_a_run_that_met_nothing_names_every_blind_spot() -> None:
@@ -208,6 +226,8 @@ def test_the_kinds_of_facts_that_flows_make_are_read_from_their_source() -> None
 
 
 def test_the_last_line_says_what_was_played(capsys: pytest.CaptureFixture[str]) -> None:
+    """Payments that were begun: of those that were wanted, some found the region away, and others were bombs."""
+    whole = play_many(QUICK[:2])
     assert 0 == main(["--payments", "100", "--processes", "1"])
     last = capsys.readouterr().out.splitlines()[-1].split("  ")
-    assert ["payments 100", "seeds 2", "laws broken 0"] == [last[0], last[1], last[3]]
+    assert [f"payments {whole.payments}", "seeds 2", f"faults hit {whole.faults}", "laws broken 0"] == last

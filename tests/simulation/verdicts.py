@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.domain.fold import state_of
 from tests.simulation import judge, shops_told
 from tests.simulation.world import World
 
@@ -30,4 +31,13 @@ def broken_at_rest(world: World) -> list[str]:
     money = judge.broken_in_the_end(
         world.payments(), world.safaricom.books, world.claims(), world.unmatched(), apart, world.now
     )
-    return [*money, *shops_told.broken(world)]
+    return [*money, *orders_that_matter(world), *shops_told.broken(world)]
+
+
+def orders_that_matter(world: World) -> list[str]:
+    """L6: the same facts in another order say the same. Folded afresh, also where folds are remembered."""
+    return [
+        f"L6 {record.id} depends on the order of its facts"
+        for record in world.store.payments.values()
+        if state_of(record.asked, dict(reversed(list(record.facts.items())))) != world.settings.state(record)
+    ]

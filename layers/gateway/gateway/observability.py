@@ -36,6 +36,8 @@ class Metric:
 
 METRICS: dict[str, Metric] = {
     "answer_not_kept": Metric("neither table nor queue took Safaricom's answer to a push", Level.ERROR),
+    "api_key_made": Metric("a key that may make keys made another one"),
+    "api_key_revoked": Metric("a key that may make keys ended one"),
     "callback_forged": Metric("somebody delivered a callback with a wrong tag", Level.WARNING),
     "claim_attached": Metric("money that nobody had matched was claimed by its payer, and is proven"),
     "claim_to_shop": Metric("somebody claims money that nothing shows to be theirs: a person must look", Level.WARNING),
@@ -64,6 +66,7 @@ METRICS: dict[str, Metric] = {
     "query_held_up": Metric("Safaricom asked for fewer status queries", Level.WARNING),
     "receipt_mended": Metric("a crash had left a receipt without its credit; it was mended", Level.WARNING),
     "receipt_of_unknown_payment": Metric("a receipt's owner is not in the table", Level.ERROR),
+    "repair_done": Metric("the night's repair looked at payments; its line says how many it told and mended"),
     "storage_unavailable": Metric("a request was answered 503: table or parameters did not answer", Level.ERROR),
     "sweep_done": Metric("the minute sweep ran to its end"),
     "sweep_item_broken": Metric("an item that is due cannot be handled at all; it was put off", Level.ERROR),

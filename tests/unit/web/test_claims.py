@@ -134,13 +134,13 @@ def test_a_code_of_another_payment_is_told_to_the_shop_and_not_to_the_payer(gate
 
 
 def test_money_of_another_shops_shortcode_is_shown_to_nobody(gateway: Gateway) -> None:
-    """The other shop has no till: what came to this one's is not its own to see."""
+    """The other shop has no till: what came to this one's reads there like a code that nobody knows."""
     money_at_the_till(gateway)
     other = "sk_test_local_other_shop_00001"
     headers = {"idempotency-key": "theirs"}
     payment = gateway.call("POST", "/v1/payments", {"amount": 1500}, secret=other, headers=headers).json["id"]
     answer = claim(gateway, payment, secret=other)
-    assert (202, "to_shop", None) == (answer.status, answer.json["state"], answer.json["money"])
+    assert (202, "not_found", None) == (answer.status, answer.json["state"], answer.json["money"])
 
 
 def test_an_unknown_code_is_not_found_and_stays_listed(gateway: Gateway) -> None:

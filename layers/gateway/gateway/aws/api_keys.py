@@ -7,8 +7,7 @@ from gateway.aws.table import Expression, Table
 from gateway.aws.values import Item
 from gateway.ports.api_keys import StoredKey
 
-KEYS_MAX = 200
-"""Keys of one owner that are listed. Nobody makes so many."""
+KEYS_A_READ = 100
 
 
 class DynamoApiKeys:
@@ -26,11 +25,26 @@ class DynamoApiKeys:
 
     def list_keys(self, owner: str, /) -> tuple[StoredKey, ...]:
         """All of an owner's keys, newest first, revoked ones too."""
-        expression = Expression()
-        clause = expression.equals("day_key", items.KEY + owner)
-        entries = self._table.query("by_day", [clause], expression, KEYS_MAX, newest_first=True)
-        found = self._table.read_together([entry["pk"]["S"] for entry in entries])
-        return tuple(_stored(found[entry["pk"]["S"]]) for entry in entries if entry["pk"]["S"] in found)
+        pks = self._pks(owner)
+        found = self._table.read_together(pks)
+        return tuple(_stored(found[pk]) for pk in pks if pk in found)
+
+    def _pks(self, owner: str) -> list[str]:
+        """Every one, so that nobody can hide a key behind newer ones."""
+        pks: dict[str, None] = {}
+        until, entries = "", list[Item]()
+        while not pks or len(entries) == KEYS_A_READ:
+            expression = Expression()
+            clauses = [expression.equals("day_key", items.KEY + owner)]
+            if until:
+                clauses.append(f"{expression.path(('day_sort',))} <= {expression.value(until)}")
+            entries = self._table.query("by_day", clauses, expression, KEYS_A_READ, newest_first=True)
+            new = [entry["pk"]["S"] for entry in entries if entry["pk"]["S"] not in pks]
+            if not new:
+                break
+            pks |= dict.fromkeys(new)
+            until = entries[-1]["day_sort"]["S"]
+        return list(pks)
 
     def end_key(self, stored: StoredKey, /) -> None:
         """Revoke it. Twice is once."""

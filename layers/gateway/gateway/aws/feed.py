@@ -4,10 +4,11 @@
 |-------|--------------|------------------------------------------------|------------------------------------|---------|
 | event | EVT#evt_<id> | payment, version, [discriminator], [untold]    | by_day                             | 90 days |
 
-In by_day: day_key EVT#<owner>#<day>, day_sort <ms>.<16 hex of the id>.<type>; day and time are those of emission.
+In by_day: day_key EVT#<owner>#<month>, day_sort <ms>.<16 hex of the id>.<type>; month and time are those of emission.
+By month, so that 90 days without an event are passed in five reads.
 Owner, type and time stand there alone: each byte of each event is paid for. Example, as plain values:
 
-  EVT#evt_1c4c…  {"payment": "pay_5f0c…", "version": 3, "day_key": "EVT#shop#2026-03-02",
+  EVT#evt_1c4c…  {"payment": "pay_5f0c…", "version": 3, "day_key": "EVT#shop#2026-03",
                   "day_sort": "1772442904000.1c4c2e8f578b3522.payment.paid", "expires_at": 1780218904}
 """
 
@@ -18,7 +19,7 @@ from typing import Any
 from gateway.aws import items
 from gateway.aws.table import Expression, Table
 from gateway.aws.values import Item
-from gateway.domain.days import day_ends_ms, day_of
+from gateway.domain.days import month_ends_ms, month_of
 from gateway.domain.events import KEPT_DAYS, EmittedEvent
 from gateway.domain.policy import DAY_MS
 from gateway.ports.feed import FeedPage, FeedPlace
@@ -26,8 +27,8 @@ from gateway.ports.feed import FeedPage, FeedPlace
 EVENT = "EVT#"
 SORT_HEX = 16
 ENTRIES_A_READ = 100
-READS_MAX = KEPT_DAYS + 10
-"""Reads of the index for one page: enough to pass all days without an event."""
+READS_MAX = 20
+"""Reads of the index for one page: five pass all months, the rest goes on where `type` leaves much out."""
 BEHIND = "/"
 """Sorts between the dot before an event's type and all digits: behind the event itself, before every other."""
 
@@ -62,7 +63,7 @@ class DynamoFeed:
         return tuple(_from_item(item) for item in found.values())
 
     def events_after(self, owner: str, after: FeedPlace, type_: str | None, limit: int, until_ms: int, /) -> FeedPage:
-        """Day by day from the place on; an event's type is read from the index alone."""
+        """Month by month from the place on; an event's type is read from the index alone."""
         place, wanted = after, list[Item]()
         for _ in range(READS_MAX):
             entries = self._entries(owner, place, until_ms)
@@ -72,18 +73,20 @@ class DynamoFeed:
                 if len(wanted) == limit:
                     return FeedPage(self._read(wanted), place)
             if len(entries) < ENTRIES_A_READ:
-                tomorrow = FeedPlace(day_ends_ms(place.at_ms), "")
-                if tomorrow.at_ms > until_ms:
+                next_month = FeedPlace(month_ends_ms(place.at_ms), "")
+                if next_month.at_ms > until_ms:
                     return FeedPage(self._read(wanted), None)
-                place = tomorrow
+                place = next_month
         return FeedPage(self._read(wanted), place)
 
     def _entries(self, owner: str, place: FeedPlace, until_ms: int) -> list[Item]:
-        """What the index holds of the place's day behind it."""
+        """What the index holds of the place's month behind it."""
+        if place.at_ms >= until_ms:  # DynamoDB refuses a span that ends before it begins
+            return []
         expression = Expression()
         behind, end = expression.value(_sort(place) + BEHIND), expression.value(f"{until_ms:013d}")
         clauses = [
-            expression.equals("day_key", f"{EVENT}{owner}#{day_of(place.at_ms)}"),
+            expression.equals("day_key", f"{EVENT}{owner}#{month_of(place.at_ms)}"),
             f"{expression.path(('day_sort',))} BETWEEN {behind} AND {end}",
         ]
         return self._table.query("by_day", clauses, expression, ENTRIES_A_READ, newest_first=False)
@@ -105,7 +108,7 @@ def _to_values(event: EmittedEvent) -> dict[str, Any]:
         "version": event.version,
         "discriminator": event.discriminator or None,
         "untold": True if event.untold else None,
-        "day_key": f"{EVENT}{event.owner}#{day_of(event.emitted_at_ms)}",
+        "day_key": f"{EVENT}{event.owner}#{month_of(event.emitted_at_ms)}",
         "day_sort": f"{_sort(FeedPlace.of(event))}.{event.type}",
         "expires_at": (event.emitted_at_ms + KEPT_DAYS * DAY_MS) // 1000,
     }

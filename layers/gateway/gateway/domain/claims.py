@@ -28,11 +28,11 @@ CLAIM_TEXT_MAX = 500
 EARLIER_MS = MINUTE_MS
 """Money of before the payment is not its own. M-Pesa's clock and ours may differ by this much."""
 
-KNOWN_FOR_MS = DAY_MS
-"""Money that came longer ago is given to a payment by a person only: phones are remembered for so long."""
-
 PROMPT_BEFORE_MS = 10 * MINUTE_MS
 """Money may be a prompt's, of whatever payment, that was sent so shortly before."""
+
+KNOWN_FOR_MS = DAY_MS - PROMPT_BEFORE_MS
+"""Money that came longer ago is given to a payment by a person only: a phone's prompts are remembered for a day."""
 
 CHECKING_FOR_MS = MINUTE_MS
 LOOK_AFTER_S = (5, 10, 20, 40, 60, 120, 300, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 172_800)

@@ -12,6 +12,11 @@ def day_of(at_ms: int) -> str:
     return eat(at_ms).strftime("%Y-%m-%d")
 
 
+def month_of(at_ms: int) -> str:
+    """The Nairobi month of a moment, like 2026-03."""
+    return eat(at_ms).strftime("%Y-%m")
+
+
 def eat(at_ms: int) -> datetime:
     """The moment in Nairobi's time."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(EAT)
@@ -22,6 +27,7 @@ def day_begins_ms(day: str) -> int:
     return int(datetime.fromisoformat(day).replace(tzinfo=EAT).timestamp()) * 1000
 
 
-def day_ends_ms(at_ms: int) -> int:
-    """The first moment after the Nairobi day of a moment."""
-    return day_begins_ms(day_of(at_ms)) + 86_400_000
+def month_ends_ms(at_ms: int) -> int:
+    """The first moment after the Nairobi month of a moment."""
+    first = eat(at_ms).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return day_begins_ms(f"{first + timedelta(days=31):%Y-%m}-01")

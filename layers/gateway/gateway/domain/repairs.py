@@ -17,6 +17,9 @@ from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS
 DAYS_BACK = (1, 2, 8, 31)
 """Days of creation that each run goes through: yesterday, the default life of a payment, a week's, the longest one."""
 
+NIGHTS_MAX = 7
+"""Nights without a run that the next one makes up for."""
+
 BEGINS_MS = 3 * HOUR_MS
 """After midnight in Nairobi."""
 
@@ -85,7 +88,17 @@ def planned(progress: RepairProgress, owners: Iterable[str], shortcodes: Iterabl
     The run before did not go through the day on which it began, so this one looks back to that day's beginning.
     """
     since_ms = min(progress.began_ms - OVERLAP_MS, day_begins_ms(day_of(progress.began_ms))) if progress.began_ms else 0
-    days = [day_of(now_ms - back * DAY_MS) for back in DAYS_BACK]
-    tasks = [Task(TaskKind.PAYMENTS, owner, day, since_ms) for day in days for owner in sorted(owners)]
-    tasks += [Task(TaskKind.RECEIPTS, number, days[0], since_ms) for number in sorted(shortcodes)]
+    nights = range(_nights_since(progress, now_ms))
+    of_payments = {day_of(now_ms - (back + night) * DAY_MS): None for back in DAYS_BACK for night in nights}
+    of_receipts = [day_of(now_ms - (DAYS_BACK[0] + night) * DAY_MS) for night in nights]
+    tasks = [Task(TaskKind.PAYMENTS, owner, day, since_ms) for day in of_payments for owner in sorted(owners)]
+    tasks += [Task(TaskKind.RECEIPTS, number, day, since_ms) for day in of_receipts for number in sorted(shortcodes)]
     return replace(progress, began_ms=now_ms).with_tasks(tasks)
+
+
+def _nights_since(progress: RepairProgress, now_ms: int) -> int:
+    """Nights since the last run, this one among them. The stream forgets after a day: nobody else makes up for them."""
+    if not progress.began_ms:
+        return 1
+    days = (day_begins_ms(day_of(now_ms)) - day_begins_ms(day_of(progress.began_ms))) // DAY_MS
+    return min(max(days, 1), NIGHTS_MAX)

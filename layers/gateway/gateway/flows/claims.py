@@ -15,11 +15,11 @@ from gateway import security
 from gateway.domain import claims
 from gateway.domain.claims import CLAIMS, CLAIMS_MAX, ClaimState
 from gateway.domain.due import ASKS_APART_MS, due_at_ms
-from gateway.domain.facts import ClaimAnswer, ClaimAnswered, Claimed, MoneyReceived
-from gateway.domain.payment import Asks, PaymentRecord, PaymentState
+from gateway.domain.facts import ClaimAnswer, ClaimAnswered, Claimed, MoneyReceived, NotSent, NotSentReason
+from gateway.domain.payment import Asks, Attempt, PaymentRecord, PaymentState
 from gateway.domain.receipts import ReceiptRecord
 from gateway.domain.references import normalised
-from gateway.domain.statuses import PaymentStatus
+from gateway.domain.statuses import AttemptStatus, PaymentStatus
 from gateway.flows.check import ask_soon
 from gateway.flows.keep import ROUNDS_MAX, Kept, claim_receipt, claim_record, keep, keep_in
 from gateway.flows.settings import FlowSettings
@@ -29,6 +29,9 @@ from gateway.security import phone_key
 PAYER = "payer"
 SHARING_MAX = 10
 """Payments with one reference that are looked through; with more of them a person decides."""
+
+WITHOUT_THE_PHONE = frozenset({NotSentReason.PHONE_BUSY, NotSentReason.TOO_MANY_PROMPTS, NotSentReason.SENDER_STOPPED})
+"""Why an attempt was not sent that never had the guard of its phone."""
 
 RETURNED = frozenset({PaymentStatus.REFUNDED, PaymentStatus.PARTIALLY_REFUNDED})
 
@@ -99,14 +102,14 @@ def _refusal(record: PaymentRecord, state: PaymentState, receipt: str, by: str) 
         return ClaimRefused.TOO_MANY
     if by == PAYER:
         return None
-    money = yield from call(Store.read_receipt, receipt)
+    money = yield from _known_here(record, receipt)
     taken = money is not None and money.owner not in (None, record.id)
     return ClaimRefused.RECEIPT_TAKEN if taken else None
 
 
 def _settle(kept: Kept, receipt: str, settings: FlowSettings) -> Flow[ClaimTaken]:
-    """The claim is kept: ask M-Pesa, look at the money, and say what it came to."""
-    yield from ask_soon(kept.record, kept.state, settings, forced=True)
+    """The claim is kept: ask M-Pesa (early for a new claim only), look at the money, and say what it came to."""
+    yield from ask_soon(kept.record, kept.state, settings, forced=kept.changed)
     found = yield from _look(kept.record, kept.state, receipt, settings)
     after = found or kept
     if receipt in after.state.receipts:
@@ -116,8 +119,8 @@ def _settle(kept: Kept, receipt: str, settings: FlowSettings) -> Flow[ClaimTaken
 
 
 def _look(record: PaymentRecord, state: PaymentState, receipt: str, settings: FlowSettings) -> Flow[Kept | None]:
-    """The payment with what the money shows; None while nobody knows the money."""
-    money = yield from call(Store.read_receipt, receipt)
+    """The payment with what the money shows; None while nobody of this shop knows the money."""
+    money = yield from _known_here(record, receipt)
     if money is None:
         return None
     if money.owner == record.id:
@@ -130,6 +133,20 @@ def _look(record: PaymentRecord, state: PaymentState, receipt: str, settings: Fl
         if attached is not None:
             return attached
     return (yield from _leave_to_the_shop(record, receipt, settings))
+
+
+def _known_here(record: PaymentRecord, receipt: str) -> Flow[ReceiptRecord | None]:
+    """What lies under a receipt. None also for another shop's money: nobody learns here what others were paid."""
+    money = yield from call(Store.read_receipt, receipt)
+    if money is None or money.owner == record.id:
+        return money
+    if money.owner is not None:
+        owner = yield from call(Store.read_payment, money.owner)
+        return money if owner is not None and owner.asked.owner == record.asked.owner else None
+    if money.shortcode in (record.asked.shortcode, record.asked.store_number):
+        return money
+    shop = yield from call(Store.read_settings, record.asked.owner)
+    return money if shop is None or shop.shortcode(money.shortcode) is not None else None
 
 
 def _attach(
@@ -166,7 +183,7 @@ def _evidence(record: PaymentRecord, state: PaymentState, money: ReceiptRecord) 
     now_ms = yield from call(Ambient.now_ms)
     if not claims.may_be_the_payments(tellings, record.asked, state, now_ms):
         return ClaimAnswer.TO_SHOP
-    phone = yield from _phone_that_paid(state, tellings)
+    phone = yield from _phone_that_paid(record, state, tellings)
     if phone is not None and not (yield from _prompted_for_another(phone, record, state, tellings[0])):
         return ClaimAnswer.PHONE
     if claims.reference_fits(tellings, record.asked) and not (yield from _shared_with_a_prompt(record, tellings[0])):
@@ -174,10 +191,15 @@ def _evidence(record: PaymentRecord, state: PaymentState, money: ReceiptRecord) 
     return ClaimAnswer.TO_SHOP
 
 
-def _phone_that_paid(state: PaymentState, tellings: Collection[MoneyReceived]) -> Flow[str | None]:
-    """The number of an attempt, where M-Pesa names it as the payer's."""
+def _phone_that_paid(
+    record: PaymentRecord, state: PaymentState, tellings: Collection[MoneyReceived]
+) -> Flow[str | None]:
+    """The number of an attempt, where M-Pesa names it as the payer's.
+
+    Not of an attempt that was kept from the phone: anybody may enter a number, and its owner never saw this payment.
+    """
     keys = yield from call(Secrets.read_keys)
-    entered = {attempt.phone for attempt in state.attempts}
+    entered = {attempt.phone for attempt in state.attempts if not _was_kept_from_the_phone(record, attempt)}
     return next(
         (phone for phone in sorted(entered) if claims.paid_from(tellings, security.payer_key(keys.phone, phone))), None
     )
@@ -190,12 +212,31 @@ def _prompted_for_another(phone: str, record: PaymentRecord, state: PaymentState
     if guard is None:
         return False
     prompts = [at for times in guard.prompted_ms.values() for at in times if claims.is_shortly_before(at, money)]
-    own = [(one.begun_at_ms, one.send_before_ms) for one in state.attempts if one.phone == phone]
-    others = [at for at in prompts if not any(begun <= at <= before for begun, before in own)]
+    others = [at for at in prompts if not _prompted_then(record, state, phone, at)]
     if len(others) != 1 or guard.payment_id == record.id:
         return bool(others)
     other = yield from call(Store.read_payment, guard.payment_id)
-    return other is None or _has_an_open_prompt(other, money)
+    if other is None or not _prompted_then(other, FlowSettings.state(other), phone, others[0]):
+        return True
+    return _has_an_open_prompt(other, money)
+
+
+def _prompted_then(record: PaymentRecord, state: PaymentState, phone: str, at_ms: int) -> bool:
+    """Whether the prompt that this phone got then was this payment's."""
+    return any(
+        one.phone == phone
+        and one.begun_at_ms <= at_ms <= one.send_before_ms
+        and not _was_kept_from_the_phone(record, one)
+        for one in state.attempts
+    )
+
+
+def _was_kept_from_the_phone(record: PaymentRecord, attempt: Attempt) -> bool:
+    """Whether an attempt never had its phone, so that it can have sent nothing there."""
+    return attempt.status is AttemptStatus.REFUSED and any(
+        isinstance(fact, NotSent) and fact.number == attempt.number and fact.reason in WITHOUT_THE_PHONE
+        for fact in record.facts.values()
+    )
 
 
 def _shared_with_a_prompt(record: PaymentRecord, money: MoneyReceived) -> Flow[bool]:

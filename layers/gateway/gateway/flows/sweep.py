@@ -75,8 +75,8 @@ def sweep(settings: FlowSettings) -> Flow[Swept]:
     yield from _keep_token_fresh()
     due = done = failed = 0
     for _ in range(PASSES_MAX):
-        yield from bring_due_deliveries(settings.due_shards)
         swept = yield from _pass(settings)
+        yield from bring_due_deliveries(settings.due_shards)
         due, done, failed = due + swept.due, done + swept.done, failed + swept.failed
         if not swept.done or not (yield from _wait_for_the_next(settings)):
             break
@@ -89,8 +89,10 @@ def _pass(settings: FlowSettings) -> Flow[Swept]:
     items = yield from _due(settings)
     questions: list[Question] = []
     done = failed = 0
+    half_ms = ((yield from call(Ambient.time_left_ms)) + TIME_RESERVE_MS) // 2
     for item in items:
-        if (yield from call(Ambient.time_left_ms)) < TIME_RESERVE_MS:
+        left_ms = yield from call(Ambient.time_left_ms)
+        if left_ms < TIME_RESERVE_MS or (questions and left_ms < half_ms):
             break
         fine, question = yield from _safely(item, handle(item, settings))
         if question is not None:

@@ -7,11 +7,14 @@ from dataclasses import replace
 from gateway.domain.policy import DAY_MS, MINUTE_MS
 from gateway.domain.webhooks import Delivery, DeliveryState, Endpoints
 from gateway.flows.webhooks import errand_for
-from gateway.ports import Ambient, Flow, PortError, call
+from gateway.ports import Ambient, DueItem, Flow, PortError, call
 from gateway.ports.webhooks import Webhooks
 
 ITEMS_MAX = 50
 """Deliveries of one shard that one look takes."""
+
+BRINGS_FOR_MS = 5_000
+"""So long one look may take, and it begins nothing with less than this left: the sweep's time belongs to payments."""
 
 LEASE_MS = 10 * MINUTE_MS
 """A delivery whose message was sent is looked at again after so long, in case it got lost."""
@@ -37,16 +40,39 @@ def next_delivery_due_at_ms(shards: int) -> Flow[int | None]:
 
 
 def _bring(shards: int) -> Flow[int]:
+    """Oldest first, whatever the shard, so that a look that ends early leaves none behind for ever."""
     now_ms = yield from call(Ambient.now_ms)
+    due: list[DueItem] = []
+    for shard in range(shards):
+        due += yield from call(Webhooks.due_deliveries, shard, now_ms, ITEMS_MAX)
     known: dict[str, Endpoints] = {}
     brought = 0
-    for shard in range(shards):
-        for item in (yield from call(Webhooks.due_deliveries, shard, now_ms, ITEMS_MAX)):
-            delivery = yield from call(Webhooks.read_delivery, item.key)
-            if delivery is not None and _is_due(delivery, now_ms):
-                yield from _send(delivery, known, now_ms)
-                brought += 1
+    for item in sorted(due, key=lambda one: (one.due_at_ms, one.key)):
+        if not (yield from _has_time(now_ms)):
+            break
+        brought += yield from _bring_one(item, known, now_ms)
     return brought
+
+
+def _has_time(began_ms: int) -> Flow[bool]:
+    now_ms = yield from call(Ambient.now_ms)
+    left_ms = yield from call(Ambient.time_left_ms)
+    return now_ms < began_ms + BRINGS_FOR_MS <= now_ms + left_ms
+
+
+def _bring_one(item: DueItem, known: dict[str, Endpoints], now_ms: int) -> Flow[bool]:
+    """Whether it was sent. One that cannot be read is reported, and stops nothing else. Raises PortError."""
+    try:
+        delivery = yield from call(Webhooks.read_delivery, item.key)
+        if delivery is None or not _is_due(delivery, now_ms):
+            return False
+        yield from _send(delivery, known, now_ms)
+    except PortError:
+        raise
+    except Exception as error:  # noqa: BLE001  payments must not wait for a delivery that breaks a rule
+        yield from call(Ambient.report, "webhooks_not_brought", {"delivery": item.key, "error": type(error).__name__})
+        return False
+    return True
 
 
 def _is_due(delivery: Delivery, now_ms: int) -> bool:

@@ -36,11 +36,12 @@ def create_key(scene: Scene) -> Flow[Answer]:
     wanted = read_model(KeyRequest, read_object(scene.request))
     now_ms = yield from call(Ambient.now_ms)
     _check(wanted, maker, now_ms)
+    every = yield from call(ApiKeys.list_keys, maker.owner)
+    _check_stands(maker, every)
     made, secret = yield from _made(wanted, maker, given, now_ms)
-    if given is not None:
-        before = [one for one in (yield from call(ApiKeys.list_keys, maker.owner)) if one.key.id == made.key.id]
-        if before:
-            return _replayed(before[0], made)
+    before = next((one for one in every if given is not None and one.key.id == made.key.id), None)
+    if before is not None:
+        return _replayed(before, made)
     yield from call(ApiKeys.keep_key, made)
     yield from call(Ambient.report, "api_key_made", {"key": made.key.id, "by": maker.id})
     return json_answer(201, {**key_view(made), "secret": secret})
@@ -57,16 +58,19 @@ def revoke_key(scene: Scene) -> Flow[Answer]:
     """200, also the second time. The last key that can make keys stays: without it nobody could make another here."""
     key = yield from authenticate_shop(scene.request, scene.route, livemode=scene.livemode)
     every = yield from call(ApiKeys.list_keys, key.owner)
-    named = next((one for one in every if one.key.id == scene.request.path_parameters.get("key")), None)
-    if named is None:
+    _check_stands(key, every)
+    named = [one for one in every if one.key.id == scene.request.path_parameters.get("key")]
+    if not named:
         raise ApiError("not_found", "There is no key with this id.")
     now_ms = yield from call(Ambient.now_ms)
-    if _makes_keys(named, now_ms) and sum(_makes_keys(one, now_ms) for one in every) == 1:
+    makers = {one.key.id for one in every if _makes_keys(one, now_ms)}
+    if makers == {named[0].key.id}:
         detail = f"This is the last key with {SCOPE}. Make another one first, or use the command mpesa-gateway."
         raise ApiError("last_key", detail)
-    yield from call(ApiKeys.end_key, named)
-    yield from call(Ambient.report, "api_key_revoked", {"key": named.key.id, "by": key.id})
-    return json_answer(200, {**key_view(named), "revoked": True})
+    for one in named:  # two requests at once may have made two secrets under one Idempotency-Key
+        yield from call(ApiKeys.end_key, one)
+    yield from call(Ambient.report, "api_key_revoked", {"key": named[0].key.id, "by": key.id})
+    return json_answer(200, {**key_view(named[0]), "revoked": True})
 
 
 def key_view(stored: StoredKey) -> dict[str, Any]:
@@ -84,6 +88,12 @@ def key_view(stored: StoredKey) -> dict[str, Any]:
         "expires_at": rfc3339(key.expires_at_ms) if key.expires_at_ms is not None else None,
         "created_at": rfc3339(stored.created_at_ms),
     }
+
+
+def _check_stands(key: ApiKey, every: tuple[StoredKey, ...]) -> None:
+    """What was read of the key that asks may be a minute old; here it must not be. Raises ApiError."""
+    if any(one.key.revoked for one in every if one.key.id == key.id):
+        raise ApiError("key_revoked", "This key was revoked.")
 
 
 def _check(wanted: KeyRequest, maker: ApiKey, now_ms: int) -> None:
