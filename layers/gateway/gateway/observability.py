@@ -70,6 +70,7 @@ METRICS: dict[str, Metric] = {
     "storage_unavailable": Metric("a request was answered 503: table or parameters did not answer", Level.ERROR),
     "sweep_done": Metric("the minute sweep ran to its end"),
     "sweep_item_broken": Metric("an item that is due cannot be handled at all; it was put off", Level.ERROR),
+    "sweep_item_unknown": Metric("an item that is due is of a newer release; it was put off by an hour", Level.WARNING),
     "sweep_item_failed": Metric("an item that is due could not be handled now; it comes again", Level.WARNING),
     "token_not_refreshed": Metric("no access token was to be had ahead of time", Level.WARNING),
     "token_not_shared": Metric("a fresh access token could not be stored for the other functions", Level.WARNING),

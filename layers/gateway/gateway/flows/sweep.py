@@ -14,7 +14,7 @@ from gateway.domain.due import Step, StepKind, due_at_ms, next_deadline, next_st
 from gateway.domain.facts import Deadline, Fact, NotSentReason, TimerPassed
 from gateway.domain.facts import NotSent as NotSentFact
 from gateway.domain.payment import Attempt, PaymentRecord, PaymentState
-from gateway.domain.policy import DAY_MS, MINUTE_MS
+from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.flows.ask import TURN_WAIT_MS_MAX, ask_about
 from gateway.flows.claims import look_for_claims
 from gateway.flows.guards import look_at
@@ -193,8 +193,15 @@ def handle(item: DueItem, settings: FlowSettings) -> Flow[Question | None]:
     elif kind == "ORPHAN":
         yield from match_orphan(name, settings)
     else:
-        yield from call(Store.clear_due, item, None)
+        yield from _leave_to_a_newer_release(item)
     return None
+
+
+def _leave_to_a_newer_release(item: DueItem) -> Flow[None]:
+    """A kind that this release does not know stays in the index, where the release that knows it finds it again."""
+    yield from call(Ambient.report, "sweep_item_unknown", {"item": item.key.partition("#")[0]})
+    now_ms = yield from call(Ambient.now_ms)
+    yield from call(Store.clear_due, item, now_ms + HOUR_MS)
 
 
 def check_payment(payment_id: str, settings: FlowSettings, *, asked_for: bool = False) -> Flow[None]:
