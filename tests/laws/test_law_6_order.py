@@ -20,7 +20,7 @@ from tests.memory_store import MemoryStore
 
 Case = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
-MOST = {**dict.fromkeys(CASES, 3), "one prompt": 4, "shared receipt": 4}
+MOST = {**dict.fromkeys(CASES, 3), "two prompts": 4, "shared receipt": 4}
 """So many deliveries of each alphabet, in the quick tests; `make orders` takes five of all."""
 
 NOTHING_FOLLOWS = {

@@ -6,6 +6,7 @@ of receipts, the events that left, and what Safaricom itself said falsely, which
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ PROMPT_LIVES_MS = 180_000
 CLOCKS_APART_MS = 3_000
 SENDING_MS = 15_000
 OVERDUE_MS = 10 * MINUTE_MS
+BEGUN = re.compile(r"^pay_(\w+) AttemptBegun\(.*?\bnumber=(\d+)", re.MULTILINE)
+"""A beginning among what a table lost."""
 
 MADE_UP = "FORGED"
 """Receipts that strangers make up begin so."""
@@ -82,6 +85,8 @@ class Auditor:
         self._prompts: dict[tuple[str, int], Any] = {}
         self._forgotten: dict[tuple[str, int], Any] = {}
         """Prompts that the table no longer knows of, since it lost its last seconds."""
+        self._on_their_way: dict[tuple[str, int], int] = {}
+        """Attempts whose beginning the table lost before they were sent; until when they may go out all the same."""
         self._lost_payments: set[str] = set()
         self._set_back: set[str] = set()
         """Payments of which the world was told a version that the table then lost."""
@@ -90,6 +95,9 @@ class Auditor:
     def prompted(self, push: Any) -> None:
         """Safaricom took a prompt."""
         key = (push.payment, push.attempt)
+        if push.at_ms < self._on_their_way.pop(key, 0):
+            self._forgotten[key] = push
+            return
         if key in self._prompts:
             self.broken.append(f"L5 two prompts for attempt {push.attempt} of {push.payment}")
         self._prompts[key] = push
@@ -114,6 +122,8 @@ class Auditor:
         for key, push in list(self._prompts.items()):
             if push.at_ms > since_ms - SENDING_MS:
                 self._forgotten[key] = self._prompts.pop(key)
+        begun = {(payment, int(number)) for payment, number in BEGUN.findall(lost)}
+        self._on_their_way = dict.fromkeys(begun - set(self._forgotten), now_ms + SENDING_MS)
         for receipt, entry in self._books.items():
             if entry["told"] and (receipt in lost or since_ms <= entry["told_at_ms"] <= now_ms):
                 entry["told"], entry["forgotten"] = False, True
