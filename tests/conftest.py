@@ -12,20 +12,22 @@ if TYPE_CHECKING:
     from xdist.scheduler import Scheduling
 
 TOGETHER = (
+    "tests/corpus/",
     "tests/end_to_end/",
     "tests/fuzz/test_api.py",
+    "tests/house/",
     "tests/load/",
     "tests/security/",
-    "tests/unit/test_capacity.py",
+    "tests/unit/",
 )
-"""Here the tests of a file stay together: what they share, such as payments that have been played, is dear to make."""
+"""Here the tests of a file stay together: they are many and short, or what they share is dear to make."""
 
 ONE_WORLD = "tests/examples/"
 """All of these share a world, its ports and the folder where shops are built."""
 
 
 class ByCost(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
-    """Test by test, but for files whose tests share something dear; those with most tests first."""
+    """File by file, those with most tests first; elsewhere test by test."""
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(ONE_WORLD):
