@@ -110,7 +110,8 @@ def play_everywhere(cases: Sequence[Case], processes: int) -> Iterable[Outcome]:
     if processes == 1 or len(batches) == 1:
         yield from map(play_many, batches)
         return
-    with get_context("fork").Pool(processes, maxtasksperchild=50) as pool:
+    # Not "fork": a child that replaces another one would be made beside threads that hold locks, and wait for ever.
+    with get_context("forkserver").Pool(processes, maxtasksperchild=50) as pool:
         yield from pool.imap_unordered(play_many, batches)
 
 
