@@ -45,6 +45,21 @@ DESCRIPTION_MAX: Final = 13
 BILL_REFERENCE_TYPED_MAX: Final = 20
 """What a payer can type as account number at a Paybill."""
 
+PAYOUT_KES_MIN: Final = 10
+"""The smallest payout; the largest is that of one customer payment."""
+BUSINESS_REFERENCE_MAX: Final = 13
+REMARKS_MIN: Final = 2
+REMARKS_MAX: Final = 100
+OCCASION_MAX: Final = 100
+ORIGINATOR_ID_MAX: Final = 19
+"""Documented as "< 20 characters" on one page, as 128 on another."""
+KRA_SHORTCODE: Final = "572572"
+"""The Kenya Revenue Authority, which takes tax."""
+PULL_HORIZON_S: Final = 48 * 3_600
+PULL_PAGE_ROWS: Final = 100
+"""Rows of a full page, as the portal's example implies."""
+BILL_INVOICES_MAX: Final = 1_000
+
 SAME_AMOUNT_PAUSE_S: Final = 120
 """The same amount to the same customer within this time is refused with 17."""
 PROMPT_LIFE_S_MAX: Final = 180
@@ -61,6 +76,11 @@ _DAY_FIRST = re.compile(r"([0-9]{2})[.]([0-9]{2})[.]([0-9]{4}) ([0-9]{2}):([0-9]
 def timestamp_eat(epoch_ms: int) -> str:
     """Milliseconds since the epoch → "YYYYMMDDHHmmss" on Kenyan clocks, the form of `Timestamp`."""
     return datetime.fromtimestamp(epoch_ms // 1000, UTC).astimezone(EAT).strftime("%Y%m%d%H%M%S")
+
+
+def date_time_eat(epoch_ms: int) -> str:
+    """Milliseconds since the epoch → "YYYY-MM-DD HH:mm:ss" on Kenyan clocks, the form of Pull's dates."""
+    return datetime.fromtimestamp(epoch_ms // 1000, UTC).astimezone(EAT).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def parse_eat(text: str) -> int | None:

@@ -5,9 +5,8 @@ shape of the body where there is no code. Whatever no row knows may have been se
 about again (a query); it is never taken for a refusal.
 """
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from http import HTTPStatus
@@ -24,33 +23,25 @@ from daraja.errors import (
     Refused,
     TokenRejected,
 )
+from daraja.http_answers import HttpAnswer, Reading, Shape, field, is_success, read, says_yes
 from daraja.masking import scrub
 
-
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
-    """What came over the wire. headers: names in lower case. body: decoded, whole."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class Shape(Enum):
-    """The forms of an error body."""
-
-    CODE = auto()
-    """{"requestId", "errorCode", "errorMessage"}: the normal refusal."""
-    FAULT = auto()
-    """{"fault": …}: the API gateway itself."""
-    ENVELOPE = auto()
-    """{"Envelope": …}: a step inside the gateway failed."""
-    EMPTY = auto()
-    HTML = auto()
-    """The web firewall, or a proxy."""
-    OBJECT = auto()
-    """Another JSON object: an answer proper, or something new."""
-    BROKEN = auto()
+__all__ = [
+    "TABLE",
+    "TOKEN_CODES",
+    "HttpAnswer",
+    "Known",
+    "Progress",
+    "Row",
+    "Shape",
+    "Verdict",
+    "error_of",
+    "judge_push",
+    "judge_query",
+    "judge_token",
+    "maybe_sent",
+    "row_of",
+]
 
 
 class Progress(Enum):
@@ -60,7 +51,16 @@ class Progress(Enum):
     UNKNOWN_ID = auto()
 
 
-Verdict: TypeAlias = NotSentReason | RefusalCause | Progress
+class Known(Enum):
+    """Not a refusal of money: answers of single calls that look like errors."""
+
+    TAKEN_BEFORE = auto()
+    REGISTERED_BEFORE = auto()
+    NOT_RETRIEVED = auto()
+    """Pull found nothing, or did not look."""
+
+
+Verdict: TypeAlias = NotSentReason | RefusalCause | Progress | Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,56 +157,37 @@ TABLE: Final[tuple[Row, ...]] = (
 _RATE = re.compile(r"messagesPerPeriod=([0-9]{1,6}), periodInMicroseconds=([0-9]{1,12})")
 _NAMED_FIELD = re.compile(r"Invalid\s+([A-Za-z]{3,40})\b")
 _RETRY_AFTER_S_MAX: Final = 3_600
-_SCALAR_MAX: Final = 8_192
 _ID_MAX: Final = 256
-_TEXT_MAX: Final = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """An answer taken apart. text: raw, for matching only; `shown` is what may leave this module."""
-
-    answer: HttpAnswer
-    shape: Shape
-    code: str
-    text: str
-    request_id: str | None
-    fields: Mapping[str, object]
-    secrets: tuple[str, ...]
-
-    @property
-    def shown(self) -> str:
-        return "" if self.shape is Shape.HTML else scrub(self.text, self.secrets)
 
 
 def judge_push(answer: HttpAnswer, secrets: tuple[str, ...] = ()) -> PushAccepted | DarajaError:
     """The answer to an STK push. `secrets` (the token) are taken out of every text that is kept."""
-    reading = _read(answer, secrets)
-    if _is_success(reading):
+    reading = read(answer, secrets)
+    if is_success(reading):
         return _accepted(reading)
-    if _says_yes(reading):
-        return _maybe_sent(reading, MaybeSentReason.UNKNOWN_ANSWER)
-    return _error(reading)
+    if says_yes(reading):
+        return maybe_sent(reading, MaybeSentReason.UNKNOWN_ANSWER)
+    return error_of(reading)
 
 
 def judge_query(answer: HttpAnswer, secrets: tuple[str, ...] = ()) -> QueryAnswer | DarajaError:
     """The answer to an STK query. "Not finished" and "not known" are answers, no errors."""
-    reading = _read(answer, secrets)
-    code = _field(reading, "resultcode")
-    if _is_success(reading) and code is not None:
+    reading = read(answer, secrets)
+    code = field(reading, "resultcode")
+    if is_success(reading) and code is not None:
         state = QueryState.PROCESSING if code == "4999" else QueryState.ANSWERED
-        return _query_answer(reading, state, code, _field(reading, "resultdesc") or "")
-    row = _row(reading)
+        return _query_answer(reading, state, code, field(reading, "resultdesc") or "")
+    row = row_of(reading)
     if row is not None and isinstance(row.verdict, Progress):
         state = QueryState[row.verdict.name]
         return _query_answer(reading, state, None, reading.text)
-    return _error(reading)
+    return error_of(reading)
 
 
 def judge_token(answer: HttpAnswer, secrets: tuple[str, ...] = ()) -> Token | NotSent:
     """The answer to a request for a token. Whatever is no token means that nothing was sent to M-Pesa."""
-    reading = _read(answer, secrets)
-    value, seconds = _field(reading, "access_token"), _field(reading, "expires_in")
+    reading = read(answer, secrets)
+    value, seconds = field(reading, "access_token"), field(reading, "expires_in")
     if (
         answer.status == HTTPStatus.OK
         and value
@@ -217,7 +198,7 @@ def judge_token(answer: HttpAnswer, secrets: tuple[str, ...] = ()) -> Token | No
         return Token(value, int(seconds))
     if reading.shape is Shape.EMPTY and answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
         return _not_sent(reading, NotSentReason.CREDENTIALS_REJECTED, retryable=False)
-    error = _error(reading)
+    error = error_of(reading)
     if isinstance(error, NotSent) and not isinstance(error, TokenRejected):
         return error
     refused = isinstance(error, Refused | TokenRejected) or answer.status == HTTPStatus.UNAUTHORIZED
@@ -225,95 +206,39 @@ def judge_token(answer: HttpAnswer, secrets: tuple[str, ...] = ()) -> Token | No
     return _not_sent(reading, reason, retryable=not refused)
 
 
-def _read(answer: HttpAnswer, secrets: tuple[str, ...]) -> _Reading:
-    body = answer.body.strip()
-    if not body:
-        return _Reading(answer, Shape.EMPTY, "", "", None, {}, secrets)
-    try:
-        told = json.loads(body, parse_float=str, parse_int=str)
-    except (ValueError, RecursionError):
-        return _read_text(answer, body, secrets)
-    fields = {str(name).lower(): value for name, value in told.items()} if isinstance(told, dict) else {}
-    shape, code, text = _shape(fields)
-    request_id = scrub(_scalar(fields.get("requestid")) or "", secrets) or None
-    return _Reading(answer, shape, code, text[:_TEXT_MAX], request_id, fields, secrets)
-
-
-def _read_text(answer: HttpAnswer, body: bytes, secrets: tuple[str, ...]) -> _Reading:
-    text = body[: 8 * _TEXT_MAX].decode("utf-8", "replace")
-    is_html = "html" in answer.headers.get("content-type", "").lower() or text.lstrip("\ufeff \r\n").startswith("<")
-    return _Reading(answer, Shape.HTML if is_html else Shape.BROKEN, "", text, None, {}, secrets)
-
-
-def _shape(fields: Mapping[str, object]) -> tuple[Shape, str, str]:
-    """(shape, code, text) of a JSON body; no code or text is ""."""
-    if "errorcode" in fields or "errormessage" in fields:
-        return Shape.CODE, _scalar(fields.get("errorcode")) or "", _scalar(fields.get("errormessage")) or ""
-    if fault := _child(fields, "fault"):
-        code = _scalar(_child(fault, "detail").get("errorcode")) or ""
-        return Shape.FAULT, code, f"{_scalar(fault.get('faultstring')) or ''} {code}"
-    if envelope := _child(fields, "envelope"):
-        fault = _child(_child(envelope, "body"), "fault")
-        return Shape.ENVELOPE, "", _scalar(fault.get("faultstring")) or ""
-    return (Shape.OBJECT if fields else Shape.BROKEN), "", _scalar(fields.get("responsedescription")) or ""
-
-
-def _child(fields: Mapping[str, object], name: str) -> Mapping[str, object]:
-    value = fields.get(name)
-    return {str(key).lower(): inner for key, inner in value.items()} if isinstance(value, dict) else {}
-
-
-def _scalar(value: object) -> str | None:
-    """Texts and numbers (read as text) without blanks around them; None when empty or no scalar."""
-    if not isinstance(value, str):
-        return None
-    return value[:_SCALAR_MAX].encode(errors="ignore").decode().strip() or None
-
-
-def _field(reading: _Reading, name: str) -> str | None:
-    return _scalar(reading.fields.get(name))
-
-
-def _is_success(reading: _Reading) -> bool:
-    return reading.answer.status == HTTPStatus.OK and _says_yes(reading)
-
-
-def _says_yes(reading: _Reading) -> bool:
-    """ResponseCode 0. Beside a status or a text that say no it is no success, and no certain refusal either."""
-    return set(_field(reading, "responsecode") or "1") == {"0"}
-
-
-def _accepted(reading: _Reading) -> PushAccepted | DarajaError:
-    checkout_request_id = _field(reading, "checkoutrequestid")
+def _accepted(reading: Reading) -> PushAccepted | DarajaError:
+    checkout_request_id = field(reading, "checkoutrequestid")
     if checkout_request_id is None or len(checkout_request_id) > _ID_MAX:
-        return _maybe_sent(reading, MaybeSentReason.BROKEN_ANSWER)
-    text = _field(reading, "responsedescription") or ""
-    return PushAccepted(checkout_request_id, _field(reading, "merchantrequestid"), scrub(text, reading.secrets))
+        return maybe_sent(reading, MaybeSentReason.BROKEN_ANSWER)
+    text = field(reading, "responsedescription") or ""
+    return PushAccepted(checkout_request_id, field(reading, "merchantrequestid"), scrub(text, reading.secrets))
 
 
-def _query_answer(reading: _Reading, state: QueryState, code: str | None, text: str) -> QueryAnswer:
+def _query_answer(reading: Reading, state: QueryState, code: str | None, text: str) -> QueryAnswer:
     return QueryAnswer(
         state,
         code,
         scrub(text, reading.secrets),
-        _field(reading, "checkoutrequestid"),
-        _field(reading, "merchantrequestid"),
+        field(reading, "checkoutrequestid"),
+        field(reading, "merchantrequestid"),
     )
 
 
-def _row(reading: _Reading) -> Row | None:
-    return next((row for row in TABLE if _matches(row, reading)), None)
+def row_of(reading: Reading, table: Sequence[Row] = TABLE) -> Row | None:
+    """The first row that fits."""
+    return next((row for row in table if _matches(row, reading)), None)
 
 
-def _matches(row: Row, reading: _Reading) -> bool:
+def _matches(row: Row, reading: Reading) -> bool:
     same_shape = row.shape is reading.shape
     same_code = not row.codes or reading.code in row.codes
     same_status = not row.statuses or reading.answer.status in row.statuses
     return same_shape and same_code and same_status and bool(re.search(row.text, reading.text, re.IGNORECASE))
 
 
-def _error(reading: _Reading) -> DarajaError:
-    row = _row(reading)
+def error_of(reading: Reading, table: Sequence[Row] = TABLE) -> DarajaError:
+    """What an answer that is none of those hoped for means for money."""
+    row = row_of(reading, table)
     if row is None:
         return _unlisted(reading)
     match row.verdict:
@@ -323,25 +248,25 @@ def _error(reading: _Reading) -> DarajaError:
             return _not_sent(reading, row.verdict, retryable=True)
         case RefusalCause():
             return _refused(reading, row.verdict)
-        case Progress():
-            return _maybe_sent(reading, MaybeSentReason.UNKNOWN_ANSWER)
+        case Progress() | Known():
+            return maybe_sent(reading, MaybeSentReason.UNKNOWN_ANSWER)
 
 
-def _unlisted(reading: _Reading) -> DarajaError:
+def _unlisted(reading: Reading) -> DarajaError:
     """No row knows it. Two things are still certain: 429 was not taken, a ResponseCode but 0 is a no."""
     status = reading.answer.status
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return _not_sent(reading, NotSentReason.RATE_LIMITED, retryable=True)
-    if status == HTTPStatus.OK and _field(reading, "responsecode") is not None and not _is_success(reading):
+    if status == HTTPStatus.OK and field(reading, "responsecode") is not None and not is_success(reading):
         return _refused(reading, RefusalCause.NOT_ACCEPTED)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _maybe_sent(reading, MaybeSentReason.SERVER_ERROR)
+        return maybe_sent(reading, MaybeSentReason.SERVER_ERROR)
     if reading.shape is Shape.CODE or reading.shape is Shape.FAULT:
-        return _maybe_sent(reading, MaybeSentReason.UNKNOWN_ANSWER)
-    return _maybe_sent(reading, MaybeSentReason.BROKEN_ANSWER)
+        return maybe_sent(reading, MaybeSentReason.UNKNOWN_ANSWER)
+    return maybe_sent(reading, MaybeSentReason.BROKEN_ANSWER)
 
 
-def _not_sent(reading: _Reading, reason: NotSentReason, *, retryable: bool) -> NotSent:
+def _not_sent(reading: Reading, reason: NotSentReason, *, retryable: bool) -> NotSent:
     return NotSent(
         reason,
         retryable=retryable,
@@ -352,14 +277,15 @@ def _not_sent(reading: _Reading, reason: NotSentReason, *, retryable: bool) -> N
     )
 
 
-def _maybe_sent(reading: _Reading, reason: MaybeSentReason) -> MaybeSent:
+def maybe_sent(reading: Reading, reason: MaybeSentReason) -> MaybeSent:
+    """Nobody can tell whether M-Pesa took the call."""
     return MaybeSent(reason, text=reading.shown, http_status=reading.answer.status, request_id=reading.request_id)
 
 
-def _refused(reading: _Reading, cause: RefusalCause) -> Refused:
+def _refused(reading: Reading, cause: RefusalCause) -> Refused:
     named = _NAMED_FIELD.search(reading.text)
     return Refused(
-        scrub(reading.code or _field(reading, "responsecode") or str(reading.answer.status), reading.secrets),
+        scrub(reading.code or field(reading, "responsecode") or str(reading.answer.status), reading.secrets),
         reading.shown,
         cause,
         field=named.group(1) if named and reading.code in _FIELD else None,
@@ -368,7 +294,7 @@ def _refused(reading: _Reading, cause: RefusalCause) -> Refused:
     )
 
 
-def _retry_after_s(reading: _Reading) -> float | None:
+def _retry_after_s(reading: Reading) -> float | None:
     """Retry-After in seconds (its date form is not used here), else one period of the rate that was named."""
     header = reading.answer.headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]{1,9}", header):

@@ -7,6 +7,7 @@ Families: "stk" (STK callback and STK query) and "result" (B2C, B2B, reversal, s
 Standard library only, and no import of ours: the domain reads this file as data.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -53,13 +54,55 @@ class Meaning(StrEnum):
     INTERNAL_FAILURE = "internal_failure"
     INITIATOR_REJECTED = "initiator_rejected"
     INITIATOR_LOCKED = "initiator_locked"
+    INITIATOR_EXPIRED = "initiator_expired"
+    """Said in words only: no code of it is published."""
     INITIATOR_NOT_ALLOWED = "initiator_not_allowed"
     REQUEST_INVALID = "request_invalid"
     PRODUCT_NOT_ASSIGNED = "product_not_assigned"
     RECIPIENT_NOT_ON_MPESA = "recipient_not_on_mpesa"
+    RECIPIENT_UNKNOWN = "recipient_unknown"
     RECIPIENT_ACCOUNT_FULL = "recipient_account_full"
     ALREADY_REVERSED = "already_reversed"
     ORIGINAL_UNKNOWN = "original_unknown"
+
+
+class About(StrEnum):
+    """Whose matter a result about money out is."""
+
+    NOBODY = "nobody"
+    """It is done."""
+    OUR_FLOAT = "our_float"
+    """Too little in the account that pays: Utility for payouts, Working between organisations."""
+    RECIPIENT = "recipient"
+    AMOUNT = "amount"
+    INITIATOR = "initiator"
+    """The API operator: name, credential, lock, role. The next call would fail alike, and may lock it."""
+    OUR_SETUP = "our_setup"
+    """The shortcode, its products, or a fault of the program that calls."""
+    ORIGINAL = "original"
+    """The payment that was to be reversed."""
+    MPESA = "mpesa"
+
+
+class Retry(StrEnum):
+    """What a new try, under a new id, can hope for after a final code."""
+
+    NO = "no"
+    AFTER_A_PAUSE = "after_a_pause"
+    ONCE_MENDED = "once_mended"
+    """The same money to the same recipient works once the cause is away: top up, unlock, next day."""
+    CHANGED = "changed"
+    """Only another amount, number or request can work."""
+    LOOK_FIRST = "look_first"
+    """Ask for the status: it may have been done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """What a meaning implies for money out."""
+
+    about: About
+    retry: Retry
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +110,7 @@ class ResultCode:
     """One row.
 
     code: as text ("0", "SFC_IC0003"). text: Safaricom's words, or the short name in its lists where no
-    full sentence is known. source: where it was read.
+    full sentence is known. source: where it was read. trait: of codes about money out.
     """
 
     family: str
@@ -76,6 +119,7 @@ class ResultCode:
     finality: Finality
     meaning: Meaning
     source: str
+    trait: Trait | None = None
 
 
 STK = "stk"
@@ -97,12 +141,39 @@ _S, _F, _A, _P = Finality.SUCCESS, Finality.FINAL, Finality.ASK_AGAIN, Finality.
 _M = Meaning
 
 
+TRAITS: Mapping[Meaning, Trait] = {
+    _M.DONE: Trait(About.NOBODY, Retry.NO),
+    _M.INSUFFICIENT_FUNDS: Trait(About.OUR_FLOAT, Retry.ONCE_MENDED),
+    _M.BELOW_MINIMUM_BALANCE: Trait(About.OUR_FLOAT, Retry.ONCE_MENDED),
+    _M.BELOW_MINIMUM: Trait(About.AMOUNT, Retry.CHANGED),
+    _M.ABOVE_MAXIMUM: Trait(About.AMOUNT, Retry.CHANGED),
+    _M.LIMIT_REACHED: Trait(About.RECIPIENT, Retry.ONCE_MENDED),
+    _M.RECIPIENT_ACCOUNT_FULL: Trait(About.RECIPIENT, Retry.ONCE_MENDED),
+    _M.RECIPIENT_NOT_ON_MPESA: Trait(About.RECIPIENT, Retry.CHANGED),
+    _M.RECIPIENT_UNKNOWN: Trait(About.RECIPIENT, Retry.CHANGED),
+    _M.PARTY_UNKNOWN: Trait(About.OUR_SETUP, Retry.CHANGED),
+    _M.ACCOUNT_NOT_ACTIVE: Trait(About.OUR_SETUP, Retry.ONCE_MENDED),
+    _M.PRODUCT_NOT_ASSIGNED: Trait(About.OUR_SETUP, Retry.ONCE_MENDED),
+    _M.REQUEST_INVALID: Trait(About.OUR_SETUP, Retry.CHANGED),
+    _M.INITIATOR_REJECTED: Trait(About.INITIATOR, Retry.ONCE_MENDED),
+    _M.INITIATOR_LOCKED: Trait(About.INITIATOR, Retry.ONCE_MENDED),
+    _M.INITIATOR_EXPIRED: Trait(About.INITIATOR, Retry.ONCE_MENDED),
+    _M.INITIATOR_NOT_ALLOWED: Trait(About.INITIATOR, Retry.ONCE_MENDED),
+    _M.ALREADY_REVERSED: Trait(About.ORIGINAL, Retry.NO),
+    _M.ORIGINAL_UNKNOWN: Trait(About.ORIGINAL, Retry.CHANGED),
+    _M.DUPLICATE_REQUEST: Trait(About.MPESA, Retry.LOOK_FIRST),
+    _M.INTERNAL_FAILURE: Trait(About.MPESA, Retry.LOOK_FIRST),
+    _M.SYSTEM_BUSY: Trait(About.MPESA, Retry.AFTER_A_PAUSE),
+}
+"""Of the meanings that results about money out have."""
+
+
 def _stk(code: str, text: str, finality: Finality, meaning: Meaning, source: str) -> ResultCode:
     return ResultCode(STK, code, text, finality, meaning, source)
 
 
 def _out(code: str, text: str, finality: Finality, meaning: Meaning, source: str) -> ResultCode:
-    return ResultCode(RESULT, code, text, finality, meaning, source)
+    return ResultCode(RESULT, code, text, finality, meaning, source, TRAITS[meaning])
 
 
 RESULT_CODES: tuple[ResultCode, ...] = (
@@ -164,7 +235,7 @@ RESULT_CODES: tuple[ResultCode, ...] = (
     _out("4", "Declined due to limit rule: would exceed daily transfer limit.", _F, _M.LIMIT_REACHED, _B2C),
     _out("5", "Would fall below the minimum balance.", _F, _M.BELOW_MINIMUM_BALANCE, _NET),
     _out("6", "Unresolved primary party.", _F, _M.PARTY_UNKNOWN, _NET),
-    _out("7", "Unresolved receiver party.", _F, _M.PARTY_UNKNOWN, _NET),
+    _out("7", "Unresolved receiver party.", _F, _M.RECIPIENT_UNKNOWN, _NET),
     _out(
         "8",
         "Declined due to limit rule: would exceed the maximum balance.",
@@ -173,9 +244,9 @@ RESULT_CODES: tuple[ResultCode, ...] = (
         _B2C,
     ),
     _out("11", "The DebitParty is in an invalid state.", _F, _M.ACCOUNT_NOT_ACTIVE, _REVERSAL),
-    _out("12", "Credit account invalid.", _F, _M.PARTY_UNKNOWN, _NET),
+    _out("12", "Credit account invalid.", _F, _M.RECIPIENT_UNKNOWN, _NET),
     _out("13", "Unresolved debit account.", _F, _M.PARTY_UNKNOWN, _NET),
-    _out("14", "Unresolved credit account.", _F, _M.PARTY_UNKNOWN, _NET),
+    _out("14", "Unresolved credit account.", _F, _M.RECIPIENT_UNKNOWN, _NET),
     _out("15", "Duplicate detected.", _A, _M.DUPLICATE_REQUEST, _BALANCE),
     _out("17", "Internal failure.", _A, _M.INTERNAL_FAILURE, _BALANCE),
     _out("18", "Initiator Credential Check Failure", _F, _M.INITIATOR_REJECTED, _BALANCE),
@@ -204,7 +275,7 @@ RESULT_CODES: tuple[ResultCode, ...] = (
         _B2C,
     ),
     _out("8006", "The security credential is locked.", _F, _M.INITIATOR_LOCKED, _B2C),
-    _out("SFC_IC0003", "The operator does not exist.", _F, _M.PARTY_UNKNOWN, _B2C),
+    _out("SFC_IC0003", "The operator does not exist.", _F, _M.RECIPIENT_UNKNOWN, _B2C),
     _out("R000001", "The transaction has already been reversed.", _F, _M.ALREADY_REVERSED, _REVERSAL),
     _out("R000002", "The OriginalTransactionID is invalid.", _F, _M.ORIGINAL_UNKNOWN, _REVERSAL),
     _out("TP40153", "The operator has no permission.", _F, _M.INITIATOR_NOT_ALLOWED, _KEP),
@@ -222,9 +293,42 @@ RESULT_CODES: tuple[ResultCode, ...] = (
     _out("100000011", "The request rate exceeds the limit.", _A, _M.SYSTEM_BUSY, _BALANCE),
 )
 
+INITIATOR_WORDS: tuple[tuple[str, Meaning], ...] = (
+    ("initiator information is invalid", _M.INITIATOR_REJECTED),
+    ("initiator credential check fail", _M.INITIATOR_REJECTED),
+    ("unresolved initiator", _M.INITIATOR_REJECTED),
+    ("initiator is not active", _M.INITIATOR_REJECTED),
+    ("initiator is not in active state", _M.INITIATOR_REJECTED),
+    ("security credential is locked", _M.INITIATOR_LOCKED),
+    ("security credential has been locked", _M.INITIATOR_LOCKED),
+    ("security credential is expired", _M.INITIATOR_EXPIRED),
+    ("security credential has expired", _M.INITIATOR_EXPIRED),
+    ("security credential is invalid", _M.INITIATOR_REJECTED),
+    ("initiator is not allowed", _M.INITIATOR_NOT_ALLOWED),
+    ("initiator to primary party permission failure", _M.INITIATOR_NOT_ALLOWED),
+    ("operator has no permission", _M.INITIATOR_NOT_ALLOWED),
+)
+"""Words in a description that speak of the operator, under whatever code; in small letters, the first one counts.
+
+The same fault has several codes, and an operator's password expires after 90 days without a code of its own that
+anybody has published.
+"""
+
 _BY_KEY: dict[tuple[str, str], ResultCode] = {(row.family, row.code): row for row in RESULT_CODES}
 
 
 def find(family: str, code: str) -> ResultCode | None:
     """The row of a code ("0", "SFC_IC0003") in a family; None: a code on no list, so keep asking."""
     return _BY_KEY.get((family, code))
+
+
+def about_initiator(code: str, description: str = "") -> Meaning | None:
+    """What is wrong with the API operator, by a result's code or words; None: nothing that is known of.
+
+    Whoever sees one stops all calls of this operator until a test call succeeds: repeating locks it.
+    """
+    row = find(RESULT, code)
+    if row is not None:
+        return row.meaning if row.trait is not None and row.trait.about is About.INITIATOR else None
+    words = " ".join(description.lower().split())
+    return next((meaning for said, meaning in INITIATOR_WORDS if said in words), None)

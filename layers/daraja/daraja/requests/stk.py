@@ -1,13 +1,10 @@
-"""What we send to Safaricom, field by field, with Safaricom's limits.
-
-Attributes have plain names; `body()` gives Daraja's spelling. Validation errors hide the values.
-"""
+"""Prompts (STK push), and questions about them. Attributes have plain names; `body()` gives Daraja's spelling."""
 
 import base64
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from daraja.environments import (
     ACCOUNT_REFERENCE_MAX,
@@ -16,39 +13,33 @@ from daraja.environments import (
     DESCRIPTION_MAX,
     timestamp_eat,
 )
+from daraja.requests.fields import Address, Json, Msisdn, Request, Secret, Shortcode, Timestamp
 
 TransactionType = Literal["CustomerPayBillOnline", "CustomerBuyGoodsOnline"]
 ShopKind = Literal["paybill", "till"]
 
-_Shortcode = Annotated[str, Field(pattern=r"^[0-9]{5,7}$")]
-_Msisdn = Annotated[str, Field(pattern=r"^254[17][0-9]{8}$", repr=False)]
-_Timestamp = Annotated[str, Field(pattern=r"^[0-9]{14}$")]
-_Secret = Annotated[str, Field(min_length=1, repr=False)]
 
-
-class _Request(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, strict=True)
-
-
-class StkPushRequest(_Request):
+class StkPushRequest(Request):
     """An STK push. Source: developer.safaricom.co.ke/apis/MpesaExpressSimulate.
 
     amount_kes: whole shillings, 1 to 250,000. phone: 12 digits. callback_url: HTTPS, public.
     description: Safaricom calls it optional, yet refuses a push without it ("Invalid Remarks").
     """
 
-    business_shortcode: _Shortcode
-    password: _Secret
-    timestamp: _Timestamp
+    path: ClassVar[str] = "/mpesa/stkpush/v1/processrequest"
+
+    business_shortcode: Shortcode
+    password: Secret
+    timestamp: Timestamp
     transaction_type: TransactionType
     amount_kes: int = Field(ge=AMOUNT_KES_MIN, le=AMOUNT_KES_MAX)
-    party_b: _Shortcode
-    phone: _Msisdn
-    callback_url: str = Field(pattern=r"^https?://[!-~]+$", max_length=1024, repr=False)
+    party_b: Shortcode
+    phone: Msisdn
+    callback_url: Address
     account_reference: str = Field(min_length=1, max_length=ACCOUNT_REFERENCE_MAX)
     description: str = Field(min_length=1, max_length=DESCRIPTION_MAX)
 
-    def body(self) -> dict[str, str | int]:
+    def body(self) -> dict[str, Json]:
         """The JSON object on the wire. Phones go as numbers: as text they have ended in silent 1037."""
         return {
             "BusinessShortCode": self.business_shortcode,
@@ -64,19 +55,25 @@ class StkPushRequest(_Request):
             "TransactionDesc": self.description,
         }
 
+    def hidden(self) -> tuple[str, ...]:
+        """Password and address; this carries a tag."""
+        return self.password, self.callback_url
 
-class StkQueryRequest(_Request):
+
+class StkQueryRequest(Request):
     """An STK query. For a till: the same shortcode and passkey as the push.
 
     Source: developer.safaricom.co.ke/apis/MpesaExpressQuery.
     """
 
-    business_shortcode: _Shortcode
-    password: _Secret
-    timestamp: _Timestamp
+    path: ClassVar[str] = "/mpesa/stkpushquery/v1/query"
+
+    business_shortcode: Shortcode
+    password: Secret
+    timestamp: Timestamp
     checkout_request_id: str = Field(min_length=1, max_length=256, repr=False)
 
-    def body(self) -> dict[str, str | int]:
+    def body(self) -> dict[str, Json]:
         """The JSON object on the wire."""
         return {
             "BusinessShortCode": self.business_shortcode,
@@ -84,6 +81,10 @@ class StkQueryRequest(_Request):
             "Timestamp": self.timestamp,
             "CheckoutRequestID": self.checkout_request_id,
         }
+
+    def hidden(self) -> tuple[str, ...]:
+        """The password."""
+        return (self.password,)
 
 
 @dataclass(frozen=True, slots=True)
