@@ -9,13 +9,10 @@ from local.daraja_simulator.commands import (
     COMMON_FIELDS,
     Check,
     Command,
-    accepted,
-    begin,
-    first_wrong,
     objection,
     refuse,
     succeed,
-    wrong_field,
+    take,
 )
 from local.daraja_simulator.fields import digits, text, whole_amount
 from local.daraja_simulator.times import stamp
@@ -23,7 +20,7 @@ from local.daraja_simulator.times import stamp
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from local.daraja_simulator.answers import Answer, Call
+    from local.daraja_simulator.answers import Answer, Call, Json
     from local.daraja_simulator.books import BookEntry
     from local.daraja_simulator.conversations import Conversation
     from local.daraja_simulator.results import Parameter
@@ -52,23 +49,11 @@ FIELDS: Mapping[str, Check] = {
 
 async def pay(world: World, call: Call) -> Answer:
     """`POST /mpesa/b2b/v1/paymentrequest`. Working account → the receiver's account for payments."""
-    body = call.body or {}
-    wrong = first_wrong(body, FIELDS)
-    shortcode = world.shortcodes.find(str(body.get("PartyA")))
-    if wrong is not None or shortcode is None:
-        return wrong_field(world, wrong or "PartyA")
-    command = Command(
-        kind="b2b",
-        name=str(body["CommandID"]),
-        initiator=str(body["Initiator"]),
-        body=body,
-        shortcode=shortcode,
-        party=str(body["PartyB"]),
-        amount_kes=int(str(body["Amount"])),
-    )
-    conversation = begin(world, command)
-    world.spawn(_carry_out(world, command, conversation))
-    return accepted(conversation)
+    return take(world, call, "b2b", FIELDS, _carry_out, party=_receiver)
+
+
+def _receiver(_: World, body: Json, __: Shortcode) -> str:
+    return str(body["PartyB"])
 
 
 async def _carry_out(world: World, command: Command, conversation: Conversation) -> None:

@@ -8,13 +8,10 @@ from local.daraja_simulator.commands import (
     COMMON_FIELDS,
     Check,
     Command,
-    accepted,
-    begin,
-    first_wrong,
     objection,
     refuse,
     succeed,
-    wrong_field,
+    take,
 )
 from local.daraja_simulator.fields import digits, text
 from local.daraja_simulator.times import stamp
@@ -40,15 +37,7 @@ FIELDS: Mapping[str, Check] = {
 
 async def query(world: World, call: Call) -> Answer:
     """`POST /mpesa/accountbalance/v1/query`."""
-    body = call.body or {}
-    wrong = first_wrong(body, FIELDS)
-    shortcode = world.shortcodes.find(str(body.get("PartyA")))
-    if wrong is not None or shortcode is None:
-        return wrong_field(world, wrong or "PartyA")
-    command = Command("balance", "AccountBalance", str(body["Initiator"]), body, shortcode, party="")
-    conversation = begin(world, command)
-    world.spawn(_carry_out(world, command, conversation))
-    return accepted(conversation)
+    return take(world, call, "balance", FIELDS, _carry_out)
 
 
 async def _carry_out(world: World, command: Command, conversation: Conversation) -> None:

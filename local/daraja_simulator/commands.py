@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from local.daraja_simulator.fields import text, url_is_sound
 from local.daraja_simulator.results import Parameter, tell
 
 if TYPE_CHECKING:
+    from local.daraja_simulator.answers import Call
     from local.daraja_simulator.shortcodes import Shortcode
     from local.daraja_simulator.world import World
 
@@ -64,6 +65,44 @@ class Command:
     party: str
     amount_kes: int = 0
     originator_id: str | None = None
+
+
+def nobody(_: World, __: Json, ___: Shortcode) -> str:
+    """The party of a command that moves no money."""
+    return ""
+
+
+def take(
+    world: World,
+    call: Call,
+    kind: Kind,
+    fields: Mapping[str, Check],
+    carry_out: Callable[[World, Command, Conversation], Coroutine[object, object, None]],
+    *,
+    shortcode_in: str = "PartyA",
+    party: Callable[[World, Json, Shortcode], str] = nobody,
+) -> Answer:
+    """Check a request, write it down and acknowledge it; `carry_out` is spawned, and tells how it ends.
+
+    shortcode_in: the field with the organisation's shortcode. party: the other side, from the body.
+    """
+    body = call.body or {}
+    wrong = first_wrong(body, fields)
+    shortcode = world.shortcodes.find(str(body.get(shortcode_in)))
+    if wrong is not None or shortcode is None:
+        return wrong_field(world, wrong or shortcode_in)
+    command = Command(
+        kind=kind,
+        name=str(body["CommandID"]),
+        initiator=str(body["Initiator"]),
+        body=body,
+        shortcode=shortcode,
+        party=party(world, body, shortcode),
+        amount_kes=int(str(body["Amount"])) if "Amount" in fields else 0,
+    )
+    conversation = begin(world, command)
+    world.spawn(carry_out(world, command, conversation))
+    return accepted(conversation)
 
 
 def begin(world: World, command: Command) -> Conversation:

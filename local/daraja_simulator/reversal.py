@@ -9,13 +9,10 @@ from local.daraja_simulator.commands import (
     COMMON_FIELDS,
     Check,
     Command,
-    accepted,
-    begin,
-    first_wrong,
     objection,
     refuse,
     succeed,
-    wrong_field,
+    take,
 )
 from local.daraja_simulator.fields import digits, text, whole_amount
 from local.daraja_simulator.times import stamp
@@ -23,10 +20,11 @@ from local.daraja_simulator.times import stamp
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from local.daraja_simulator.answers import Answer, Call
+    from local.daraja_simulator.answers import Answer, Call, Json
     from local.daraja_simulator.books import BookEntry
     from local.daraja_simulator.conversations import Conversation
     from local.daraja_simulator.results import Parameter
+    from local.daraja_simulator.shortcodes import Shortcode
     from local.daraja_simulator.world import World
 
 IDENTIFIER_TYPE = "11"
@@ -49,24 +47,13 @@ FIELDS: Mapping[str, Check] = {
 
 async def reverse(world: World, call: Call) -> Answer:
     """`POST /mpesa/reversal/v1/request`. There is no id of ours: repeating it is answered R000001."""
-    body = call.body or {}
-    wrong = first_wrong(body, FIELDS)
-    shortcode = world.shortcodes.find(str(body.get("ReceiverParty")))
-    if wrong is not None or shortcode is None:
-        return wrong_field(world, wrong or "ReceiverParty")
+    return take(world, call, "reversal", FIELDS, _carry_out, shortcode_in="ReceiverParty", party=_payer)
+
+
+def _payer(world: World, body: Json, shortcode: Shortcode) -> str:
+    """Who had paid; nobody, when the receipt is unknown."""
     paid = world.books.find(str(body["TransactionID"]), shortcode.number)
-    command = Command(
-        kind="reversal",
-        name="TransactionReversal",
-        initiator=str(body["Initiator"]),
-        body=body,
-        shortcode=shortcode,
-        party=paid.payer if paid else "",
-        amount_kes=int(str(body["Amount"])),
-    )
-    conversation = begin(world, command)
-    world.spawn(_carry_out(world, command, conversation))
-    return accepted(conversation)
+    return paid.payer if paid else ""
 
 
 async def _carry_out(world: World, command: Command, conversation: Conversation) -> None:

@@ -8,13 +8,10 @@ from local.daraja_simulator.commands import (
     COMMON_FIELDS,
     Check,
     Command,
-    accepted,
-    begin,
-    first_wrong,
     objection,
     refuse,
     succeed,
-    wrong_field,
+    take,
 )
 from local.daraja_simulator.fields import digits, text
 from local.daraja_simulator.times import stamp
@@ -53,20 +50,13 @@ FIELDS: Mapping[str, Check] = {
     "Remarks": COMMON_FIELDS["Remarks"],
 }
 
+WITHOUT_A_REQUEST: Mapping[str, Check] = {**FIELDS, "TransactionID": lambda value: value or None}
+
 
 async def query(world: World, call: Call) -> Answer:
     """`POST /mpesa/transactionstatus/v1/query`, by TransactionID or by OriginalConversationID."""
-    body = call.body or {}
-    wrong = first_wrong(body, FIELDS)
-    if wrong is None and not (body.get("TransactionID") or body.get("OriginalConversationID")):
-        wrong = "TransactionID"
-    shortcode = world.shortcodes.find(str(body.get("PartyA")))
-    if wrong is not None or shortcode is None:
-        return wrong_field(world, wrong or "PartyA")
-    command = Command("status", "TransactionStatusQuery", str(body["Initiator"]), body, shortcode, party="")
-    conversation = begin(world, command)
-    world.spawn(_carry_out(world, command, conversation))
-    return accepted(conversation)
+    asked_by_request = bool((call.body or {}).get("OriginalConversationID"))
+    return take(world, call, "status", FIELDS if asked_by_request else WITHOUT_A_REQUEST, _carry_out)
 
 
 async def _carry_out(world: World, command: Command, conversation: Conversation) -> None:

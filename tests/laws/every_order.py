@@ -19,17 +19,17 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, count
 from math import comb
-from multiprocessing import get_context
 from typing import Any
 
 from tests.laws import oracle
 from tests.laws.alphabets import CASES
 from tests.laws.deliveries import AMOUNT_KES, REFERENCE, SHORTCODE, Process, bring, run_together, shown
 from tests.laws.orders import Table, all_orders, beginning, delivered
+from tests.simulation.every_processor import everywhere
 
 MOST = 5
 TABLES_AT_ONCE = 40
@@ -129,7 +129,7 @@ def walk(case: Case, most: int, processes: int) -> Walked:
         last = size + 1 == most
         reached: dict[Hashable, Table] = {}
         parts = _in_parts(list(frontier.values()))
-        for walked, tables in _everywhere(_Step(case, keep_tables=not last), parts, processes):
+        for walked, tables in everywhere(_Step(case, keep_tables=not last), parts, processes):
             whole.add(walked)
             reached.update(tables)
         frontier = reached
@@ -180,25 +180,13 @@ def at_once(case: Case, most: int, processes: int) -> Walked:
     """The last two of at most `most` deliveries by two processes."""
     whole = Walked()
     tables = list(all_orders(beginning(*case[0]), case[1], most - 2))
-    for walked, _ in _everywhere(_Together(case), _in_parts(tables), processes):
+    for walked, _ in everywhere(_Together(case), _in_parts(tables), processes):
         whole.add(walked)
     return whole
 
 
 def _in_parts(tables: list[Table]) -> list[list[Table]]:
     return [tables[first : first + TABLES_AT_ONCE] for first in range(0, len(tables), TABLES_AT_ONCE)]
-
-
-def _everywhere(
-    work: Callable[[Sequence[Table]], tuple[Walked, dict[Hashable, Table]]],
-    parts: Sequence[Sequence[Table]],
-    processes: int,
-) -> Iterator[tuple[Walked, dict[Hashable, Table]]]:
-    if processes == 1 or len(parts) == 1:
-        yield from map(work, parts)
-        return
-    with get_context("fork").Pool(processes) as pool:
-        yield from pool.imap_unordered(work, parts)
 
 
 # --- the command ----------------------------------------------------------------------------------------------

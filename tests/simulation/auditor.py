@@ -117,7 +117,7 @@ class Auditor:
         self.payments = standing
         self._credited = {
             credit["receipt"]: shown["id"] for shown in standing.values() for credit in shown["credits"]
-            if credit["receipt"] is not None
+            if credit["receipt"] is not None and not shown["unconcluded"]
         }  # fmt: skip
         for key, push in list(self._prompts.items()):
             if push.at_ms > since_ms - SENDING_MS:
@@ -153,7 +153,8 @@ class Auditor:
         receipts = [credit["receipt"] for credit in shown["credits"] if credit["receipt"] is not None]
         gone = {credit["receipt"] for credit in before["credits"]} - set(receipts) if before else set()
         for receipt in gone:
-            self._credited.pop(receipt, None)
+            if self._credited.get(receipt) == shown["id"]:
+                del self._credited[receipt]
         for receipt in receipts:
             other = self._credited.setdefault(receipt, shown["id"])
             if other != shown["id"]:
@@ -335,7 +336,7 @@ class Auditor:
     def _events(self, rest: Rest) -> Iterable[str]:
         told: dict[str, str] = {}
         newest: dict[str, Shown] = {}
-        for event in rest.events:
+        for event in (one for one in rest.events if one["type"].startswith("payment.")):
             data = event["data"]
             newest[data["id"]] = max(newest.get(data["id"], data), data, key=lambda one: one["version"])
             what = f"{event['data']['id']} {event['type']} {event['discriminator']}"

@@ -15,10 +15,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
 from typing import Any
 
 from tests.simulation import interleavings
+from tests.simulation.every_processor import everywhere
 from tests.simulation.fold_memory import remembered_folds
 from tests.simulation.lives import LIVES
 from tests.simulation.verdicts import LIFE_MS, brought_to_rest
@@ -100,11 +100,10 @@ def _pairs_of(task: tuple[str, Boundary, Fault]) -> list[Verdict]:
 
 
 def _everywhere(work: Callable[[Any], list[Verdict]], tasks: Sequence[Any], processes: int) -> Iterator[Verdict]:
-    with get_context("fork").Pool(processes) as pool:
-        for done, verdicts in enumerate(pool.imap_unordered(work, tasks), 1):
-            yield from verdicts
-            if done % 50 == 0:
-                sys.stderr.write(f"{done} of {len(tasks)} parts\n")
+    for done, verdicts in enumerate(everywhere(work, tasks, processes), 1):
+        yield from verdicts
+        if done % 50 == 0:
+            sys.stderr.write(f"{done} of {len(tasks)} parts\n")
 
 
 def _report(verdicts: Iterable[Verdict], what: str) -> int:

@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations_with_replacement, count
-from multiprocessing import get_context
 from typing import Any
 
 from gateway import security
 from gateway.domain.facts import Corrected, MoneyReturned, PushAccepted, Source
 from gateway.domain.identity import hex_of
 from gateway.domain.payment import Asked
+from gateway.flows.assign import Person, assign, set_aside
 from gateway.flows.check import ask_soon
 from gateway.flows.close import cancel
 from gateway.flows.drain import drain
@@ -31,6 +31,7 @@ from gateway.flows.sweep import check_payment, sweep
 from gateway.flows.take_callback import take_stk_callback
 from gateway.flows.take_money import take_c2b_confirmation
 from gateway.ports import Call, Flow, PortError, StoredToken
+from tests.simulation.every_processor import everywhere
 from tests.simulation.fold_memory import remembered_folds
 from tests.simulation.lives import OTHER_PHONE, PHONE, shop_asks
 from tests.simulation.safaricom import FROM_SAFARICOM, Payer, Push, callback_body
@@ -259,6 +260,19 @@ def _returns(world: World) -> Flow[Any]:
     return keep(asked(KEY).id, lambda _: (fact,), world.settings)
 
 
+def _waiting(world: World) -> str:
+    """A receipt that has no payment; one that nobody was told of, where all have."""
+    return next(iter(sorted(world.unmatched())), "UKP0000002")
+
+
+def _assigns(world: World) -> Flow[Any]:
+    return assign(_waiting(world), asked(KEY).id, Person("key_amina"), world.settings)
+
+
+def _sets_aside(world: World) -> Flow[Any]:
+    return set_aside(_waiting(world), "not ours", Person("key_brian"), aside=True)
+
+
 FLOWS: dict[str, Callable[[World], Flow[Any]]] = {
     "the request again": _same_again,
     "another order of the phone": _other_order,
@@ -276,6 +290,8 @@ FLOWS: dict[str, Callable[[World], Flow[Any]]] = {
     "stream": _stream,
     "a person corrects": _corrects,
     "money goes back": _returns,
+    "a cashier gives what waits": _assigns,
+    "a cashier sets it aside": _sets_aside,
 }
 
 QUICK_MOMENT = "prompted and paid, untold"
@@ -387,12 +403,11 @@ def report(processes: int) -> tuple[list[str], bool]:
     tasks = [task for moment in MOMENTS for task in all_pairs(moment, list(FLOWS))]
     runs: Counter[str] = Counter()
     broken: list[Verdict] = []
-    with get_context("fork").Pool(processes) as pool:
-        for done, verdicts in enumerate(pool.imap_unordered(_work, tasks), 1):
-            runs.update(verdict.moment for verdict in verdicts)
-            broken += [verdict for verdict in verdicts if verdict.broken]
-            if done % 200 == 0:
-                sys.stderr.write(f"{done} of {len(tasks)} pairs of flows\n")
+    for done, verdicts in enumerate(everywhere(_work, tasks, processes), 1):
+        runs.update(verdict.moment for verdict in verdicts)
+        broken += [verdict for verdict in verdicts if verdict.broken]
+        if done % 200 == 0:
+            sys.stderr.write(f"{done} of {len(tasks)} pairs of flows\n")
     lines = [f"{times:8d}  {moment}" for moment, times in runs.items()]
     lines += [
         f"BROKEN  {' and '.join(one.flows)}, cut at {one.cuts}, {one.moment}: {'; '.join(one.broken)}" for one in broken

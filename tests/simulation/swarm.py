@@ -14,11 +14,11 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 
 from tests.simulation.actors import actors
 from tests.simulation.case import PAYMENTS, Case, add_arguments, case_of, keep_case
 from tests.simulation.coverage import Coverage, in_conflict, too_seldom
+from tests.simulation.every_processor import everywhere
 from tests.simulation.faults import At
 from tests.simulation.fold_memory import remembered_folds
 from tests.simulation.minimise import Minimiser, law_of
@@ -107,12 +107,7 @@ def play_many(cases: Sequence[Case]) -> Outcome:
 def play_everywhere(cases: Sequence[Case], processes: int) -> Iterable[Outcome]:
     """All worlds, on so many processors, as they come to their end."""
     batches = [cases[start : start + WORLDS_AT_ONCE] for start in range(0, len(cases), WORLDS_AT_ONCE)]
-    if processes == 1 or len(batches) == 1:
-        yield from map(play_many, batches)
-        return
-    # Not "fork": a child that replaces another one would be made beside threads that hold locks, and wait for ever.
-    with get_context("forkserver").Pool(processes, maxtasksperchild=50) as pool:
-        yield from pool.imap_unordered(play_many, batches)
+    yield from everywhere(play_many, batches, processes, tasks_a_process=50)
 
 
 def first_law_broken(case: Case) -> str | None:

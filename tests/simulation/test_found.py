@@ -14,6 +14,7 @@ from gateway.domain.payment import PaymentRecord
 from gateway.domain.policy import Policy
 from gateway.domain.repairs import RepairProgress, planned
 from gateway.flows.ask import ask_about
+from gateway.flows.repair import untold_of
 from gateway.flows.sweep import sweep
 from gateway.ports import QueryReply, run
 from tests import gateway_samples as sample
@@ -144,3 +145,34 @@ def test_a_nights_repair_looks_back_to_the_beginning_of_the_day_of_the_run_befor
     run_after = planned(before, ["shop"], [], midnight_ms + 27 * 3_600_000)
     (of_that_day,) = (task for task in run_after.tasks if task.day == "2026-11-26")
     assert of_that_day.since_ms <= midnight_ms
+
+
+def test_nothing_is_written_as_due_before_the_write() -> None:
+    """A payment that fails hours after its end is to expire at once: it does not look as if it had waited for hours."""
+    world = MemoryWorld()
+    record = payment(world.store, begun(), accepted())
+    world.ambient.at_ms = record.asked.expires_at_ms + 7_200_000
+    run(bring(record.id, callback("1032", 5, "cancelled")), world)
+    failed = world.store.payments[record.id]
+    assert world.ambient.at_ms == failed.due_at_ms
+    run(sweep(SETTINGS), world)
+    assert "expired" == shown(world.store.payments[record.id])["status"]
+
+
+@pytest.mark.parametrize(
+    ("changed_s", "looked_s", "untold"),
+    [
+        (600, 4_200, ["payment.created", "payment.prompted", "payment.failed"]),
+        (600, 605, ["payment.created", "payment.prompted"]),
+        (20, 25, []),
+    ],
+)
+def test_the_night_tells_of_a_payment_that_changed_just_now_what_followed_before(
+    changed_s: int, looked_s: int, untold: list[str]
+) -> None:
+    """One that is asked about each hour had always changed just now, until the nights no longer came to its day."""
+    world = MemoryWorld()
+    failed = callback("1032", changed_s, "cancelled")
+    record = replace(record_of(begun(), accepted(), failed), updated_at_ms=T0_MS + changed_s * 1_000)
+    found = run(untold_of([record], 0, T0_MS + looked_s * 1_000), world)
+    assert untold == [event.type for one in found for event in one.missing]

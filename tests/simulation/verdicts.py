@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gateway.domain.fold import state_of
-from tests.simulation import judge, shops_told
+from tests.simulation import judge, lives_money_out, shops_told
+from tests.simulation.port_errors import program_error
 from tests.simulation.world import World
 
 LIFE_MS = 3 * 60_000
@@ -19,10 +20,12 @@ def brought_to_rest(world: World) -> list[str]:
 
 
 def broken_now(world: World) -> list[str]:
-    """The laws that hold at any time."""
+    """The laws that hold at any time, and whether a flow met what only a broken program raises."""
     told = {push.checkout_request_id for push in world.safaricom.pushes if push.code != "0"}
     told |= {push.checkout_request_id for push in world.safaricom.pushes if world.failure_told(push)}
-    return judge.broken_at_any_time(world.payments(), world.safaricom.books, world.safaricom.pushes, told)
+    laws = judge.broken_at_any_time(world.payments(), world.safaricom.books, world.safaricom.pushes, told)
+    laws += lives_money_out.broken_now(world)
+    return [*laws, *(f"P {name}: {error}" for name, fields in world.reports if (error := program_error(fields)))]
 
 
 def broken_at_rest(world: World) -> list[str]:
@@ -31,6 +34,7 @@ def broken_at_rest(world: World) -> list[str]:
     money = judge.broken_in_the_end(
         world.payments(), world.safaricom.books, world.claims(), world.unmatched(), apart, world.now
     )
+    money += lives_money_out.broken_at_rest(world)
     return [*money, *orders_that_matter(world), *shops_told.broken(world)]
 
 

@@ -18,7 +18,8 @@ from gateway.domain.payment import PaymentRecord
 from gateway.domain.policy import MINUTE_MS
 from gateway.domain.repairs import QUIET_MS, RepairProgress, Task, TaskKind, next_run_ms, planned
 from gateway.flows.emit import emit, tell
-from gateway.flows.publish import Describe, PaymentChange, mend_claim, tell_owners_of_taken_receipts
+from gateway.flows.emit_money import tell_untold_money
+from gateway.flows.publish import Describe, PaymentChange, mend_claim, tell_other_payments
 from gateway.ports import Ambient, Flow, PaymentQuery, Store, call
 from gateway.ports.days import Days
 from gateway.ports.feed import Feed
@@ -66,7 +67,7 @@ def repair(describe: Describe) -> Flow[Repaired]:
         task = progress.tasks[0]
         if task.kind is TaskKind.RECEIPTS:
             page = yield from _receipts(task, progress.cursor)
-            records, cursor, mended = page.owners, page.cursor, mended + page.mended
+            records, cursor, mended, told = page.owners, page.cursor, mended + page.mended, told + page.told
             told += yield from _tell_what_was_not(records, task, describe)
         else:
             if progress.cursor is None:
@@ -93,24 +94,45 @@ def payments_of_day(task: Task, cursor: str | None) -> Flow[tuple[tuple[PaymentR
 
 
 def untold_of(records: Sequence[PaymentRecord], since_ms: int, now_ms: int) -> Flow[list[Untold]]:
-    """Of each payment that changed since then, and is not the stream's any more, what was not told."""
-    settled = [record for record in records if since_ms <= record.updated_at_ms <= now_ms - QUIET_MS]
-    wanted = {record.id: events_of(record.asked, state_of(record.asked, record.facts)) for record in settled}
+    """Of each payment that changed since then, what was not told, but for what is the stream's still."""
+    streams_from_ms = now_ms - QUIET_MS
+    changed = [record for record in records if since_ms <= record.updated_at_ms]
+    wanted = {record.id: _to_be_told(record, streams_from_ms) for record in changed}
     ids = [event.id for events in wanted.values() for event in events]
-    ids += [update_of(record.id, record.version).id for record in settled]
+    ids += [update_of(record.id, record.version).id for record in changed]
     emitted = (yield from call(Feed.read_events, tuple(ids))) if ids else ()
     found = {event.id: event for event in emitted}
-    compared = [_untold(record, wanted[record.id], found) for record in settled]
+    compared = [_untold(record, wanted[record.id], found, streams_from_ms) for record in changed]
     return [untold for untold in compared if not untold.is_all_told]
 
 
-def _untold(record: PaymentRecord, wanted: Sequence[Event], found: dict[str, EmittedEvent]) -> Untold:
+def _to_be_told(record: PaymentRecord, streams_from_ms: int) -> list[Event]:
+    """The events of a payment; of one that changed just now, those that followed before and do still.
+
+    A payment that is asked about every hour may have changed just now whenever a night looks at it.
+    """
+    events = events_of(record.asked, state_of(record.asked, record.facts))
+    if record.updated_at_ms <= streams_from_ms:
+        return events
+    if record.asked.created_at_ms > streams_from_ms:
+        return []
+    earlier = {fact_id: fact for fact_id, fact in record.facts.items() if fact.learned_at_ms <= streams_from_ms}
+    followed = {event.id for event in events_of(record.asked, state_of(record.asked, earlier))}
+    return [event for event in events if event.id in followed]
+
+
+def _untold(
+    record: PaymentRecord, wanted: Sequence[Event], found: dict[str, EmittedEvent], streams_from_ms: int
+) -> Untold:
     of_this = [event for event in found.values() if event.payment_id == record.id]
+    just_changed = record.updated_at_ms > streams_from_ms
     return Untold(
         record,
         missing=tuple(event for event in wanted if event.id not in found),
-        again=tuple(event for event in of_this if event.untold),
-        latest_told=any(event.version >= record.version for event in of_this),
+        again=tuple(
+            event for event in of_this if event.untold and not (just_changed and event.emitted_at_ms > streams_from_ms)
+        ),
+        latest_told=just_changed or any(event.version >= record.version for event in of_this),
     )
 
 
@@ -138,7 +160,7 @@ def _tell_what_was_not(records: Sequence[PaymentRecord], task: Task, describe: D
         if untold.missing or not untold.latest_told:
             new = yield from emit(record, untold.missing, untold=True)
         yield from tell([*new, *untold.again], describe(record, state_of(record.asked, record.facts)))
-        yield from tell_owners_of_taken_receipts(PaymentChange(None, record))
+        yield from tell_other_payments(PaymentChange(None, record))
         yield from call(Ambient.report, "event_told_late", {"payment": record.id, "events": len(new)})
         told += len(new) + len(untold.again)
     return told
@@ -146,10 +168,11 @@ def _tell_what_was_not(records: Sequence[PaymentRecord], task: Task, describe: D
 
 @dataclass(frozen=True, slots=True)
 class _Receipts:
-    """A page of receipts: the payments that own them, how many had to be mended, where to go on."""
+    """A page of receipts: payments that own them, how many were mended, events told of them, where to go on."""
 
     owners: tuple[PaymentRecord, ...]
     mended: int
+    told: int
     cursor: str | None
 
 
@@ -162,7 +185,8 @@ def _receipts(task: Task, cursor: str | None) -> Flow[_Receipts]:
     mended = 0
     for receipt in page.records:
         mended += yield from mend_claim(receipt, payments.get(receipt.owner or ""))
-    return _Receipts(found, mended, page.cursor)
+    told = yield from tell_untold_money(page.records)
+    return _Receipts(found, mended, told, page.cursor)
 
 
 # --- sums ---------------------------------------------------------------------------------------------------------

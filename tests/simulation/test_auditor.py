@@ -1,0 +1,48 @@
+"""The judge of the storms is no law by itself: what it took for broken, and was not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.domain.policy import Policy
+from tests.simulation.auditor import Auditor, Rest, Words
+
+RECEIPT, OTHER = "UKP000007G", "UKP000004D"
+
+
+def auditor() -> Auditor:
+    """Of a world in which M-PESA moved no money that anybody was told of."""
+    return Auditor({}, Words({RECEIPT, OTHER}, set()), Policy())
+
+
+def shown(number: int, credited: str | None, *, unconcluded: bool = False, **changed: Any) -> dict[str, Any]:
+    """A payment as the judge sees it, in plain values."""
+    credits = [{"receipt": credited, "amount": 100, "attempt": 1}] if credited else []
+    usual = {"version": 1, "amount": 100, "reference": "A", "status": "open", "flags": [], "safe": False, "taken": []}
+    usual |= {"id": f"pay_{number}", "credits": credits, "attempts": [], "due_at_ms": None, "unconcluded": unconcluded}
+    return usual | changed
+
+
+def at_rest(judge: Auditor, claims: Mapping[str, str | None]) -> list[str]:
+    """What L2 says of who owns and who credits, in the end."""
+    told = judge.close(Rest(claims=claims, days={}, apart="", waiting={}, events=[], now_ms=0))
+    return [sentence for sentence in told if sentence.startswith("L2")]
+
+
+def test_what_an_older_release_left_unconcluded_is_no_credit_after_a_restore_either() -> None:
+    """The release that concludes may come to another receipt, when more was told in the meantime."""
+    judge = auditor()
+    judge.restored(0, 1, [shown(1, RECEIPT, unconcluded=True)], lost="")
+    judge.look(shown(1, OTHER, unconcluded=True, version=2))
+    judge.look(shown(1, None, flags=["contradicted"], version=3))
+    assert [] == at_rest(judge, {})
+
+
+def test_a_receipt_that_was_never_its_own_leaves_no_other_payment_without_it() -> None:
+    """An item that is not concluded shows what its facts say, also a receipt that another payment owns."""
+    judge = auditor()
+    judge.look(shown(1, RECEIPT))
+    judge.look(shown(2, RECEIPT, unconcluded=True))
+    judge.look(shown(2, None, flags=["receipt_taken"], version=2))
+    assert [] == at_rest(judge, {RECEIPT: "pay_1"})
