@@ -133,9 +133,9 @@ class Background:
         self._clocks: list[asyncio.Task[None]] = []
         self._thread.start()
 
-    def serve(self, app: web.Application) -> str:
-        """Serve; gives the address."""
-        return str(self._wait(asyncio.run_coroutine_threadsafe(self._serve(app), self._loop)))
+    def serve(self, app: web.Application, port: int = 0) -> str:
+        """Serve; gives the address. port 0: one that is free."""
+        return str(self._wait(asyncio.run_coroutine_threadsafe(self._serve(app, port), self._loop)))
 
     def run_clock(self, clock: Clock) -> None:
         """Let the clock wake its sleepers."""
@@ -148,11 +148,11 @@ class Background:
         self._thread.join()
         self._loop.close()
 
-    async def _serve(self, app: web.Application) -> str:
+    async def _serve(self, app: web.Application, port: int) -> str:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         self._runners.append(runner)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
         return f"http://127.0.0.1:{runner.addresses[0][1]}"
 
     async def _stop(self) -> None:
@@ -167,7 +167,9 @@ class Background:
         return future.result(timeout=30)
 
 
-def _inbox(received: list[Received], replies: dict[str, Any]) -> web.Application:
+def inbox(received: list[Received], replies: dict[str, Any]) -> web.Application:
+    """Takes whatever is posted to it, and answers 200 Accepted where `replies` say nothing else."""
+
     async def take(request: web.Request) -> web.Response:
         text = await request.text()
         received.append(Received(request.path, str(request.remote), text, decode(text)))
@@ -195,7 +197,7 @@ def simulator(options: SimulatorOptions) -> Iterator[Simulator]:
         background.run_clock(clock)
         with httpx.Client(base_url=address, timeout=20) as http:
             simulator = Simulator(address, "", http)
-            simulator.inbox_address = background.serve(_inbox(simulator.received, simulator.replies))
+            simulator.inbox_address = background.serve(inbox(simulator.received, simulator.replies))
             simulator.control("POST", "clock", {"frozen": True})
             yield simulator
     finally:

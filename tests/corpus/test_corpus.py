@@ -1,4 +1,4 @@
-"""What the corpus holds, so that it only grows, and bodies for which there is no door yet."""
+"""What the corpus holds, so that it only grows, and results at doors that are not theirs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gateway.web.routes import ROUTES
 from tests.corpus.reading import FAMILIES, HERE, Case, body_of, cases
 from tests.corpus.test_callbacks import ANSWERS
 from tests.corpus.world import CorpusWorld, told
@@ -26,7 +25,11 @@ BODIES = {
 """At least so many in each family. Raise a number when you add; a body is never taken out."""
 
 UNREAD = {"pushed": "pending, needs_review", "facts": "callback_unreadable", "apart": "unreadable"}
-DOORS = ("/in/result/", "/in/timeout/")
+ACCOUNTS = {
+    "A balance": ("accounts", "Working Account 1000.00, Utility Account 25100.00, Charges Paid Account -154.00"),
+    "A balance, one parameter and no list": ("accounts", "Working Account 0.008"),
+}
+"""What the cases about balances tell, to the last digit."""
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -56,9 +59,18 @@ def test_no_two_cases_of_a_family_have_one_name() -> None:
     assert len(names) == len(set(names))
 
 
-def test_no_route_takes_the_results_of_calls_that_are_not_made_yet() -> None:
-    """When one does, its cases in `results.yaml` need an answer and an effect of their own: move them to its family."""
-    assert [] == [route.key for route in ROUTES if route.path.startswith(DOORS)]
+@pytest.mark.parametrize("case", cases("results"), ids=str)
+def test_a_result_at_the_address_of_a_balance_tells_of_accounts_or_of_a_refusal_or_is_kept_apart(case: Case) -> None:
+    """200 in each case, and no payment is touched."""
+    world = CorpusWorld()
+
+    answer = world.deliver("balance", body_of(case.told))
+
+    (left,) = world.after().items()
+    assert ANSWERS["taken"] == told(answer)
+    assert ACCOUNTS.get(case.name, left) == left
+    assert left in ACCOUNTS.values() or left[0] == "refused" or left == ("apart", "unreadable")
+    assert [] == world.leaks()
 
 
 @pytest.mark.parametrize("case", cases("results"), ids=str)

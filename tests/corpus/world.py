@@ -22,9 +22,11 @@ from daraja.client import DarajaClient
 from gateway import security
 from gateway.aws.daraja_port import DarajaPort
 from gateway.aws.queues import MESSAGE_BYTES_MAX
+from gateway.domain.balances import Balance
 from gateway.domain.facts import Fact
 from gateway.domain.identity import hex_of
 from gateway.domain.payment import PaymentRecord
+from gateway.domain.requests_sent import RequestName
 from gateway.domain.shop import ShopSettings, Shortcode
 from gateway.flows.settings import FlowSettings
 from gateway.observability import masked
@@ -46,6 +48,8 @@ CANARIES = (PHONE, PHONE[3:], PASSKEY, TOKEN, "AMINA", "WANJIKU", "OTIENO")
 """Nothing of this may stand in an answer to Safaricom, or in a log line."""
 
 STK, C2B = "POST /in/stk/{payment}/{number}/{tag}", "POST /in/c2b/{shortcode}/{tag}/"
+RESULT = "POST /in/result/{call}/{subject}/{number}/{asked}/{tag}"
+BALANCE = RequestName(call="balance", subject_id=f"bal_{'b' * 32}", number=0, asked_at_s=AT_MS // 1_000)
 TOKEN_ANSWER = {"status": 200, "raw": b'{"access_token":"aB3dE5fG7hJ9kL1mN3pQ5rS7tU9v","expires_in":"3599"}'}
 PUSH_ANSWER = {
     "status": 200,
@@ -156,6 +160,8 @@ class CorpusWorld:
         for name in ("payments", "summaries", "guards", "settings", "keys"):
             setattr(self.world.store, name, dict(getattr(before.store, name)))
         self.safaricom = Safaricom()
+        asked = Balance(id=BALANCE.subject_id, owner="shop", shortcode="174379", asked_at_ms=AT_MS)
+        self.world.balances.all[asked.id] = asked
         client = DarajaClient("http://sandbox.safaricom.co.ke", transport=self.safaricom)
         self.world.daraja = DarajaPort(client, self.world.ambient.now_ms)  # type: ignore[assignment]  # the real one
         self.answers: list[Any] = []
@@ -198,7 +204,7 @@ class CorpusWorld:
         source: str = "safaricom",
         changes: Mapping[str, Any] | None = None,
     ) -> Any:
-        """POST a body to an address: `stk`, or `confirmation` or `validation` with a shortcode behind it.
+        """POST a body to an address: `stk`, `balance`, or `confirmation` or `validation` with a shortcode behind it.
 
         changes: fields of the event that replace those that API Gateway makes. At `queue` the body is a message.
         """
@@ -206,7 +212,12 @@ class CorpusWorld:
         if kind == "queue":
             record = {"messageId": "1", "body": body.decode(), "eventSource": "aws:sqs"}
             return self.invoke("callback_intake", {"Records": [record]})
-        if kind == "stk":
+        if kind == "balance":
+            call, subject, number, asked = BALANCE.in_url.split("/")
+            parameters = {"call": call, "subject": subject, "number": number, "asked": asked}
+            parameters["tag"] = security.result_tag(KEYS.tags[0], BALANCE)
+            route, function = RESULT, "callback_intake"
+        elif kind == "stk":
             parameters = {"payment": hex_of(self.pushed.id), "number": "1", "tag": self.tag(tag)}
             route, function = STK, "callback_intake"
         else:
@@ -264,8 +275,14 @@ class CorpusWorld:
             "apart": ", ".join(sorted(key.split("#")[0] for key in store.orphans)),
             "queued": len(self.world.queues.retries),
             "unmatched": ", ".join(sorted(record.receipt for record in store.receipts.values() if not record.owner)),
+            "accounts": ", ".join(f"{one.name} {one.available}" for one in self._balance.accounts),
+            "refused": self._balance.failure,
         }
         return {name: value for name, value in found.items() if value}
+
+    @property
+    def _balance(self) -> Balance:
+        return self.world.balances.all[BALANCE.subject_id]
 
     def shown(self, payment_id: str, usual: str) -> str:
         """A payment's status, credits and flags, like "paid, UCF4AB12CD 250, late_success"; "" if it is as usual."""

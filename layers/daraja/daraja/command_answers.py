@@ -10,7 +10,7 @@ from daraja.errors import DarajaError, MaybeSentReason, RefusalCause, Refused
 from daraja.http_answers import HttpAnswer, Reading, field, is_success, read, says_yes
 from daraja.masking import scrub
 from daraja.refusals import TABLE, Known, Row, error_of, maybe_sent, row_of
-from daraja.result_codes import RESULT, Finality, Meaning, about_initiator, find
+from daraja.result_codes import RESULT, About, Finality, Meaning, about_initiator, find
 
 _PORTAL: Final = "developer.safaricom.co.ke/apis/BusinessToCustomer, error codes"
 _PORTAL_REVERSAL: Final = "developer.safaricom.co.ke/apis/Reversal, error codes"
@@ -33,7 +33,15 @@ ROWS: Final[tuple[Row, ...]] = (
 )
 """What only commands are answered; looked at before the rows of all calls."""
 
-COMMAND_TABLE: Final[tuple[Row, ...]] = (*ROWS, *TABLE)
+_OF_PROMPTS: Final = frozenset({RefusalCause.PHONE_BUSY, RefusalCause.PHONE_NOT_ON_MPESA})
+COMMAND_TABLE: Final[tuple[Row, ...]] = (*ROWS, *(row for row in TABLE if row.verdict not in _OF_PROMPTS))
+"""Without what is said of phones that are prompted: said of a payout it would prove nothing."""
+
+_CAUSES: Final = {
+    About.INITIATOR: RefusalCause.INITIATOR,
+    About.RECIPIENT: RefusalCause.RECIPIENT,
+    About.OUR_SETUP: RefusalCause.SHOP_SETUP,
+}
 
 
 def judge_command(answer: HttpAnswer, secrets: tuple[str, ...] = ()) -> Acknowledged | AlreadyTaken | DarajaError:
@@ -61,21 +69,24 @@ def _acknowledged(reading: Reading) -> Acknowledged | DarajaError:
 
 
 def _with_result_code(reading: Reading) -> AlreadyTaken | DarajaError | None:
-    """A ResponseCode that is a result code means here what it means there; None: it is none."""
-    code, text = field(reading, "responsecode"), reading.text
+    """A ResponseCode other than 0 means what it means as a result's code; on no list it says nothing certain.
+
+    None: there is none.
+    """
+    code = field(reading, "responsecode")
     if code is None:
         return None
-    known = find(RESULT, code)
+    known, operator = find(RESULT, code), about_initiator(code, reading.text)
     if known is not None and known.meaning is Meaning.DUPLICATE_REQUEST:
         return AlreadyTaken(reading.shown, reading.request_id)
-    if known is not None and known.finality is Finality.ASK_AGAIN:
+    is_final = known is not None and known.finality is Finality.FINAL
+    if not is_final and operator is None:
         return maybe_sent(reading, MaybeSentReason.UNKNOWN_ANSWER)
-    if about_initiator(code, text) is None:
-        return None
+    about = known.trait.about if known is not None and known.trait is not None else About.INITIATOR
     return Refused(
         scrub(code, reading.secrets),
         reading.shown,
-        RefusalCause.INITIATOR,
+        _CAUSES.get(about, RefusalCause.NOT_ACCEPTED),
         http_status=reading.answer.status,
         request_id=reading.request_id,
     )

@@ -50,6 +50,8 @@ class Meaning(StrEnum):
     DONE = "done"
     BELOW_MINIMUM_BALANCE = "below_minimum_balance"
     PARTY_UNKNOWN = "party_unknown"
+    """Who would be paid."""
+    OUR_PARTY_UNKNOWN = "our_party_unknown"
     DUPLICATE_REQUEST = "duplicate_request"
     INTERNAL_FAILURE = "internal_failure"
     INITIATOR_REJECTED = "initiator_rejected"
@@ -60,7 +62,6 @@ class Meaning(StrEnum):
     REQUEST_INVALID = "request_invalid"
     PRODUCT_NOT_ASSIGNED = "product_not_assigned"
     RECIPIENT_NOT_ON_MPESA = "recipient_not_on_mpesa"
-    RECIPIENT_UNKNOWN = "recipient_unknown"
     RECIPIENT_ACCOUNT_FULL = "recipient_account_full"
     ALREADY_REVERSED = "already_reversed"
     ORIGINAL_UNKNOWN = "original_unknown"
@@ -150,8 +151,8 @@ TRAITS: Mapping[Meaning, Trait] = {
     _M.LIMIT_REACHED: Trait(About.RECIPIENT, Retry.ONCE_MENDED),
     _M.RECIPIENT_ACCOUNT_FULL: Trait(About.RECIPIENT, Retry.ONCE_MENDED),
     _M.RECIPIENT_NOT_ON_MPESA: Trait(About.RECIPIENT, Retry.CHANGED),
-    _M.RECIPIENT_UNKNOWN: Trait(About.RECIPIENT, Retry.CHANGED),
-    _M.PARTY_UNKNOWN: Trait(About.OUR_SETUP, Retry.CHANGED),
+    _M.PARTY_UNKNOWN: Trait(About.RECIPIENT, Retry.CHANGED),
+    _M.OUR_PARTY_UNKNOWN: Trait(About.OUR_SETUP, Retry.CHANGED),
     _M.ACCOUNT_NOT_ACTIVE: Trait(About.OUR_SETUP, Retry.ONCE_MENDED),
     _M.PRODUCT_NOT_ASSIGNED: Trait(About.OUR_SETUP, Retry.ONCE_MENDED),
     _M.REQUEST_INVALID: Trait(About.OUR_SETUP, Retry.CHANGED),
@@ -234,8 +235,8 @@ RESULT_CODES: tuple[ResultCode, ...] = (
     _out("3", "Declined due to limit rule: greater than the maximum.", _F, _M.ABOVE_MAXIMUM, _B2C),
     _out("4", "Declined due to limit rule: would exceed daily transfer limit.", _F, _M.LIMIT_REACHED, _B2C),
     _out("5", "Would fall below the minimum balance.", _F, _M.BELOW_MINIMUM_BALANCE, _NET),
-    _out("6", "Unresolved primary party.", _F, _M.PARTY_UNKNOWN, _NET),
-    _out("7", "Unresolved receiver party.", _F, _M.RECIPIENT_UNKNOWN, _NET),
+    _out("6", "Unresolved primary party.", _F, _M.OUR_PARTY_UNKNOWN, _NET),
+    _out("7", "Unresolved receiver party.", _F, _M.PARTY_UNKNOWN, _NET),
     _out(
         "8",
         "Declined due to limit rule: would exceed the maximum balance.",
@@ -244,9 +245,9 @@ RESULT_CODES: tuple[ResultCode, ...] = (
         _B2C,
     ),
     _out("11", "The DebitParty is in an invalid state.", _F, _M.ACCOUNT_NOT_ACTIVE, _REVERSAL),
-    _out("12", "Credit account invalid.", _F, _M.RECIPIENT_UNKNOWN, _NET),
-    _out("13", "Unresolved debit account.", _F, _M.PARTY_UNKNOWN, _NET),
-    _out("14", "Unresolved credit account.", _F, _M.RECIPIENT_UNKNOWN, _NET),
+    _out("12", "Credit account invalid.", _F, _M.PARTY_UNKNOWN, _NET),
+    _out("13", "Unresolved debit account.", _F, _M.OUR_PARTY_UNKNOWN, _NET),
+    _out("14", "Unresolved credit account.", _F, _M.PARTY_UNKNOWN, _NET),
     _out("15", "Duplicate detected.", _A, _M.DUPLICATE_REQUEST, _BALANCE),
     _out("17", "Internal failure.", _A, _M.INTERNAL_FAILURE, _BALANCE),
     _out("18", "Initiator Credential Check Failure", _F, _M.INITIATOR_REJECTED, _BALANCE),
@@ -275,7 +276,7 @@ RESULT_CODES: tuple[ResultCode, ...] = (
         _B2C,
     ),
     _out("8006", "The security credential is locked.", _F, _M.INITIATOR_LOCKED, _B2C),
-    _out("SFC_IC0003", "The operator does not exist.", _F, _M.RECIPIENT_UNKNOWN, _B2C),
+    _out("SFC_IC0003", "The operator does not exist.", _F, _M.PARTY_UNKNOWN, _B2C),
     _out("R000001", "The transaction has already been reversed.", _F, _M.ALREADY_REVERSED, _REVERSAL),
     _out("R000002", "The OriginalTransactionID is invalid.", _F, _M.ORIGINAL_UNKNOWN, _REVERSAL),
     _out("TP40153", "The operator has no permission.", _F, _M.INITIATOR_NOT_ALLOWED, _KEP),

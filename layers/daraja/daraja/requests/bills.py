@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Final, TypeAlias
 from pydantic import Field
 
 from daraja.environments import BILL_INVOICES_MAX
-from daraja.requests.fields import Address, Json, Request, Shortcode
+from daraja.requests.fields import Address, Json, Part, Request, Shortcode
 
 PREFIX: Final = "/v1/billmanager-invoice"
 DOUBLED_PREFIX: Final = "/v1/billmanager-invoice/v1/billmanager-invoice"
@@ -65,7 +65,7 @@ class _WithAppKey(Request):
         return (self.app_key,)
 
 
-class BillItem(Request):
+class BillItem(Part):
     """A line of an invoice."""
 
     name: _Text
@@ -76,7 +76,7 @@ class BillItem(Request):
         return {"itemName": self.name, "amount": str(self.amount_kes)}
 
 
-class Bill(Request):
+class Bill(Part):
     """An invoice. external_reference: ours, unique. period: as in "March 2026". due_date: YYYY-MM-DD."""
 
     external_reference: _Text

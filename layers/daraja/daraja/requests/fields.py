@@ -28,10 +28,14 @@ ConversationId = Annotated[str, Field(pattern=r"^[!-~]{1,128}$")]
 Receipt = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,20}$")]
 
 
-class Request(BaseModel):
-    """One call. path: where it is posted, without the host."""
+class Part(BaseModel):
+    """A part of a request, or a whole one: unchangeable, no field too many, and no value in an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, strict=True)
+
+
+class Request(Part):
+    """One call. path: where it is posted, without the host."""
 
     path: ClassVar[str]
 
