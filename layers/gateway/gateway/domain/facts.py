@@ -3,36 +3,54 @@
 Facts form a set. Two deliveries with the same identity are one fact, whoever brought them and in
 whatever order; nothing is ever taken out of the set. What follows from the set: `fold.py`.
 
-`said_at_ms` is when the source spoke (for a query: when we asked), `learned_at_ms` when the fact first
-reached us, kept through every queue. Both are milliseconds since the epoch.
+What every fact has, and how it is stored: `fact.py`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
-IDENTITY_HEX = 20
-"""Hex characters of a fact's identity: 80 bits, within one payment."""
+from gateway.domain.decisions import DECISIONS, MoneyAssigned, MoneyGivenElsewhere, MoneySetAside
+from gateway.domain.fact import Fact, FactCodec, Source, UnknownFact, as_plain
 
-
-class Source(StrEnum):
-    """Who told us. The values are those of `history[].source` in the API."""
-
-    API = "api"
-    PUSH = "push"
-    CALLBACK = "callback"
-    QUERY = "query"
-    C2B = "c2b"
-    PULL = "pull"
-    STATEMENT = "statement"
-    OPERATOR = "operator"
-    TIMER = "timer"
-    GATEWAY = "gateway"
+__all__ = (
+    "CODEC",
+    "KINDS",
+    "AttemptBegun",
+    "CallbackReceived",
+    "CallbackUnreadable",
+    "Cancelled",
+    "ClaimAnswer",
+    "ClaimAnswered",
+    "Claimed",
+    "Corrected",
+    "Deadline",
+    "Edited",
+    "Fact",
+    "MoneyAssigned",
+    "MoneyGivenElsewhere",
+    "MoneyReceived",
+    "MoneyReturned",
+    "MoneySetAside",
+    "NotCharged",
+    "NotSent",
+    "NotSentReason",
+    "Noted",
+    "PushAccepted",
+    "PushLost",
+    "PushRefused",
+    "QueryAnswered",
+    "ReceiptContested",
+    "ReceiptTaken",
+    "ReviewAsked",
+    "Source",
+    "TimerPassed",
+    "UnknownFact",
+    "as_plain",
+    "from_plain",
+)
 
 
 class NotSentReason(StrEnum):
@@ -58,38 +76,8 @@ class ClaimAnswer(StrEnum):
     REFERENCE = "reference"
     PHONE = "phone"
     TO_SHOP = "to_shop"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """One piece of evidence. Subclasses say of what."""
-
-    KIND: ClassVar[str] = ""
-    SOURCE: ClassVar[Source] = Source.GATEWAY
-    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"said_at_ms", "learned_at_ms"})
-    """Fields that do not make two deliveries different facts."""
-
-    said_at_ms: int
-    learned_at_ms: int
-
-    @property
-    def id(self) -> str:
-        """Identity within a payment: the kind and a hash of the content that makes it this fact."""
-        return _identity(self)
-
-    @property
-    def source(self) -> Source:
-        """Who told us."""
-        return self.SOURCE
-
-
-@lru_cache(maxsize=512)
-def _identity(fact: Fact) -> str:
-    """Remembered, since one fold asks for the same few identities many times."""
-    names = [field.name for field in _fields_of(type(fact)) if field.name not in fact.NOT_IDENTITY]
-    content = [[name, getattr(fact, name)] for name in names]
-    text = json.dumps(content, separators=(",", ":"), sort_keys=True, default=str)
-    return f"{fact.KIND}:{hashlib.sha256(text.encode()).hexdigest()[:IDENTITY_HEX]}"
+    TO_SHOP_FOR_NOW = "to_shop_for_now"
+    """What told of it names no reference; what does may follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,16 +202,17 @@ class QueryAnswered(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyReceived(Fact):
-    """M-Pesa says that money came in under a receipt: C2B confirmation, Pull row or statement line.
+    """M-Pesa says that money came in under a receipt: C2B confirmation, answer, Pull row or statement line.
 
     reference: what the payer typed (empty at a till). assigned_by: the person who gave it to this payment.
     from_safaricom: not told from an address that is on no list. payer_key: keyed hash of the payer's number, where
     the number or its hash was told. told_under: the shortcode whose address it came to, where that is another one.
+    phone_ending: the last three digits of the payer's number, where a number or its mask was told.
     """
 
     KIND: ClassVar[str] = "money_received"
     NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset(
-        {"said_at_ms", "learned_at_ms", "payer_name", "payer_key", "told_under"}
+        {"said_at_ms", "learned_at_ms", "payer_name", "payer_key", "told_under", "phone_ending"}
     )
 
     told_by: Source
@@ -237,10 +226,11 @@ class MoneyReceived(Fact):
     from_safaricom: bool = True
     payer_key: str = ""
     told_under: str = ""
+    phone_ending: str = ""
 
     @property
     def source(self) -> Source:
-        """C2B, PULL or STATEMENT."""
+        """C2B, STATUS, PULL or STATEMENT."""
         return self.told_by
 
 
@@ -391,24 +381,8 @@ class ClaimAnswered(Fact):
     answer: ClaimAnswer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownFact(Fact):
-    """A fact of a newer release. Kept as it is; this release draws no conclusion from it."""
-
-    KIND: ClassVar[str] = "unknown"
-
-    known_id: str
-    raw: str
-
-    @property
-    def id(self) -> str:
-        """The identity its own release gave it."""
-        return self.known_id
-
-
-KINDS: dict[str, type[Fact]] = {
-    kind.KIND: kind
-    for kind in (
+CODEC = FactCodec(
+    (
         AttemptBegun,
         NotSent,
         PushAccepted,
@@ -430,67 +404,12 @@ KINDS: dict[str, type[Fact]] = {
         Edited,
         Claimed,
         ClaimAnswered,
-    )
-}
+        *DECISIONS,
+    ),
+    (NotSentReason, Deadline, Source, ClaimAnswer),
+)
+
+KINDS: dict[str, type[Fact]] = CODEC.kinds
 """Every kind of fact by its name in storage. Names are never reused."""
 
-_FIELDS = {name: fields(kind) for name, kind in KINDS.items()}
-
-
-def _fields_of(kind: type[Fact]) -> tuple[Field[Any], ...]:
-    return _FIELDS.get(kind.KIND) or fields(kind)
-
-
-def as_plain(fact: Fact) -> dict[str, Any]:
-    """The fact as JSON-safe values, without what equals its default. Inverse: `from_plain`."""
-    if isinstance(fact, UnknownFact):
-        return dict(json.loads(fact.raw))
-    plain: dict[str, Any] = {"kind": fact.KIND}
-    for field in _fields_of(type(fact)):
-        value = getattr(fact, field.name)
-        if value is not None and value != field.default:
-            plain[field.name] = list(value) if isinstance(value, tuple) else value
-    return plain
-
-
-def from_plain(fact_id: str, plain: dict[str, Any]) -> Fact:
-    """Read a stored fact. A kind, field or value that this release does not know gives an `UnknownFact`."""
-    kind = KINDS.get(str(plain.get("kind")))
-    known = {field.name for field in _fields_of(kind)} if kind else set()
-    if kind is None or not set(plain) - {"kind"} <= known:
-        return _of_a_newer_release(fact_id, plain)
-    try:
-        values = {field.name: _typed(kind, field.name, plain.get(field.name)) for field in _fields_of(kind)}
-    except ValueError:  # a reason, deadline or source that only a newer release has
-        return _of_a_newer_release(fact_id, plain)
-    given = {name: value for name, value in values.items() if name in plain or value is not None}
-    return kind(**_with_absent(kind, given))
-
-
-def _of_a_newer_release(fact_id: str, plain: dict[str, Any]) -> UnknownFact:
-    return UnknownFact(
-        said_at_ms=int(plain.get("said_at_ms", 0)),
-        learned_at_ms=int(plain.get("learned_at_ms", 0)),
-        known_id=fact_id,
-        raw=json.dumps(plain, sort_keys=True),
-    )
-
-
-_ENUMS: dict[str, type[StrEnum]] = {
-    "reason": NotSentReason,
-    "deadline": Deadline,
-    "told_by": Source,
-    "answer": ClaimAnswer,
-}
-
-
-def _typed(kind: type[Fact], name: str, value: Any) -> Any:
-    if name in _ENUMS and value is not None and kind is not ReviewAsked:
-        return _ENUMS[name](value)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _with_absent(kind: type[Fact], given: dict[str, Any]) -> dict[str, Any]:
-    """Fields without a default that were None when stored."""
-    required = [field.name for field in _fields_of(kind) if field.name not in given and field.default is MISSING]
-    return given | dict.fromkeys(required)
+from_plain = CODEC.from_plain

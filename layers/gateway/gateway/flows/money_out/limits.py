@@ -1,0 +1,83 @@
+"""Places within the limits of a day: the recipient's first, then the day's; given back in the other order.
+
+Every step may be done again: a place that is held stays one place, and an end that was told is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gateway.domain.money_out.limits import (
+    Limit,
+    Place,
+    day_limit_name,
+    recipient_limit_name,
+    with_end,
+    with_place,
+)
+from gateway.domain.money_out.outgoing import OutgoingAsked, OutgoingRecord
+from gateway.flows.keep import PAUSE_MS_MAX, pause_with_jitter
+from gateway.flows.settings import FlowSettings
+from gateway.ports import Flow, Secrets, StoreUnavailable, call
+from gateway.ports.money_out import Outgoings
+from gateway.security import phone_key
+
+LIMIT_ROUNDS_MAX = 40
+"""Lost races for one limit's item: many payouts of a file want a place at once."""
+
+
+def take_places(asked: OutgoingAsked, day: str, settings: FlowSettings) -> Flow[Place]:
+    """A place in both limits, or in none. Raises StoreUnavailable, SecretsUnavailable: look again."""
+    recipient = yield from take_recipients_place(asked, day, settings.out.recipient_kes)
+    if recipient is not Place.TAKEN:
+        return recipient
+    name = day_limit_name(asked.owner, day)
+    place = yield from _take(name, asked, settings.out.day_kes)
+    if place is not Place.TAKEN:
+        yield from _end((yield from _recipients_limit(asked, day)), asked.id, went=False)
+    return place
+
+
+def take_recipients_place(asked: OutgoingAsked, day: str, cap_kes: int) -> Flow[Place]:
+    """A place in the recipient's limit alone, as if it were `cap_kes`."""
+    name = yield from _recipients_limit(asked, day)
+    return (yield from _take(name, asked, cap_kes))
+
+
+def end_places(record: OutgoingRecord, *, went: bool) -> Flow[None]:
+    """Count it as gone, or give its places back."""
+    yield from _end(day_limit_name(record.asked.owner, record.limit_day), record.id, went=went)
+    name = yield from _recipients_limit(record.asked, record.limit_day)
+    yield from _end(name, record.id, went=went)
+
+
+def _recipients_limit(asked: OutgoingAsked, day: str) -> Flow[str]:
+    keys = yield from call(Secrets.read_keys)
+    return recipient_limit_name(asked.owner, day, phone_key(keys.phone, asked.phone or asked.party or ""))
+
+
+def _take(name: str, asked: OutgoingAsked, cap_kes: int) -> Flow[Place]:
+    for lost in range(LIMIT_ROUNDS_MAX):
+        before = yield from call(Outgoings.read_limit, name)
+        standing = before or Limit(name=name)
+        place, after = with_place(standing, asked.id, asked.amount_kes, cap_kes)
+        if after is standing or (yield from call(Outgoings.save_limit, before, after)):
+            return place
+        yield from pause_with_jitter(PAUSE_MS_MAX * (lost + 1))
+    raise StoreUnavailable("a limit changes faster than a place can be taken")
+
+
+def _end(name: str, out_id: str, *, went: bool) -> Flow[None]:
+    yield from _change(name, lambda limit: with_end(limit, out_id, went=went))
+
+
+def _change(name: str, change: Callable[[Limit], Limit]) -> Flow[None]:
+    for lost in range(LIMIT_ROUNDS_MAX):
+        before = yield from call(Outgoings.read_limit, name)
+        if before is None:
+            return
+        after = change(before)
+        if after is before or (yield from call(Outgoings.save_limit, before, after)):
+            return
+        yield from pause_with_jitter(PAUSE_MS_MAX * (lost + 1))
+    raise StoreUnavailable("a limit changes faster than a place can be given back")

@@ -1,0 +1,59 @@
+"""What a shop may say of a payout."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from gateway.domain.shop import AMOUNT_KES_MAX
+from gateway.web.requests import Metadata, Order, Phone, RequestModel, refuse
+
+PAYOUT_KES_MIN = 10
+"""M-PESA's least for a payout to a customer."""
+
+REMARKS_MIN, REMARKS_MAX = 2, 100
+
+
+def payout_amount(value: Any) -> Any:
+    """Whole shillings within M-PESA's limits; also of a line of a file."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        refuse("amount_invalid", "amount must be an integer: whole shillings, without quotes or a fraction, like 1500.")
+    if value < PAYOUT_KES_MIN:
+        refuse("amount_too_small", f"amount is below {PAYOUT_KES_MIN} shillings, the least that M-PESA pays out.")
+    if value > AMOUNT_KES_MAX:
+        refuse("amount_too_large", f"amount is above {AMOUNT_KES_MAX} shillings, the most of one payout.")
+    return value
+
+
+def _remarks(value: Any) -> Any:
+    if not isinstance(value, str) or not value.isprintable():
+        refuse("field_invalid", "remarks must be a text without line breaks.")
+    told = " ".join(value.split())
+    if not REMARKS_MIN <= len(told) <= REMARKS_MAX:
+        refuse("field_invalid", f"remarks must have {REMARKS_MIN} to {REMARKS_MAX} characters.")
+    return told
+
+
+PayoutAmount = Annotated[
+    int,
+    BeforeValidator(payout_amount),
+    WithJsonSchema({"type": "integer", "minimum": PAYOUT_KES_MIN, "maximum": AMOUNT_KES_MAX}),
+]
+Remarks = Annotated[
+    str,
+    BeforeValidator(_remarks),
+    WithJsonSchema({"type": "string", "minLength": REMARKS_MIN, "maxLength": REMARKS_MAX}),
+]
+Purpose = Literal["business", "salary", "promotion"]
+
+
+class PayoutRequest(RequestModel):
+    """Pay money out to a phone. It goes once a person has approved it in the console."""
+
+    amount: PayoutAmount
+    phone: Phone
+    purpose: Purpose = Field(default="business", description="A salary or a promotion is worded so in the SMS.")
+    remarks: Remarks = Field(default="Payout", description="What M-PESA keeps with it.")
+    order: Order | None = Field(default=None, description="The shop's own number for it.")
+    metadata: Metadata = Field(default_factory=dict)
