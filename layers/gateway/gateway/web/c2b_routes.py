@@ -1,0 +1,115 @@
+"""Routes of money by hand: what came at the Paybill or Till, whose it is."""
+
+from __future__ import annotations
+
+from gateway.web.route import Credential, Parameter, Route
+
+READ, WRITE = "c2b:read", "c2b:write"
+
+C2B_PARAMETERS = (
+    Parameter("matched", "true: money that has its payment, of one day; false: money that waits.", "true|false"),
+    Parameter("ignored", "true: money that a person set aside.", "true"),
+    Parameter(
+        "day",
+        "Day in Nairobi on which M-PESA completed it; today when neither this nor matched=false nor ignored is given.",
+        "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    ),
+    Parameter("limit", "How many at most, 1 to 100; 25 when absent.", "[1-9][0-9]?|100"),
+    Parameter("cursor", "next_cursor of the page before."),
+)
+
+C2B_ROUTES: tuple[Route, ...] = (
+    Route(
+        method="GET",
+        path="/v1/c2b",
+        function="payments_api",
+        credential=Credential.SECRET_KEY,
+        scope=READ,
+        answer="C2bMoneyList",
+        errors=("cursor_invalid", "shortcode_unknown"),
+        query=C2B_PARAMETERS,
+        tag="c2b",
+        summary="List money that came by hand, and which payments it may be meant for",
+    ),
+    Route(
+        method="GET",
+        path="/v1/c2b/waiting",
+        function="payments_api",
+        credential=Credential.SECRET_KEY,
+        scope=READ,
+        answer="C2bWaiting",
+        errors=("shortcode_unknown",),
+        tag="c2b",
+        summary="How much money waits for a person, and on which days it came",
+    ),
+    Route(
+        method="POST",
+        path="/v1/c2b/register",
+        function="admin_api",
+        credential=Credential.SECRET_KEY,
+        scope=WRITE,
+        body="RegisterRequest",
+        answer="C2bRegistration",
+        errors=("shortcode_unknown",),
+        tag="c2b",
+        summary="Tell Safaricom where to confirm money by hand, after a test of our own address",
+    ),
+    Route(
+        method="GET",
+        path="/v1/c2b/{receipt}",
+        function="payments_api",
+        credential=Credential.SECRET_KEY,
+        scope=READ,
+        answer="C2bMoney",
+        errors=("shortcode_unknown",),
+        tag="c2b",
+        summary="Read the money under an M-PESA code, with all payments it may be meant for",
+    ),
+    Route(
+        method="POST",
+        path="/v1/c2b/{receipt}/assign",
+        function="payments_api",
+        credential=Credential.SECRET_KEY,
+        scope=WRITE,
+        body="AssignRequest",
+        answer="C2bAssignment",
+        errors=(
+            "receipt_taken",
+            "receipt_ignored",
+            "receipt_may_be_anothers",
+            "already_final",
+            "idempotency_key_reused",
+            "amount_invalid",
+            "amount_too_small",
+            "amount_too_large",
+            "reference_invalid",
+            "shortcode_unknown",
+        ),
+        tag="c2b",
+        summary="Give money that waits to a payment, or to one that is made for it",
+    ),
+    Route(
+        method="POST",
+        path="/v1/c2b/{receipt}/ignore",
+        function="payments_api",
+        credential=Credential.SECRET_KEY,
+        scope=WRITE,
+        body="IgnoreRequest",
+        answer="C2bMoney",
+        errors=("receipt_taken", "shortcode_unknown"),
+        tag="c2b",
+        summary="Say that money is for no payment here; it leaves the list and stays on record",
+    ),
+    Route(
+        method="POST",
+        path="/v1/c2b/{receipt}/unignore",
+        function="payments_api",
+        credential=Credential.SECRET_KEY,
+        scope=WRITE,
+        body="NothingRequest",
+        answer="C2bMoney",
+        errors=("receipt_taken", "shortcode_unknown"),
+        tag="c2b",
+        summary="Take that back: the money waits again, and is matched again",
+    ),
+)
