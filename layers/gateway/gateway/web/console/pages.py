@@ -1,0 +1,42 @@
+"""All pages of the console by their route, each behind its guard."""
+
+from __future__ import annotations
+
+from gateway.web.console import acts, deciding, payouts, staff, unmatched
+from gateway.web.console.finding import search
+from gateway.web.console.guard import Page, Shown, guarded
+from gateway.web.console.home import home
+from gateway.web.console.payments import payment_page
+from gateway.web.console.signing import OPEN_PAGES
+from gateway.web.console.today import payments, today
+
+_PAGES: dict[str, Page] = {
+    "GET /console": home,
+    "POST /console/search": search,
+    "GET /console/today": today,
+    "GET /console/payments": payments,
+    "GET /console/payments/{payment}": payment_page,
+    "POST /console/payments/{payment}/check": acts.check,
+    "POST /console/payments/{payment}/notes": acts.add_note,
+    "POST /console/payments/{payment}/cancel": acts.cancel_payment,
+    "POST /console/payments/{payment}/phone": acts.show_phone,
+    "GET /console/unmatched": unmatched.unmatched,
+    "GET /console/unmatched/{receipt}": unmatched.money_page,
+    "POST /console/unmatched/{receipt}/assign": unmatched.assign_money,
+    "POST /console/unmatched/{receipt}/ignore": unmatched.ignore_money,
+    "POST /console/unmatched/{receipt}/unignore": unmatched.unignore_money,
+    "GET /console/staff": staff.staff,
+    "POST /console/staff": staff.save_member,
+    "POST /console/staff/agree": staff.agree,
+    "POST /console/staff/remove": staff.remove,
+    "GET /console/payouts": payouts.payouts,
+    "GET /console/payouts/new": deciding.new_payout,
+    "POST /console/payouts/confirm": deciding.confirm_payout,
+    "POST /console/payouts": deciding.ask_payout,
+    "GET /console/payouts/{payout}": payouts.payout_page,
+    "POST /console/payouts/{payout}/approve": deciding.approve_payout,
+    "POST /console/payouts/{payout}/reject": deciding.reject_payout,
+    "POST /console/payouts/{payout}/phone": payouts.show_recipient,
+}
+
+PAGES: dict[str, Shown] = guarded(_PAGES, OPEN_PAGES)

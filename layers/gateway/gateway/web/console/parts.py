@@ -1,0 +1,189 @@
+"""Pieces that several pages of the console share: plates, badges, flags, tables, fields, what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gateway.domain.payment import PaymentState
+from gateway.domain.statuses import FLAG, Flag, Weight
+from gateway.web.checkout.markup import NOTHING, Html, html, joined, prose
+from gateway.web.console.answers import Plate, badge
+from gateway.web.console.layout import token_field
+from gateway.web.console.visit import Visit
+from gateway.wording import moment
+
+TICK = Html(
+    '<svg class="tick" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="M3 13l6 6L21 5" fill="none" '
+    'stroke="currentColor" stroke-width="4.5" stroke-linecap="square"/></svg>'
+)
+
+
+def plate(
+    kind: Plate,
+    word: Html,
+    *,
+    amount: Html = NOTHING,
+    facts: Iterable[Html] = (),
+    tell: Html = NOTHING,
+    slim: bool = False,
+) -> Html:
+    """The one framed answer of a page."""
+    told = joined(html("<span>{f}</span>", f=fact) for fact in facts)
+    return html(
+        '<section class="plate {kind}{slim}" role="status"><div class="split"><p class="word">{word}{tick}</p>{amount}'
+        "</div>{facts}{tell}</section>",
+        kind="" if kind is Plate.NONE else kind,
+        slim=" slim" if slim else "",
+        word=word,
+        tick=TICK if kind is Plate.PAID else NOTHING,
+        amount=html('<p class="amount">{a}</p>', a=amount) if amount else NOTHING,
+        facts=html('<p class="facts">{f}</p>', f=told) if told else NOTHING,
+        tell=html('<p class="tell">{t}</p>', t=tell) if tell else NOTHING,
+    )
+
+
+def payment_badge(visit: Visit, state: PaymentState) -> Html:
+    """How a payment stands, in a list."""
+    look, key = badge(state)
+    return tag(look, visit.say(key))
+
+
+def tag(look: str, word: Html) -> Html:
+    """A badge. look: paid, came, out, outline, doubt, no, person or nothing."""
+    return html('<span class="{k}">{w}</span>', k=f"badge {look}".strip(), w=word)
+
+
+def flags(visit: Visit, state: PaymentState) -> Html:
+    """The flags beside a status; those that only tell are pale."""
+    return joined(
+        html(
+            '<span class="flag{soft}">{w}</span> ',
+            soft=" soft" if FLAG[flag] is Weight.TELLS else "",
+            w=visit.say(f"flag_{flag}"),
+        )
+        for flag in Flag
+        if flag in state.flags
+    )
+
+
+def clock(visit: Visit, at_ms: int) -> Html:
+    """A time of day (on another day with the date), on one line."""
+    return html('<span class="nb">{t}</span>', t=moment(at_ms, visit.now_ms, visit.language))
+
+
+def pairs(rows: Sequence[tuple[Html, object]]) -> Html:
+    """Names and values in a card."""
+    cells = joined(html("<div><dt>{n}</dt><dd>{v}</dd></div>", n=name, v=value) for name, value in rows)
+    return html('<dl class="card pair">{cells}</dl>', cells=cells)
+
+
+def rows(lines: Sequence[tuple[Html, object]]) -> Html:
+    """Names and values line by line, for a page that asks for a decision."""
+    cells = joined(html("<div><dt>{n}</dt><dd>{v}</dd></div>", n=name, v=value) for name, value in lines)
+    return html('<dl class="card rows">{cells}</dl>', cells=cells)
+
+
+def table(label: Html, heads: Sequence[tuple[Html, bool]], lines: Sequence[Sequence[object]]) -> Html:
+    """A table that scrolls sideways. heads: the word, and whether the column holds numbers."""
+    head = joined(
+        html('<th scope="col"{n}>{w}</th>', n=Html(' class="n"') if number else NOTHING, w=word)
+        for word, number in heads
+    )
+    body = joined(
+        html(
+            "<tr>{cells}</tr>",
+            cells=joined(_cell(value, number) for value, (_, number) in zip(line, heads, strict=True)),
+        )
+        for line in lines
+    )
+    return html(
+        '<div class="card scroll" tabindex="0" role="group" aria-label="{label}"><table><thead><tr>{head}</tr></thead>'
+        "<tbody>{body}</tbody></table></div>",
+        label=label,
+        head=head,
+        body=body,
+    )
+
+
+def _cell(value: object, number: bool) -> Html:  # noqa: FBT001  a column's property, told by position
+    return html("<td{n}>{v}</td>", n=Html(' class="n"') if number else NOTHING, v=value)
+
+
+def empty(title: Html, how: Html) -> Html:
+    """Nothing is here: what will appear, and how."""
+    return html('<div class="card"><p class="empty"><b>{t}</b>{h}</p></div>', t=title, h=how)
+
+
+def done(visit: Visit, keys: Sequence[str]) -> Html:
+    """What the last act did, by `?done=`; only words of ours are shown."""
+    key = visit.request.one("done")
+    if key not in keys:
+        return NOTHING
+    return html('<p class="done" role="status">{t}</p>', t=visit.say(f"done_{key}"))
+
+
+def form(visit: Visit, action: str, content: Html, *, hidden: dict[str, str] | None = None) -> Html:
+    """A form of this sign-in."""
+    fields = joined(
+        html('<input type="hidden" name="{n}" value="{v}">', n=name, v=value) for name, value in (hidden or {}).items()
+    )
+    return html(
+        '<form method="post" action="{action}" novalidate>{token}{fields}{content}</form>',
+        action=action,
+        token=token_field(visit),
+        fields=fields,
+        content=content,
+    )
+
+
+def button(words: Html, kind: str = "") -> Html:
+    """A button that sends its form. kind: second, danger or plain."""
+    return html('<button class="{k}" type="submit">{w}</button>', k=f"button {kind}".strip(), w=words)
+
+
+def summary(visit: Visit, problems: Sequence[tuple[str, str]]) -> Html:
+    """What is wrong, on top, linked to the fields. problems: field and plain words."""
+    if not problems:
+        return NOTHING
+    lines = joined(html('<p><a href="#{f}">{w}</a></p>', f=field, w=prose(words)) for field, words in problems)
+    return html('<div class="summary" role="alert"><h2>{h}</h2>{lines}</div>', h=visit.say("problem"), lines=lines)
+
+
+def field(
+    visit: Visit,
+    name: str,
+    label: Html,
+    control: str,
+    *,
+    hint: Html = NOTHING,
+    problem: str = "",
+    value: str = "",
+) -> Html:
+    """A labelled field. control: `input` attributes, or `textarea`. problem: plain words, as in the summary."""
+    described = " ".join(([f"{name}-hint"] if hint else []) + ([f"{name}-error"] if problem else []))
+    attributes = html(
+        'id="{n}" name="{n}"{d}{bad}',
+        n=name,
+        d=html(' aria-describedby="{d}"', d=described) if described else NOTHING,
+        bad=Html(' aria-invalid="true"') if problem else NOTHING,
+    )
+    if control.startswith("textarea"):
+        made = html("<textarea {a}{c}>{v}</textarea>", a=attributes, c=Html(control.removeprefix("textarea")), v=value)
+    else:
+        made = html('<input {a} {c} value="{v}">', a=attributes, c=Html(control), v=value)
+    return html(
+        '<div class="field{bad}"><label for="{n}">{label}</label>{hint}{error}{made}</div>',
+        bad=" bad" if problem else "",
+        n=name,
+        label=label,
+        hint=html('<p class="hint" id="{n}-hint">{h}</p>', n=name, h=hint) if hint else NOTHING,
+        error=html(
+            '<p class="error" id="{n}-error"><span class="vh">{e} </span>{p}</p>',
+            n=name,
+            e=visit.say("error_prefix"),
+            p=prose(problem),
+        )
+        if problem
+        else NOTHING,
+        made=made,
+    )

@@ -1,0 +1,54 @@
+"""Routes of the console's pages. Each but those around signing in names the right that it takes."""
+
+from __future__ import annotations
+
+from gateway.domain.staff import Right
+from gateway.web.route import Credential, Media, Route
+
+
+def _page(method: str, path: str, right: Right | None, summary: str) -> Route:
+    return Route(
+        method=method,
+        path=path,
+        function="console",
+        credential=Credential.NONE if right is None else Credential.SESSION,
+        right=right,
+        statuses=(200,) if method == "GET" else (200, 303),
+        media=Media.HTML,
+        tag="console",
+        summary=summary,
+    )
+
+
+CONSOLE_ROUTES: tuple[Route, ...] = (
+    _page("GET", "/console", Right.LOOK, "Search: has it been paid?"),
+    _page("GET", "/console/sign-in", None, "Off to the sign-in service"),
+    _page("GET", "/console/signed-in", None, "Back from it"),
+    _page("POST", "/console/sign-out", None, "Sign out"),
+    _page("GET", "/console/signed-out", None, "Signed out"),
+    _page("POST", "/console/search", Right.LOOK, "Find a payment by code, order, reference, phone or message"),
+    _page("GET", "/console/today", Right.LOOK, "Today's sums, and what needs a person"),
+    _page("GET", "/console/payments", Right.LOOK, "A day's payments"),
+    _page("GET", "/console/payments/{payment}", Right.LOOK, "A payment: the answer, and what is known"),
+    _page("POST", "/console/payments/{payment}/check", Right.WORK, "Have M-PESA asked now"),
+    _page("POST", "/console/payments/{payment}/notes", Right.WORK, "Add a note"),
+    _page("POST", "/console/payments/{payment}/cancel", Right.WORK, "Cancel a payment that is not paid"),
+    _page("GET", "/console/unmatched", Right.WORK, "Money that is no payment's yet, with proposals"),
+    _page("GET", "/console/unmatched/{receipt}", Right.WORK, "Whose is this money?"),
+    _page("POST", "/console/unmatched/{receipt}/assign", Right.WORK, "It is this payment's"),
+    _page("POST", "/console/unmatched/{receipt}/ignore", Right.WORK, "It is for no payment here"),
+    _page("POST", "/console/unmatched/{receipt}/unignore", Right.WORK, "Look for its payment after all"),
+    _page("GET", "/console/staff", Right.MANAGE, "Who may enter, with which roles"),
+    _page("POST", "/console/staff", Right.MANAGE, "Invite somebody, or give other roles"),
+    _page("POST", "/console/staff/agree", Right.MANAGE, "Agree to what another admin proposed"),
+    _page("POST", "/console/staff/remove", Right.MANAGE, "Let somebody in no more"),
+    _page("GET", "/console/payouts", Right.ASK_REFUND, "Refunds and payouts: to approve, on their way, done"),
+    _page("GET", "/console/payouts/new", Right.ASK_PAYOUT, "Ask for a payout"),
+    _page("POST", "/console/payouts/confirm", Right.ASK_PAYOUT, "What will be asked for"),
+    _page("POST", "/console/payouts", Right.ASK_PAYOUT, "Ask for it; another person must approve"),
+    _page("GET", "/console/payouts/{payout}", Right.ASK_REFUND, "A refund or payout"),
+    _page("POST", "/console/payouts/{payout}/approve", Right.APPROVE, "Send what another person asked for"),
+    _page("POST", "/console/payouts/{payout}/reject", Right.APPROVE, "Say no to it, or withdraw one's own"),
+    _page("POST", "/console/payouts/{payout}/phone", Right.SEE_PHONES, "See the whole number; who saw it is logged"),
+    _page("POST", "/console/payments/{payment}/phone", Right.SEE_PHONES, "See the whole number; who saw it is logged"),
+)
