@@ -1,0 +1,102 @@
+"""A day of ours against M-Pesa's list, as an accountant reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+from cli.failure import Exit, Failure
+from cli.output import Output
+from cli.payments import Api
+
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+EAT = timezone(timedelta(hours=3))
+DOES = {
+    "assign": "assign",
+    "refund": "give back",
+    "take_in": "take in",
+    "wait_for_statement": "wait for the statement",
+    "book_on_other_day": "belongs to the other day",
+    "look": "look",
+}
+COLUMNS = ("n", "kind", "receipt", "ours", "M-Pesa", "at", "payment", "propose", "why")
+
+
+def reconcile(api: Api, output: Output, day: str, shortcode: str | None) -> Exit:
+    """Compare a day and show it. day: like 2026-03-01, today or yesterday.
+
+    FOUND: there are differences, or money of ours that M-Pesa's list cannot be asked about.
+    """
+    body = {"day": _day(api, day)} | ({"shortcode": shortcode} if shortcode else {})
+    found = api.call("POST", "/v1/reconciliation/runs", json=body)
+    if output.as_json:
+        output.result(found)
+    else:
+        _show(found, output)
+    return Exit.FOUND if found["state"] == "differences" or found["not_judged"]["count"] else Exit.DONE
+
+
+def _day(api: Api, told: str) -> str:
+    """The day that is meant; today is the gateway's. Raises Failure."""
+    if told in ("today", "yesterday"):
+        today = date.fromisoformat(api.call("GET", "/v1/reconciliation/days")["data"][0]["day"])
+        return (today - timedelta(days=told == "yesterday")).isoformat()
+    if not DAY.fullmatch(told):
+        raise Failure(
+            Exit.USAGE, f"{told} is no day", "a day is like 2026-03-01, today or yesterday, in Nairobi", "name one"
+        )
+    return told
+
+
+def _show(found: Mapping[str, Any], output: Output) -> None:
+    day = date.fromisoformat(found["day"])
+    print(f"Reconciliation · {day:%a} {day.day} {day:%B %Y} · {found['shortcode']} · compared {_at(found['run_at'])}\n")
+    output.rows(_sides(found), ("", "count", "sum"), empty="")
+    print(f"\ndifference {found['difference']:,} in {len(found['lines'])} lines" + _fees(found))
+    if found["not_judged"]["count"]:
+        unseen = found["not_judged"]
+        print(f"not judged: {unseen['count']} of ours, {unseen['sum']:,}: M-Pesa's list is not known for their hours")
+    if not found["complete"]:
+        print("M-Pesa's list does not cover the whole day, so this is not the last word.")
+    print()
+    output.rows([_line(line) for line in found["lines"]], COLUMNS, empty="Nothing differs.")
+
+
+def _sides(found: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Numbers stand under one another."""
+    ours, mpesa, both = found["ours"], found["mpesa"], found["both"]
+    rest = {
+        "only M-Pesa": {name: mpesa[name] - both[name] for name in both},
+        "only ours": {name: ours[name] - both[name] for name in both},
+    }
+    sides = {"ours": ours, "M-Pesa": mpesa, "in both": both, **rest}
+    return [{"": name, "count": f"{side['count']:>5,}", "sum": f"{side['sum']:>12,}"} for name, side in sides.items()]
+
+
+def _fees(found: Mapping[str, Any]) -> str:
+    return f" · M-Pesa charged {found['fees']:,}" if found["fees"] else ""
+
+
+def _line(line: Mapping[str, Any]) -> dict[str, Any]:
+    proposed = line["proposed"]
+    done = f" ({line['resolution']})" if line["resolution"] else ""
+    return {
+        "n": line["n"],
+        "kind": line["kind"] if line["certain"] else f"{line['kind']}?",
+        "receipt": line["receipt"],
+        "ours": line["ours"],
+        "M-Pesa": line["mpesa"],
+        "at": _at(line["at"]),
+        "payment": line["payment"] or proposed["payment"],
+        "propose": DOES.get(proposed["action"], proposed["action"]) + done,
+        "why": "; ".join(proposed["why"]),
+    }
+
+
+def _at(told: str | None) -> str:
+    if told is None:
+        return "never"
+    at = datetime.strptime(told, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).astimezone(EAT)
+    return f"{at.day} {at:%b %H:%M:%S}"

@@ -1,0 +1,1 @@
+"""What M-Pesa's own lists say, and how they compare with what we have. Pure."""

@@ -1,0 +1,162 @@
+"""A compared day as it is kept and shown, and the plan of the mornings' runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+
+from gateway.domain.days import day_begins_ms, day_of
+from gateway.domain.facts import Source
+from gateway.domain.policy import DAY_MS, HOUR_MS
+from gateway.domain.reconciliation.compare import Comparison, Line, Side
+
+BEGINS_MS = 5 * HOUR_MS
+"""After midnight in Nairobi."""
+
+DAYS_MAX = 7
+"""Days without a run that the next one makes up for."""
+
+DAYS_AGAIN = 2
+"""Days that each run compares: yesterday, and the day before once more, since news may come late."""
+
+
+class DayState(StrEnum):
+    """How a day stands. The values are part of the API."""
+
+    NOT_RUN = "not_run"
+    DIFFERENCES = "differences"
+    INCOMPLETE = "incomplete"
+    """Nothing differs so far; M-Pesa's list does not cover the whole day, or the day is not over."""
+
+    BALANCED = "balanced"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRecord:
+    """What came of comparing a day. complete: M-Pesa's list covers all of it. lines_key: the name of its lines."""
+
+    owner: str
+    shortcode: str
+    day: str
+    state: DayState
+    source: Source
+    complete: bool
+    run_at_ms: int
+    ours: Side
+    mpesa: Side
+    both: Side
+    not_judged: Side
+    fees_kes: int
+    line_count: int
+    lines_key: str
+    version: int = 0
+
+    @property
+    def difference_kes(self) -> int:
+        """M-Pesa's sum without ours."""
+        return self.mpesa.sum_kes - self.ours.sum_kes
+
+
+def day_record(
+    owner: str, shortcode: str, found: Comparison, before: DayRecord | None, *, complete: bool, now_ms: int
+) -> DayRecord:
+    """The record of a comparison, in the place of the one before."""
+    return DayRecord(
+        owner=owner,
+        shortcode=shortcode,
+        day=found.day,
+        state=_state(found, complete=complete),
+        source=Source.PULL,
+        complete=complete,
+        run_at_ms=now_ms,
+        ours=found.ours,
+        mpesa=found.mpesa,
+        both=found.both,
+        not_judged=found.not_judged,
+        fees_kes=found.fees_kes,
+        line_count=len(found.lines),
+        lines_key=lines_key(found.lines),
+        version=(before.version if before else 0) + 1,
+    )
+
+
+def _state(found: Comparison, *, complete: bool) -> DayState:
+    if found.open_lines:
+        return DayState.DIFFERENCES
+    return DayState.BALANCED if complete else DayState.INCOMPLETE
+
+
+def lines_key(lines: Iterable[Line]) -> str:
+    """A name that follows from the lines: a run that finds the same keeps them once."""
+    text = json.dumps([asdict(line) for line in lines], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def event_id(record: DayRecord, type_: str) -> str:
+    """`evt_` and 32 hex characters, the same however often a run with this outcome is told."""
+    outcome = f"{record.owner}|{record.shortcode}|{record.day}|{record.lines_key}|{record.complete}"
+    return "evt_" + hashlib.sha256(f"{type_}|{outcome}".encode()).hexdigest()[:32]
+
+
+# --- the plan -----------------------------------------------------------------------------------------------------
+
+
+class StepKind(StrEnum):
+    """What a run does: read a stretch of a list once more, compare a day, or, without a list, only pair its money."""
+
+    AGAIN = "again"
+    COMPARE = "compare"
+    PAIR = "pair"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A step of a run. name: of AGAIN the times, else the owner. shortcode: as Daraja calls it."""
+
+    kind: StepKind
+    shortcode: str
+    day: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}#{self.shortcode}#{self.day}#{self.name}"
+
+    @classmethod
+    def read(cls, text: str) -> PlannedStep:
+        """Inverse of `str`."""
+        kind, shortcode, day, name = text.split("#", 3)
+        return cls(StepKind(kind), shortcode, day, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is left of the last run. began_ms: when it was planned; 0: never."""
+
+    began_ms: int = 0
+    steps: tuple[PlannedStep, ...] = ()
+    version: int = 0
+
+    def without_first(self) -> Plan:
+        """A step is done."""
+        return replace(self, steps=self.steps[1:], version=self.version + 1)
+
+
+def next_run_ms(plan: Plan) -> int:
+    """When the next run is to be planned: each morning; of a plan that never was, at once."""
+    if not plan.began_ms:
+        return 0
+    morning_ms = day_begins_ms(day_of(plan.began_ms)) + BEGINS_MS
+    return morning_ms if plan.began_ms < morning_ms else morning_ms + DAY_MS
+
+
+def days_to_compare(plan: Plan, now_ms: int) -> list[str]:
+    """Days that are over, the oldest first. None for a stack that has only begun: it has no day behind it."""
+    if not plan.began_ms:
+        return []
+    since = (day_begins_ms(day_of(now_ms)) - day_begins_ms(day_of(plan.began_ms))) // DAY_MS
+    count = min(max(since, 1) + DAYS_AGAIN - 1, DAYS_MAX)
+    return [day_of(now_ms - back * DAY_MS) for back in range(count, 0, -1)]

@@ -1,0 +1,184 @@
+"""Each morning yesterday is compared with M-Pesa's book, and whenever somebody asks for a day.
+
+The plan of a run is kept, and each step of it can be repeated: a run that ends early is taken up by the next tick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from daraja.errors import DarajaError
+from gateway.domain.days import day_begins_ms
+from gateway.domain.policy import DAY_MS, HOUR_MS
+from gateway.domain.reconciliation.compare import Line, compare
+from gateway.domain.reconciliation.day import (
+    DayRecord,
+    DayState,
+    Plan,
+    PlannedStep,
+    StepKind,
+    day_record,
+    days_to_compare,
+    event_id,
+    next_run_ms,
+)
+from gateway.domain.reconciliation.windows import Stretch, stretches_of
+from gateway.domain.shop import ShopSettings, Shortcode
+from gateway.flows.reconciliation.gather import gather, is_complete
+from gateway.flows.reconciliation.pair import pair
+from gateway.flows.reconciliation.pull import TIME_RESERVE_MS, Read, Reader, read_stretch
+from gateway.flows.settings import FlowSettings
+from gateway.ports import Ambient, Bus, Flow, Secrets, StoreUnavailable, call
+from gateway.ports.reconciliation import Books, Reconciliations
+from gateway.ports.repairs import Repairs
+
+FINISHED, DIFFERENCE = "reconciliation.finished", "reconciliation.difference"
+GIVEN_UP_AFTER_MS = 3 * HOUR_MS
+"""A list that cannot be read once more is left alone after this time: the day is compared with what there is."""
+
+ROUNDS_MAX = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a tick did. next_ms: when there is something to do again."""
+
+    steps: int
+    next_ms: int
+
+
+def run_due(settings: FlowSettings) -> Flow[Ran]:
+    """Go on with what is left of the run, as long as there is time; in the morning, first plan a new one."""
+    shops = yield from call(Repairs.shops)
+    plan = yield from _planned(shops)
+    done = 0
+    while plan.steps and (yield from call(Ambient.time_left_ms)) >= TIME_RESERVE_MS:
+        if not (yield from _do(plan.steps[0], plan, shops, settings)):
+            break
+        after = plan.without_first()
+        if not (yield from call(Reconciliations.save_plan, plan, after)):
+            break
+        plan, done = after, done + 1
+    return Ran(done, 0 if plan.steps else next_run_ms(plan))
+
+
+def _planned(shops: Iterable[ShopSettings]) -> Flow[Plan]:
+    """The plan, with the steps of a new run where it is time for one."""
+    plan = yield from call(Reconciliations.read_plan)
+    now_ms = yield from call(Ambient.now_ms)
+    if now_ms < next_run_ms(plan):
+        return plan
+    new = replace(plan, began_ms=now_ms, steps=_steps(plan, shops, now_ms), version=plan.version + 1)
+    saved = yield from call(Reconciliations.save_plan, plan, new)
+    return new if saved else (yield from call(Reconciliations.read_plan))
+
+
+def _steps(plan: Plan, shops: Iterable[ShopSettings], now_ms: int) -> tuple[PlannedStep, ...]:
+    """First the newest day's lists once more, since rows may come late; then each day, the newest first."""
+    days = days_to_compare(plan, now_ms)[::-1]
+    codes = sorted({(shop.owner, code.business_number, code.pull) for shop in shops for code in shop.shortcodes})
+    begins_ms = day_begins_ms(days[0]) if days else now_ms
+    again = [
+        PlannedStep(StepKind.AGAIN, number, days[0], f"{one.from_ms}-{one.until_ms}")
+        for number in sorted({number for _, number, pulled in codes if pulled})
+        for one in (stretches_of(begins_ms, begins_ms + DAY_MS, now_ms) if days else ())
+    ]
+    of_days = [
+        PlannedStep(StepKind.COMPARE if pulled else StepKind.PAIR, number, day, owner)
+        for day in days
+        for owner, number, pulled in codes
+    ]
+    return (*again, *of_days)
+
+
+def _do(step: PlannedStep, plan: Plan, shops: Iterable[ShopSettings], settings: FlowSettings) -> Flow[bool]:
+    """Whether the step is done; what is nobody's any more is."""
+    whose = [shop for shop in shops if step.kind is StepKind.AGAIN or shop.owner == step.name]
+    code = next((found for shop in whose if (found := shop.shortcode(step.shortcode))), None)
+    if code is None:
+        return True
+    if step.kind is StepKind.AGAIN:
+        return (yield from _read_again(code, step, plan, settings))
+    if step.kind is StepKind.COMPARE:
+        yield from reconcile_day(step.name, code, step.day, settings)
+    else:
+        _, known = yield from gather(step.name, code, step.day)
+        yield from pair(known, step.name, settings)
+    return True
+
+
+def _read_again(code: Shortcode, step: PlannedStep, plan: Plan, settings: FlowSettings) -> Flow[bool]:
+    """A stretch of the day's list once more. False: later, as long as it is early."""
+    from_ms, _, until_ms = step.name.partition("-")
+    reader = Reader(code, (yield from call(Secrets.read_keys)), settings)
+    try:
+        read = yield from read_stretch(reader, Stretch(int(from_ms), int(until_ms)))
+    except DarajaError as error:
+        yield from call(Ambient.report, "pull_failed", {"shortcode": step.shortcode, "error": type(error).__name__})
+        read = Read.UNFINISHED
+    now_ms = yield from call(Ambient.now_ms)
+    return read is not Read.UNFINISHED or now_ms - plan.began_ms >= GIVEN_UP_AFTER_MS
+
+
+# --- one day ------------------------------------------------------------------------------------------------------
+
+
+def reconcile_day(
+    owner: str, code: Shortcode, day: str, settings: FlowSettings
+) -> Flow[tuple[DayRecord, tuple[Line, ...]]]:
+    """Compare a day, keep what came of it, tell of it. Raises PortError; may be repeated."""
+    for _ in range(ROUNDS_MAX):
+        before = yield from call(Reconciliations.read_day, owner, code.business_number, day)
+        if before is not None and before.state is DayState.CLOSED:
+            return before, (yield from call(Reconciliations.read_lines, before))
+        mark = yield from call(Books.read_pull_mark, code.business_number)
+        books, known = yield from gather(owner, code, day)
+        if (yield from pair(known, owner, settings)):
+            books, _ = yield from gather(owner, code, day)
+        found = compare(books)
+        now_ms = yield from call(Ambient.now_ms)
+        complete = is_complete(mark, day)
+        record = day_record(owner, code.business_number, found, before, complete=complete, now_ms=now_ms)
+        yield from call(Reconciliations.keep_lines, record, found.lines)
+        if (yield from call(Reconciliations.save_day, before, record)):
+            yield from _tell(record)
+            return record, found.lines
+    raise StoreUnavailable("a day changes faster than it can be compared")
+
+
+def _tell(record: DayRecord) -> Flow[None]:
+    """The outcome, and that somebody must look, if so. One outcome has one id, however often it is told."""
+    types = [FINISHED] + ([DIFFERENCE] if record.state is DayState.DIFFERENCES else [])
+    data = day_shown(record)
+    entries: list[Mapping[str, Any]] = [
+        {
+            "id": event_id(record, type_),
+            "type": type_,
+            "at_ms": record.run_at_ms,
+            "discriminator": f"{record.shortcode}#{record.day}",
+            "data": data,
+        }
+        for type_ in types
+    ]
+    yield from call(Bus.publish, tuple(entries))
+    sums = {"day": record.day, "shortcode": record.shortcode, "owner": record.owner, "lines": record.line_count}
+    name = "day_differs" if record.state is DayState.DIFFERENCES else "day_balanced"
+    yield from call(Ambient.report, name, {**sums, "difference": record.difference_kes})
+
+
+def day_shown(record: DayRecord) -> dict[str, Any]:
+    """A compared day as events carry it: sums, never lines."""
+    return {
+        "object": "reconciliation_day",
+        "owner": record.owner,
+        "shortcode": record.shortcode,
+        "day": record.day,
+        "state": str(record.state),
+        "complete": record.complete,
+        "ours": {"count": record.ours.count, "sum": record.ours.sum_kes},
+        "mpesa": {"count": record.mpesa.count, "sum": record.mpesa.sum_kes},
+        "difference": record.difference_kes,
+        "lines": record.line_count,
+    }

@@ -1,0 +1,53 @@
+"""Routes of reconciliation: compare a day with M-Pesa's list, read what came of it."""
+
+from __future__ import annotations
+
+from gateway.web.route import Credential, Parameter, Route
+
+READ, RUN = "reconciliation:read", "reconciliation:run"
+TAG = "reconciliation"
+
+_SHORTCODE = Parameter(
+    "shortcode", "Paybill, till or store number; the first of the settings when absent.", "[0-9]{5,7}"
+)
+_MONTH = Parameter("month", "Month in Nairobi, like 2026-03; this one when absent.", "[0-9]{4}-[0-9]{2}")
+
+RECONCILIATION_ROUTES: tuple[Route, ...] = (
+    Route(
+        method="POST",
+        path="/v1/reconciliation/runs",
+        function="reconciliation",
+        credential=Credential.SECRET_KEY,
+        scope=RUN,
+        body="RunRequest",
+        answer="ReconciliationDay",
+        statuses=(202,),
+        errors=("shortcode_unknown", "pull_not_registered"),
+        tag=TAG,
+        summary="Compare a day with M-PESA's list now; equal runs change nothing",
+    ),
+    Route(
+        method="GET",
+        path="/v1/reconciliation/days",
+        function="reconciliation",
+        credential=Credential.SECRET_KEY,
+        scope=READ,
+        answer="ReconciliationDayList",
+        errors=("shortcode_unknown", "field_invalid", "unknown_field"),
+        query=(_MONTH, _SHORTCODE),
+        tag=TAG,
+        summary="The days of a month up to today, each with how it stands",
+    ),
+    Route(
+        method="GET",
+        path="/v1/reconciliation/days/{day}",
+        function="reconciliation",
+        credential=Credential.SECRET_KEY,
+        scope=READ,
+        answer="ReconciliationDay",
+        errors=("shortcode_unknown", "field_invalid", "unknown_field"),
+        query=(_SHORTCODE,),
+        tag=TAG,
+        summary="A compared day with its differences; with .csv behind the day, as a file for a spreadsheet",
+    ),
+)

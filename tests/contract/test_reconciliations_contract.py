@@ -1,0 +1,114 @@
+"""Compared days: the same tests on those over DynamoDB (moto) and on those in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from gateway.aws.clients import ELSEWHERE, table_client
+from gateway.aws.reconciliation import DynamoReconciliations
+from gateway.aws.table import Table
+from gateway.domain.facts import Source
+from gateway.domain.reconciliation.compare import Action, Line, LineKind, Proposal, Side
+from gateway.domain.reconciliation.day import DayRecord, DayState, Plan, PlannedStep, StepKind, lines_key
+from gateway.ports.reconciliation import Reconciliations
+from tests.dynamo_table import TABLE, create_table
+from tests.gateway_samples import AT_MS, payment_id
+from tests.memory_reconciliations import MemoryReconciliations
+
+
+@pytest.fixture(params=["dynamodb", "memory"])
+def days(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reconciliations]:
+    """None yet."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "us-east-1")
+    with mock_aws():
+        client = table_client(ELSEWHERE.table)
+        create_table(client)
+        ports: dict[str, Reconciliations] = {
+            "dynamodb": DynamoReconciliations(Table(client, TABLE)),
+            "memory": MemoryReconciliations(),
+        }
+        yield ports[request.param]
+
+
+def line(number: int, **changes: Any) -> Line:
+    """Money of nobody."""
+    usual: dict[str, Any] = {
+        "kind": LineKind.UNASSIGNED,
+        "receipt": f"SGL{number:07d}",
+        "payment": None,
+        "ours_kes": None,
+        "mpesa_kes": number,
+        "at_ms": AT_MS,
+        "proposed": Proposal(Action.ASSIGN, ("same amount", "same phone"), payment_id(1)),
+    }
+    return Line(**(usual | changes))
+
+
+def record(*lines: Line, **changes: Any) -> DayRecord:
+    """The day with these lines."""
+    usual: dict[str, Any] = {
+        "owner": "shop",
+        "shortcode": "174379",
+        "day": "2026-03-02",
+        "state": DayState.DIFFERENCES,
+        "source": Source.PULL,
+        "complete": True,
+        "run_at_ms": AT_MS,
+        "ours": Side(201, 171_200),
+        "mpesa": Side(203, 172_900),
+        "both": Side(200, 170_900),
+        "not_judged": Side(0, 0),
+        "fees_kes": 12,
+        "line_count": len(lines),
+        "lines_key": lines_key(lines),
+        "version": 1,
+    }
+    return DayRecord(**(usual | changes))
+
+
+def test_a_day_comes_back_as_it_was_kept_and_only_under_its_owner(days: Reconciliations) -> None:
+    assert days.save_day(None, record())
+    assert record() == days.read_day("shop", "174379", "2026-03-02")
+    assert days.read_day("other", "174379", "2026-03-02") is None
+
+
+def test_only_who_saw_the_last_outcome_writes_the_next(days: Reconciliations) -> None:
+    after = replace(record(), state=DayState.BALANCED, complete=False, version=2)
+    answers = [days.save_day(None, record()), days.save_day(None, after), days.save_day(record(), after)]
+    assert [True, False, True] == answers
+    assert after == days.read_day("shop", "174379", "2026-03-02")
+
+
+@pytest.mark.parametrize("count", [0, 1, 100, 250])
+def test_lines_come_back_in_order_however_many(days: Reconciliations, count: int) -> None:
+    """A hundred lie in an item."""
+    settled = line(0, kind=LineKind.MISSING_AT_MPESA, receipt=None, certain=False, settled="set aside", mpesa_kes=None)
+    lines = (settled, *(line(number) for number in range(1, count)))[:count]
+    days.keep_lines(record(*lines), lines)
+    assert lines == days.read_lines(record(*lines))
+
+
+def test_the_days_of_a_month_are_listed_in_order(days: Reconciliations) -> None:
+    for day in ("2026-03-31", "2026-03-01", "2026-02-28", "2026-04-01"):
+        days.save_day(None, record(day=day))
+    days.save_day(None, record(day="2026-03-02", owner="other"))
+    assert ["2026-03-01", "2026-03-31"] == [one.day for one in days.list_days("shop", "174379", "2026-03")]
+
+
+def test_a_plan_moves_only_for_who_saw_it(days: Reconciliations) -> None:
+    steps = (
+        PlannedStep(StepKind.AGAIN, "174379", "2026-03-01", "1772312400000-1772319600000"),
+        PlannedStep(StepKind.COMPARE, "174379", "2026-03-01", "corner-shop"),
+    )
+    first = Plan(AT_MS, steps, 1)
+    answers = [
+        days.save_plan(Plan(), first), days.save_plan(Plan(), first), days.save_plan(first, first.without_first())
+    ]  # fmt: skip
+    assert [True, False, True] == answers
+    assert Plan(AT_MS, steps[1:], 2) == days.read_plan()

@@ -1,0 +1,92 @@
+"""Lives in which only M-Pesa's own list tells of money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from gateway.domain.days import day_of
+from gateway.domain.policy import DAY_MS
+from gateway.domain.reconciliation.day import DayState, Plan
+from gateway.flows.reconciliation.pull import pull_due
+from gateway.flows.reconciliation.run import reconcile_day, run_due
+from tests.simulation.safaricom import Payer
+from tests.simulation.world import SHOP, World, asked
+
+PHONE = "254712345678"
+HOUR_MS = 3_600_000
+UNTOLD = Payer(callbacks=(), query_tells=False)
+
+Asks = Callable[..., Any]
+
+
+def registered(world: World) -> None:
+    """The shop's shortcode is registered for Pull, and its list is asked for from now on."""
+    codes = tuple(replace(code, pull=True) for code in SHOP.shortcodes)
+    world.store.settings[SHOP.owner] = replace(SHOP, shortcodes=codes)
+    world.pulls = True
+
+
+def told_by_pull_alone(world: World, shop_asks: Asks) -> None:
+    """Neither callback nor query tells."""
+    registered(world)
+    world.safaricom.payers[PHONE] = [UNTOLD]
+    shop_asks(world, asked("order-1"))
+    world.pass_time(2 * HOUR_MS)
+
+
+def typed_and_told_by_pull_alone(world: World, shop_asks: Asks) -> None:
+    """Two parts by hand, no confirmation of either; and money that nobody expects."""
+    registered(world)
+    request = asked("order-1", 150)
+    shop_asks(world, request, phone=None)
+    world.safaricom.menu_payment(PHONE, 100, request.account_reference, confirmation_after_ms=None)
+    world.safaricom.menu_payment(PHONE, 50, request.account_reference, confirmation_after_ms=None)
+    world.safaricom.menu_payment(PHONE, 30, "no such order", confirmation_after_ms=None)
+    world.pass_time(2 * HOUR_MS)
+
+
+def reversed_by_pull(world: World, shop_asks: Asks) -> None:
+    """Paid and told, then taken back on Safaricom's side: an hour later, and once for nothing that we know."""
+    registered(world)
+    world.safaricom.payers[PHONE] = [Payer()]
+    shop_asks(world, asked("order-1"))
+    world.pass_time(HOUR_MS)
+    paid = next(iter(world.safaricom.books), "UKP0000001")
+    for receipt, taken_back in (("UKR0000001", paid), ("UKR0000002", "UKP9999999")):
+        world.safaricom.books[receipt] = {
+            "phone": PHONE, "amount": 100, "reference": taken_back, "at_ms": world.now, "word": "c2b-reversal-credit"
+        }  # fmt: skip
+    world.pass_time(2 * HOUR_MS)
+    for receipt in ("UKR0000001", "UKR0000002"):
+        del world.safaricom.books[receipt]  # what went out is no money that came in
+
+
+def pulled_with_a_dead_token(world: World, shop_asks: Asks) -> None:
+    """Somebody else fetched a token a moment before the list is asked for."""
+    registered(world)
+    world.safaricom.payers[PHONE] = [UNTOLD]
+    shop_asks(world, asked("order-1"))
+    world.pass_time(HOUR_MS, sweeps=False)
+    world.safaricom.tokens = []
+    world.attempt("pull", pull_due(world.settings))
+    world.pass_time(HOUR_MS)
+
+
+def compared_with_the_list(world: World, shop_asks: Asks) -> None:
+    """A day with a payment that M-Pesa's list has, one that it lost, and money of nobody; then a morning's run."""
+    registered(world)
+    world.reconciliations.plan = Plan(began_ms=world.now - 2 * DAY_MS, version=1)
+    world.safaricom.payers[PHONE] = [Payer()]
+    shop_asks(world, asked("order-1"))
+    world.safaricom.menu_payment(PHONE, 30, "no such order")
+    world.pass_time(HOUR_MS)
+    shop = world.store.settings[SHOP.owner]
+    for _ in range(2):
+        world.attempt("reconcile", reconcile_day(SHOP.owner, shop.shortcodes[0], day_of(world.now), world.settings))
+    for _ in range(2):
+        world.attempt("run", run_due(world.settings))
+    for key, record in world.reconciliations.days.items():
+        world.reconciliations.days[key] = replace(record, state=DayState.CLOSED)
+    world.attempt("reconcile", reconcile_day(SHOP.owner, shop.shortcodes[0], day_of(world.now), world.settings))

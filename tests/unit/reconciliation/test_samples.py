@@ -1,0 +1,105 @@
+"""The samples in events/reconciliation: each gets the answer that lies beside it. And what the routes must not do."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.settings import Settings
+from gateway.web.reconciliation_csv import harmless
+from gateway.web.routes import ROUTES
+from tests.unit.web import reconciliation_sample
+from tests.unit.web.shop import ENVIRONMENT, OTHER_SECRET, READER, TOP, Context, Gateway, HandlerWorld
+
+FOLDER = TOP / "events" / "reconciliation"
+CASES = sorted(path for path in FOLDER.glob("*.json") if not path.name.endswith(".expected.json"))
+
+
+class TickWorld(HandlerWorld):
+    """As the schedule finds it."""
+
+    settings = Settings(ENVIRONMENT)
+
+
+def with_a_compared_day() -> Gateway:
+    """The samples' world."""
+    made = Gateway(world=TickWorld())
+    reconciliation_sample.store(made)
+    return made
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    """With a compared day."""
+    return with_a_compared_day()
+
+
+def answered(gateway: Gateway, event: dict[str, Any]) -> Any:
+    """What the function answers: of a route the status and the body, of a tick all of it."""
+    with gateway.inside("reconciliation") as app:
+        answer = app.handler(event, Context())
+    if "routeKey" not in event:
+        return answer
+    body = answer["body"]
+    kind = answer["headers"]["Content-Type"]
+    return {"status": answer["statusCode"], "body": body if kind.startswith("text/csv") else json.loads(body)}
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_sample_event_gets_its_expected_answer(path: Path, gateway: Gateway) -> None:
+    """As the file beside it says, to the letter."""
+    expected = json.loads(path.with_suffix(".expected.json").read_text(encoding="utf-8"))
+    assert expected == answered(gateway, json.loads(path.read_text(encoding="utf-8")))
+
+
+def test_every_route_has_a_sample_and_the_schedule_has_one() -> None:
+    shown = {json.loads(path.read_text(encoding="utf-8")).get("routeKey", "tick") for path in CASES}
+    assert {route.key for route in ROUTES if route.function == "reconciliation"} | {"tick"} == shown
+
+
+def test_a_day_of_another_shop_is_not_shown(gateway: Gateway) -> None:
+    """The same shortcode, another owner."""
+    answer = gateway.call("GET", "/v1/reconciliation/days/2026-03-02", secret=OTHER_SECRET)
+    assert ("not_run", []) == (answer.json["state"], answer.json["lines"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/reconciliation/runs", {"day": "2026-03-02"}),
+        ("GET", "/v1/reconciliation/days", None),
+        ("GET", "/v1/reconciliation/days/2026-03-02", None),
+    ],
+)
+def test_a_key_without_the_scope_reads_and_runs_nothing(method: str, path: str, body: Any, gateway: Gateway) -> None:
+    before = len(gateway.world.bus.published)
+    answer = gateway.call(method, path, body, secret=READER)
+    assert (403, "scope_missing", before) == (answer.status, answer.code, len(gateway.world.bus.published))
+
+
+def test_a_file_for_a_spreadsheet_has_a_row_for_each_difference(gateway: Gateway) -> None:
+    """Its heading, Nairobi's time, and a mark by which spreadsheets know UTF-8."""
+    event = json.loads((FOLDER / "day_as_csv.json").read_text(encoding="utf-8"))
+    text = answered(gateway, event)["body"]
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+    assert text.startswith("\ufeff")
+    assert [("missing_here", "SGK77PQ1AB", "", "500", "2026-03-02 12:15:04")] == [
+        (row["kind"], row["receipt"], row["ours_kes"], row["mpesa_kes"], row["at_nairobi"]) for row in rows
+    ]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+254", "-5", "@sum", "\tx", "\rx"])
+def test_no_cell_is_a_formula(cell: str) -> None:
+    """A payer types what it likes; Safaricom's word for a row is not ours either."""
+    assert f"'{cell}" == harmless(cell)
+
+
+@pytest.mark.parametrize("cell", ["SGL31QW9XY", 500, "a-b"])
+def test_other_cells_stay_as_they_are(cell: str | int) -> None:
+    assert cell == harmless(cell)

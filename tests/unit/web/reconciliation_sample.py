@@ -1,0 +1,37 @@
+"""A day of which the samples in events/reconciliation speak: one payment that both books have, one difference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.domain.facts import Source
+from gateway.domain.reconciliation.rows import MpesaRow, RowKind
+from gateway.domain.reconciliation.windows import PullMark
+from gateway.flows.reconciliation.run import reconcile_day
+from gateway.flows.settings import FlowSettings
+from gateway.ports import run
+from gateway.ports.reconciliation import BookPage
+from tests.memory_store import START_MS
+from tests.unit.web.shop import Gateway
+
+DAY = "2026-03-02"
+PAID, NOBODYS = "SGL31QW9XY", "SGK77PQ1AB"
+
+
+def store(gateway: Gateway) -> None:
+    """`paid` in both books; M-Pesa alone has 500 under another code. Compared; the till is not registered."""
+    world = gateway.world
+    shop = world.store.settings["shop"]
+    codes = tuple(replace(code, pull=code.number == "174379") for code in shop.shortcodes)
+    world.store.settings["shop"] = replace(shop, shortcodes=codes)
+    world.books.marks["174379"] = PullMark(shortcode="174379", since_ms=0, complete_until_ms=START_MS, version=1)
+    paid = gateway.pay("paid", phone="0733000222", account_reference="PAID1", order="1002").json["id"]
+    gateway.callback(paid, receipt=PAID)
+    rows = tuple(
+        MpesaRow(receipt=receipt, kind=RowKind.PAYMENT, amount_kes=amount, completed_at_ms=START_MS)
+        for receipt, amount in ((PAID, 1500), (NOBODYS, 500))
+    )
+    world.books.keep_page(
+        BookPage(shortcode="174379", day=DAY, source=Source.PULL, part="1", rows=rows, learned_at_ms=START_MS)
+    )
+    run(reconcile_day("shop", codes[0], DAY, FlowSettings()), world)
