@@ -75,6 +75,14 @@ class TableStream:
         told = record["dynamodb"]
         if told.get("OldImage") == told.get("NewImage"):
             return  # moto tells of writes that changed nothing; Amazon does not
-        change = self._journal.append(record)
+        if told.get("NewImage") == told["Keys"]:
+            return  # moto puts the bare key before an update that makes its item; the whole item follows
+        change = self._journal.append(_as_one_insert(record) if told.get("OldImage") == told["Keys"] else record)
         for follower in self._followers:
             follower(change)
+
+
+def _as_one_insert(record: dict[str, Any]) -> dict[str, Any]:
+    """The second half of an update that made its item, as Amazon tells of the whole."""
+    told = {name: value for name, value in record["dynamodb"].items() if name != "OldImage"}
+    return {**record, "eventName": "INSERT", "dynamodb": told}
