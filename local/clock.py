@@ -39,6 +39,7 @@ class Clock:
         self._changed = asyncio.Event()
         self._advancing = asyncio.Lock()
         self._listeners: list[Callable[[], None]] = []
+        self._put_back: list[Callable[[float], None]] = []
 
     def now(self) -> float:
         """Seconds since the epoch, virtual."""
@@ -60,6 +61,10 @@ class Clock:
         """Call `listener` after each jump, freeze or thaw."""
         self._listeners.append(listener)
 
+    def on_put_back(self, listener: Callable[[float], None]) -> None:
+        """Call `listener` with the seconds by which `reset` put the clock back."""
+        self._put_back.append(listener)
+
     def freeze(self) -> None:
         """Stop time until `thaw`; `advance` still moves it."""
         if self._frozen_at_s is None:
@@ -74,9 +79,13 @@ class Clock:
             self._announce()
 
     def reset(self) -> None:
-        """Back to real time. Sleepers keep their moments, so some now wait longer."""
+        """Back to real time. Whoever sleeps has as long to wait as before."""
+        back_s = self.offset_s
         self._offset_s = 0.0
         self._frozen_at_s = None
+        self._sleepers = [(at_s - back_s, order, woken) for at_s, order, woken in self._sleepers]
+        for listener in self._put_back:
+            listener(back_s)
         self._announce()
 
     async def sleep(self, seconds: float) -> None:

@@ -49,12 +49,31 @@ class QueueJournal:
         if self._file is not None:
             self._file.close()
 
+    async def put_back(self, seconds: float) -> None:
+        """The clock went back: delayed messages wait as long as they would have, and not until it is there again.
+
+        One that is being worked on meanwhile may come once more.
+        """
+        now_s = self._clock.now()
+        late = {
+            line["request"]["QueueUrl"]
+            for line in self._waiting.values()
+            if line["at_s"] > now_s + seconds and not _is_fifo(line)
+        }
+        for line in self._waiting.values():
+            line["at_s"] -= seconds
+        for url in late:
+            await self._backing.call("sqs", "PurgeQueue", QueueUrl=url)
+        await self._send_again([one for one in self._waiting.values() if one["request"]["QueueUrl"] in late])
+
     async def restore(self) -> None:
         """Send again what nobody has deleted."""
-        for line in list(self._waiting.values()):
+        await self._send_again(list(self._waiting.values()))
+
+    async def _send_again(self, lines: list[dict[str, Any]]) -> None:
+        for line in lines:
             wait_s = max(0, int(line["at_s"] - self._clock.now()))
-            fifo = "MessageGroupId" in line["request"]
-            delay = {} if fifo else {"DelaySeconds": min(wait_s, 900)}
+            delay = {} if _is_fifo(line) else {"DelaySeconds": min(wait_s, 900)}
             self.gone(line["sent"])
             await self._backing.call("sqs", "SendMessage", **{**line["request"], **delay})
 
@@ -79,3 +98,8 @@ class QueueJournal:
         line = {"sent": message_id, "at_s": self._clock.now() + int(request.get("DelaySeconds", 0)), "request": request}
         self._apply(line)
         self._write(line)
+
+
+def _is_fifo(line: dict[str, Any]) -> bool:
+    """No message of such a queue has a delay of its own."""
+    return "MessageGroupId" in line["request"]

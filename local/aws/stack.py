@@ -78,6 +78,7 @@ class Stack:
         self.host.endpoint_url = self.gatekeeper.url
         await asyncio.gather(self.host.prewarm(), self._start_backing())
         self._tasks += self._triggers.start()
+        self.clock.on_put_back(self._put_queues_back)
         for name, socket_ in listening.items():
             await self.apis[name].start(socket_)
 
@@ -94,6 +95,9 @@ class Stack:
         for table in self._tables:
             table.journal.close()
         self._queue_journal.close()
+
+    def _put_queues_back(self, seconds: float) -> None:
+        self._tasks.append(asyncio.create_task(self._queue_journal.put_back(seconds)))
 
     async def _start_backing(self) -> None:
         """Resources first, then what earlier runs left, and only then the followers that act on changes."""

@@ -85,13 +85,14 @@ class ProcessClock:
         self._traveller: Any = None
 
     def follow(self, told: str) -> None:
-        """`<offset in seconds>[;<seconds since the epoch at which time stands still>]`."""
+        """`<offset in seconds>[;<seconds since the epoch at which time stands still>]`. Handlers read CLOCK_AHEAD_S."""
         offset, _, frozen_at = told.partition(";")
         if self._traveller is None and not frozen_at and abs(float(offset)) < 0.001:  # noqa: PLR2004  # a millisecond
             return
         library = self._library()
         real_time = time.time if self._traveller is None else library.escape_hatch.time.time
         to_s = float(frozen_at) if frozen_at else real_time() + float(offset)
+        os.environ["CLOCK_AHEAD_S"] = str(round(to_s - real_time()))
         if self._traveller is None:
             self._traveller = library.travel(to_s, tick=not frozen_at).start()
         else:

@@ -9,7 +9,7 @@ import pytest
 
 from gateway import security
 from gateway.domain.claims import CLAIMS_MAX, ClaimState
-from gateway.domain.facts import ClaimAnswer, ClaimAnswered, Claimed, MoneyReceived
+from gateway.domain.facts import ClaimAnswer, ClaimAnswered, Claimed, MoneyReceived, Source
 from gateway.domain.guard import Guard
 from gateway.domain.payment import PaymentRecord
 from gateway.flows.claims import PAYER, ClaimRefused, ClaimTaken, claim
@@ -36,6 +36,7 @@ from tests.laws.deliveries import (
     fact_of,
     money,
     payment,
+    query,
     shown,
     told,
 )
@@ -98,12 +99,55 @@ def test_law_7_a_number_typed_wrongly_in_the_menu_is_healed_by_the_number_that_p
     assert ("paid", ["late_success"], True) == _summary(world, record)
 
 
-def test_law_7_of_two_payments_with_one_reference_the_claim_says_which() -> None:
-    """The reference fits both, so the money lay unmatched."""
+SHARED_BY: dict[str, tuple[dict[str, Any], ...]] = {
+    "open": (),
+    "failed": REFUSED_ATTEMPT,
+    "cancelled": (told("cancelled", 5),),
+    "expired": (told("timer", 5, deadline="expiry", n=0),),
+}
+"""How another payment of this reference and sum may stand that has no money yet."""
+
+
+@pytest.mark.parametrize("other", SHARED_BY)
+def test_law_7_of_two_payments_that_the_money_fits_the_faster_claim_gets_nothing(other: str) -> None:
+    """One reference, one sum, and no phone that says whose it is: a code read over a shoulder would pay a stranger."""
     world, record = stage(told_first=hand_money(reference=REFERENCE, payer_key=""))
-    payment(world.store, number=2)
+    second = payment(world.store, *SHARED_BY[other], number=2)
+    answers = [claimed(world, one).told for one in (record, second)]
+    assert [ClaimState.TO_SHOP, ClaimState.TO_SHOP, None] == [*answers, world.store.receipts[R1].owner]
+
+
+def test_law_7_of_two_payments_that_the_money_fits_the_prompted_number_says_which() -> None:
+    """The one whose payer's number M-PESA names; who is faster does not matter."""
+    world, stranger = stage(told_first=hand_money(reference=REFERENCE))
+    payer = payment(world.store, *REFUSED_ATTEMPT, number=2)
+    answers = [claimed(world, one).told for one in (stranger, payer)]
+    assert [ClaimState.TO_SHOP, ClaimState.ATTACHED, payer.id] == [*answers, world.store.receipts[R1].owner]
+
+
+NO_RIVALS: dict[str, tuple[tuple[dict[str, Any], ...], dict[str, Any]]] = {
+    "another sum": ((), {"amount_kes": AMOUNT_KES + 50}),
+    "paid by its own money": ((begun(), accepted(), callback("0", 12, "paid", receipt=R2)), {}),
+    "made after the money": ((), {"created_at_ms": T0_MS + 121_001}),
+}
+
+
+@pytest.mark.parametrize("other", NO_RIVALS)
+def test_law_7_a_payment_that_the_money_does_not_fit_is_in_nobodys_way(other: str) -> None:
+    """The reference is both's, so the money lay unmatched; only one of them is due just that."""
+    facts, changes = NO_RIVALS[other]
+    world, record = stage(told_first=hand_money(reference=REFERENCE, payer_key=""))
+    payment(world.store, *facts, number=2, **changes)
     assert ClaimState.ATTACHED == claimed(world, record).told
     assert ClaimAnswer.REFERENCE in [getattr(fact, "answer", None) for fact in _facts(world, record)]
+
+
+def test_law_7_a_reference_that_ten_payments_share_is_nobodys_proof() -> None:
+    """A shop's name, say: not all of them are looked through, so a person decides."""
+    world, record = stage(told_first=hand_money(reference=REFERENCE, payer_key=""))
+    for number in range(2, 11):
+        payment(world.store, number=number, amount_kes=AMOUNT_KES + number)
+    assert ClaimState.TO_SHOP == claimed(world, record).told
 
 
 WEAK: dict[str, dict[str, Any]] = {
@@ -190,6 +234,14 @@ def test_law_2_with_one_reference_the_other_payments_prompt_is_looked_for_too() 
     assert ClaimState.TO_SHOP == claimed(world, record).told
 
 
+def test_law_2_money_that_may_be_the_receipt_of_a_paid_payment_is_not_claimed_by_its_reference() -> None:
+    """Queries alone proved the other one's prompt: it is due nothing more, and this may be the money that paid it."""
+    world, record = stage(told_first=hand_money(reference=REFERENCE, payer_key=""))
+    proven = (query("0", 75, checkout=OTHER_IDS[0]), query("0", 95, checkout=OTHER_IDS[0]))
+    payment(world.store, begun(said_s=30), accepted(31, ids=OTHER_IDS), *proven, number=2)
+    assert ClaimState.TO_SHOP == claimed(world, record).told
+
+
 def test_law_7_two_claims_for_one_code_pay_one_payment() -> None:
     """Both payers entered the number; the second is left to the shop."""
     world, first = stage(*REFUSED_ATTEMPT, told_first=hand_money())
@@ -197,6 +249,46 @@ def test_law_7_two_claims_for_one_code_pay_one_payment() -> None:
     answers = [claimed(world, record).told for record in (first, second)]
     assert [ClaimState.ATTACHED, ClaimState.TO_SHOP] == answers
     assert [[(R1, AMOUNT_KES)], []] == [state_in(world, record)["credits"] for record in (first, second)]
+
+
+def by_status(said_s: float = 60, **changes: Any) -> MoneyReceived:
+    """What Transaction Status tells of the money: who paid, and not under which reference."""
+    return replace(hand_money(said_s=said_s, payer_key=""), told_by=Source.STATUS, **changes)
+
+
+def test_law_1_a_claim_waits_for_the_reference_that_transaction_status_does_not_tell() -> None:
+    """The payer is told that the shop looks; the confirmation comes later, and pays by itself."""
+    world, record = stage(told_first=by_status())
+    payment(world.store, number=2, amount_kes=AMOUNT_KES + 50)
+    told_at_once = claimed(world, record).told
+    late = hand_money(said_s=900, done=T0_MS + 60_000, reference=REFERENCE, payer_key="")
+    world.ambient.at_ms = late.learned_at_ms
+    run(receive_money(late, SETTINGS, by_reference=False), world)
+    _sweep_for(world, record, hours=2)
+    assert (ClaimState.TO_SHOP, "paid", [(R1, AMOUNT_KES)]) == (
+        told_at_once,
+        state_in(world, record)["status"],
+        state_in(world, record)["credits"],
+    )
+
+
+def test_law_7_a_code_that_transaction_status_knows_is_no_proof() -> None:
+    """The answer stands among the facts, beside money under another reference: goods wait for a person."""
+    answer = ClaimAnswered(
+        receipt=R1, answer=ClaimAnswer.TO_SHOP_FOR_NOW, said_at_ms=T0_MS + 90_000, learned_at_ms=T0_MS + 90_000
+    )
+    record = sample.record(1, [answer, hand_money(reference="INV1043")])
+    assert (["needs_review"], False) == (shown(record)["flags"], shown(record)["safe"])
+
+
+def test_law_8_where_no_reference_follows_the_claim_is_left_to_the_shop_and_said_once() -> None:
+    """Not for ever, and never as a proof."""
+    world, record = stage(told_first=by_status())
+    claimed(world, record)
+    _sweep_for(world, record, hours=5)
+    answers = [fact.answer for fact in _facts(world, record) if isinstance(fact, ClaimAnswered)]
+    assert [ClaimAnswer.TO_SHOP_FOR_NOW, ClaimAnswer.TO_SHOP] == answers
+    assert [] == state_in(world, record)["credits"]
 
 
 # --- codes that nobody knows ------------------------------------------------------------------------------------

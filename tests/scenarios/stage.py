@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from daraja.errors import NotSent, NotSentReason, RefusalCause, Refused
@@ -18,6 +18,7 @@ from gateway.flows.claims import PAYER, claim
 from gateway.flows.close import cancel
 from gateway.flows.keep import keep
 from gateway.flows.read import read_payment
+from gateway.flows.reconciliation.pull import pull_due
 from gateway.flows.start_payment import start_attempt, start_payment
 from gateway.flows.take_money import receive_money
 from gateway.ports import Call, StoreUnavailable
@@ -179,6 +180,13 @@ class Stage:
         )
         self.world.attempt("money", receive_money(fact, self.world.settings))
 
+    def reads_the_list(self) -> None:
+        """M-Pesa's own list is asked for, as each hour; the shortcode is registered for it from its beginning."""
+        shop = self.world.store.settings["shop"]
+        codes = tuple(replace(code, pull=True) for code in shop.shortcodes)
+        self.world.store.settings["shop"] = replace(shop, shortcodes=codes)
+        self.world.attempt("pull", pull_due(self.world.settings))
+
     def answers_no_query(self, number: str | None) -> None:
         """Asked about this prompt, M-PESA says that it is not finished."""
         self.world.safaricom.payer_of(self._prompt(number, None)).query_tells = False
@@ -292,6 +300,7 @@ _ACTS: dict[str, list[tuple[str, Callable[..., None]]]] = {
         (r"forgets the token", Stage.forgets_the_token),
     ],
     "pull": [
+        (r"is read", Stage.reads_the_list),
         (
             r"shows (?P<receipt>\w+) of (?P<amount>\d+)(?: for (?P<reference>[A-Z]))?",
             lambda stage, **said: stage.tells_of("pull", **said),

@@ -1,7 +1,8 @@
 """«I have paid»: what a claim of an M-PESA code proves. Alone nothing, since a code can be read over a shoulder.
 
 Money goes to the payment whose payer claims it only while it is nobody's, over exactly what is due, paid in the
-payment's time, and tied to it by its reference or by a number that this payer entered. All else is for a person.
+payment's time, and tied to it: by a reference under which it fits no other payment, or by a number that was prompted
+for this one. All else is for a person.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from gateway.domain.facts import ClaimAnswer, ClaimAnswered, Claimed, Corrected, Fact, MoneyReceived
+from gateway.domain.facts import ClaimAnswer, ClaimAnswered, Claimed, Corrected, Fact, MoneyReceived, Source
 from gateway.domain.payment import Asked, Asks, Attempt, PaymentRecord, PaymentState
 from gateway.domain.policy import DAY_MS, MINUTE_MS, SECOND_MS
 from gateway.domain.references import same_reference
@@ -40,6 +41,11 @@ LOOK_AFTER_S = (5, 10, 20, 40, 60, 120, 300, 600, 1_800, 3_600, 10_800, 21_600, 
 
 CLAIMS = 0
 """The place of the looks in `PaymentRecord.asks`, where attempts begin with 1."""
+
+MORE_FOLLOWS_MS = 75 * MINUTE_MS
+"""Transaction Status tells of money without its reference. Confirmation and Pull name it, within the hour."""
+
+PROOFS = frozenset({ClaimAnswer.PHONE, ClaimAnswer.REFERENCE})
 
 _TOKEN = re.compile(r"[A-Z][A-Z0-9]{9}")
 _CONFIRMED = ("CONFIRMED", "IMETHIBITISHWA")
@@ -92,16 +98,15 @@ def open_claims(facts: Collection[Fact], credited: Collection[str]) -> tuple[Cla
 
 def matched_receipts(facts: Iterable[Fact]) -> frozenset[str]:
     """Receipts that a claim has proven to be this payment's."""
-    return frozenset(
-        fact.receipt for fact in facts if isinstance(fact, ClaimAnswered) and fact.answer is not ClaimAnswer.TO_SHOP
-    )
+    return frozenset(fact.receipt for fact in facts if isinstance(fact, ClaimAnswered) and fact.answer in PROOFS)
 
 
 def waiting_claims(record: PaymentRecord, state: PaymentState) -> tuple[Claim, ...]:
     """Those to be looked for again; none once the payment is paid."""
     if state.received_kes >= record.asked.amount_kes:
         return ()
-    return tuple(claim for claim in open_claims(record.facts.values(), state.receipts) if claim.answer is None)
+    waits = (None, ClaimAnswer.TO_SHOP_FOR_NOW)
+    return tuple(claim for claim in open_claims(record.facts.values(), state.receipts) if claim.answer in waits)
 
 
 def next_look_ms(record: PaymentRecord, state: PaymentState) -> int | None:
@@ -143,6 +148,13 @@ def may_be_the_payments(tellings: Collection[MoneyReceived], asked: Asked, state
         and money.amount_kes == rest_kes
         and _in_time(money.completed_at_ms, asked, now_ms)
         for money in tellings
+    )
+
+
+def more_may_be_told(tellings: Collection[MoneyReceived], asked: Asked, now_ms: int) -> bool:
+    """Whether the reference under which this money was paid is not known yet. At a till there is none."""
+    return asked.shortcode_kind == "paybill" and all(
+        money.told_by is Source.STATUS and now_ms < money.learned_at_ms + MORE_FOLLOWS_MS for money in tellings
     )
 
 

@@ -23,6 +23,7 @@ from gateway.domain.statuses import AttemptStatus, PaymentStatus
 from gateway.flows.check import ask_soon
 from gateway.flows.keep import ROUNDS_MAX, Kept, claim_receipt, claim_record, keep, keep_in
 from gateway.flows.settings import FlowSettings
+from gateway.flows.transaction_status import ask_for_claim
 from gateway.ports import Ambient, Flow, Secrets, Store, StoreUnavailable, call
 from gateway.security import phone_key
 
@@ -79,7 +80,7 @@ def claim(payment_id: str, receipt: str, by: str, settings: FlowSettings) -> Flo
 
 
 def look_for_claims(record: PaymentRecord, state: PaymentState, settings: FlowSettings) -> Flow[None]:
-    """Look again for the money of claims that wait, and set the next look."""
+    """Look again for the money of claims that wait, and set the next look. M-PESA is asked about unknown codes."""
     now_ms = yield from call(Ambient.now_ms)
     looks = record.asks.get(CLAIMS, Asks(0, 0))
     leased = replace(record, asks={**record.asks, CLAIMS: Asks(looks.count + 1, now_ms)})
@@ -89,7 +90,9 @@ def look_for_claims(record: PaymentRecord, state: PaymentState, settings: FlowSe
     if not (yield from call(Store.lease_payment, record, due_ms, leased.asks)):
         return
     for waiting in claims.waiting_claims(record, state):
-        yield from _look(record, state, waiting.receipt, settings)
+        found = yield from _look(record, state, waiting.receipt, settings)
+        if found is None:
+            yield from ask_for_claim(record.asked.owner, waiting.receipt, settings)
 
 
 def _refusal(record: PaymentRecord, state: PaymentState, receipt: str, by: str) -> Flow[ClaimRefused | None]:
@@ -128,11 +131,12 @@ def _look(record: PaymentRecord, state: PaymentState, receipt: str, settings: Fl
     answer = ClaimAnswer.TO_SHOP
     if money.owner is None:
         answer = yield from _evidence(record, state, money)
-    if answer is not ClaimAnswer.TO_SHOP:
+    if answer in claims.PROOFS:
         attached = yield from _attach(record, money, answer, settings)
         if attached is not None:
             return attached
-    return (yield from _leave_to_the_shop(record, receipt, settings))
+        answer = ClaimAnswer.TO_SHOP
+    return (yield from _leave_to_the_shop(record, receipt, answer, settings))
 
 
 def _known_here(record: PaymentRecord, receipt: str) -> Flow[ReceiptRecord | None]:
@@ -155,16 +159,21 @@ def _attach(
     """Own the receipt, with the proof beside it, then credit it. None: somebody else was faster."""
     proof = yield from _answered(money.receipt, answer)
     wanted = claim_record(money.receipt, record.id, money.shortcode, (*money.facts.values(), proof))
-    standing = yield from claim_receipt(wanted)
+    standing = yield from claim_receipt(wanted, heeds_people=True)
     if standing.owner != record.id:
         return None
     yield from call(Ambient.report, "claim_attached", {"payment": record.id, "receipt": money.receipt})
     return (yield from keep(record.id, lambda _: tuple(standing.facts.values()), settings))
 
 
-def _leave_to_the_shop(record: PaymentRecord, receipt: str, settings: FlowSettings) -> Flow[Kept | None]:
-    """The code is known, and nothing shows that its money is this payment's."""
-    answered = yield from _answered(receipt, ClaimAnswer.TO_SHOP)
+def _leave_to_the_shop(
+    record: PaymentRecord, receipt: str, answer: ClaimAnswer, settings: FlowSettings
+) -> Flow[Kept | None]:
+    """The code is known, and nothing shows that its money is this payment's. What stands already is not said again."""
+    said = {one.receipt: one.answer for one in claims.claims_of(record.facts.values())}
+    if said.get(receipt) is answer:
+        return (yield from keep(record.id, lambda _: (), settings))
+    answered = yield from _answered(receipt, answer)
     yield from call(Ambient.report, "claim_to_shop", {"payment": record.id})
     return (yield from keep(record.id, lambda _: (answered,), settings))
 
@@ -186,8 +195,10 @@ def _evidence(record: PaymentRecord, state: PaymentState, money: ReceiptRecord) 
     phone = yield from _phone_that_paid(record, state, tellings)
     if phone is not None and not (yield from _prompted_for_another(phone, record, state, tellings[0])):
         return ClaimAnswer.PHONE
-    if claims.reference_fits(tellings, record.asked) and not (yield from _shared_with_a_prompt(record, tellings[0])):
+    if claims.reference_fits(tellings, record.asked) and not (yield from _fits_another(record, tellings, now_ms)):
         return ClaimAnswer.REFERENCE
+    if claims.more_may_be_told(tellings, record.asked, now_ms):
+        return ClaimAnswer.TO_SHOP_FOR_NOW
     return ClaimAnswer.TO_SHOP
 
 
@@ -239,15 +250,22 @@ def _was_kept_from_the_phone(record: PaymentRecord, attempt: Attempt) -> bool:
     )
 
 
-def _shared_with_a_prompt(record: PaymentRecord, money: MoneyReceived) -> Flow[bool]:
-    """Whether another payment of this reference was prompted shortly before: the money may be that prompt's."""
-    reference = normalised(money.reference)
+def _fits_another(record: PaymentRecord, tellings: Collection[MoneyReceived], now_ms: int) -> Flow[bool]:
+    """Whether another payment of this reference could be paid by this money, or its prompt may have taken it.
+
+    Whatever the other one's status: money that comes after its end pays it too.
+    """
+    money = next(iter(tellings))
+    reference = normalised(record.asked.account_reference)
     ids = yield from call(Store.payments_by_reference, record.asked.shortcode, reference, SHARING_MAX)
     if len(ids) == SHARING_MAX:
         return True
     for payment_id in ids:
         other = (yield from call(Store.read_payment, payment_id)) if payment_id != record.id else None
-        if other is not None and _has_an_open_prompt(other, money):
+        if other is None:
+            continue
+        state = FlowSettings.state(other)
+        if claims.may_be_the_payments(tellings, other.asked, state, now_ms) or _has_an_open_prompt(other, money):
             return True
     return False
 

@@ -13,15 +13,24 @@ from typing import Any
 
 from daraja.masking import mask_text
 from gateway.domain import webhooks as rules
+from gateway.domain.account_events import AccountEvent
 from gateway.domain.addresses import AddressRefused, check_address, target_of
 from gateway.domain.events import EmittedEvent
 from gateway.domain.fold import state_of
+from gateway.domain.money_events import MoneyEvent
+from gateway.domain.money_out.events import OUT_EVENTS
+from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.policy import MINUTE_MS
 from gateway.domain.webhooks import Delivery, DeliveryState, Endpoint, EndpointEvent, Outcome, Try
+from gateway.flows.emit_account import read_account
+from gateway.flows.money_shown import money_shown
+from gateway.flows.outgoing_shown import outgoing_shown
 from gateway.flows.webhook_replay import replay_some
 from gateway.flows.webhooks import Waited, errand_for, errands_of, read_text
 from gateway.ports import Ambient, Bus, Flow, Store, StoreUnavailable, call
+from gateway.ports.feed import Feed
+from gateway.ports.money_out import Outgoings
 from gateway.ports.webhooks import Errand, Names, NameUnknown, Post, Replay, Sender, Webhooks
 
 DELAY_S_MAX = 900
@@ -61,7 +70,7 @@ def deliver(errand: Errand, describe: Describe, *, loopback: bool) -> Flow[None]
     endpoint = (yield from call(Webhooks.read_endpoints, errand.owner)).find(errand.endpoint)
     if endpoint is None or endpoint.disabled is not None:
         yield from call(Webhooks.save_delivery, stored, _stopped(delivery))
-    elif now_ms < endpoint.resting_until_ms and not errand.forced:
+    elif rules.rests(endpoint, now_ms) and not errand.forced:
         yield from call(Webhooks.save_delivery, stored, (yield from _parked(delivery, endpoint)))
     else:
         tried = yield from _try(endpoint, delivery, describe, loopback=loopback)
@@ -123,13 +132,13 @@ def _addressed(endpoint: Endpoint, delivery: Delivery, body: bytes, now_ms: int,
     """The signed message, and the one address to which it goes. Raises AddressRefused, NameUnknown.
 
     The name is resolved once, each of its addresses is checked, and the connection goes to one of those: a name that
-    points elsewhere a moment later changes nothing.
+    points elsewhere a moment later changes nothing. It is dated by the receiver's clock, which refuses old messages.
     """
     target = target_of(endpoint.url, loopback=loopback)
     addresses = yield from call(Names.addresses, target.host, target.port)
     for address in addresses:
         check_address(address, loopback=loopback)
-    at_s = now_ms // 1000
+    at_s = (yield from call(Ambient.outside_ms)) // 1000
     headers = {
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,
@@ -147,8 +156,21 @@ def _data_of(delivery: Delivery, endpoint: Endpoint, describe: Describe) -> Flow
     if delivery.event_type in set(EndpointEvent):
         told = (yield from call(Webhooks.read_endpoints, delivery.owner)).find(delivery.subject)
         return None if told is None else endpoint_shown(told)
+    if delivery.event_type in set(MoneyEvent):
+        return (yield from _money(delivery))
+    if delivery.event_type in set(AccountEvent):
+        return (yield from read_account(delivery.event_type, delivery.subject))
+    if delivery.event_type in OUT_EVENTS:
+        out = yield from call(Outgoings.read_outgoing, delivery.subject)
+        return outgoing_shown(out, outgoing_state(out)) if out is not None else None
     record = yield from call(Store.read_payment, delivery.subject)
     return None if record is None else describe(record, state_of(record.asked, record.facts))
+
+
+def _money(delivery: Delivery) -> Flow[Mapping[str, Any] | None]:
+    money = yield from call(Store.read_receipt, delivery.subject)
+    shop = yield from call(Store.read_settings, delivery.owner)
+    return money_shown(money, shop) if money is not None and shop is not None else None
 
 
 def endpoint_shown(endpoint: Endpoint) -> dict[str, Any]:
@@ -176,7 +198,7 @@ def _conclude(endpoint: Endpoint, stored: Delivery | None, delivery: Delivery, t
     after = rules.after_try(delivery, tried, chance)
     health = yield from _mark_health(endpoint, tried)
     if after.state is DeliveryState.FAILED:
-        yield from _announce(EndpointEvent.FAILING, health, str(health.failing_since_ms), tried)
+        yield from _announce(EndpointEvent.FAILING, health, str(health.failing_since_ms))
     if health.disabled is not None and after.state is DeliveryState.WAITING:
         after = _stopped(after)
     yield from _report(after, tried)
@@ -227,7 +249,7 @@ def _mark_health(endpoint: Endpoint, tried: Try) -> Flow[Endpoint]:
         if after == endpoint:
             return after
         if after.disabled is not None:
-            yield from _announce(EndpointEvent.DISABLED, after, str(after.failing_since_ms), tried)
+            yield from _announce(EndpointEvent.DISABLED, after, str(after.failing_since_ms))
         before = yield from call(Webhooks.read_endpoints, endpoint.owner)
         now = before.find(endpoint.id)
         if now is None or now.disabled is not None:
@@ -239,18 +261,19 @@ def _mark_health(endpoint: Endpoint, tried: Try) -> Flow[Endpoint]:
     return endpoint
 
 
-def _announce(type_: EndpointEvent, endpoint: Endpoint, discriminator: str, tried: Try) -> Flow[None]:
-    """Tell the operator, the bus, and the owner's other endpoints. The id is derived, so twice is once."""
+def _announce(type_: EndpointEvent, endpoint: Endpoint, discriminator: str) -> Flow[None]:
+    """Tell the operator, the feed, the bus, and the owner's other endpoints. The id is derived, so twice is once."""
     name = "webhook_endpoint_disabled" if type_ is EndpointEvent.DISABLED else "webhook_endpoint_failing"
     why = str(endpoint.disabled or "")
     yield from call(Ambient.report, name, {"endpoint": endpoint.id, "owner": endpoint.owner, "why": why})
-    at_ms = tried.at_ms + tried.ms
     event_id = rules.endpoint_event_id(endpoint.id, type_, discriminator)
-    data = endpoint_shown(endpoint)
+    now_ms = yield from call(Ambient.now_ms)
+    new = EmittedEvent(event_id, str(type_), endpoint.owner, endpoint.id, now_ms, 0, discriminator)
+    event = (yield from call(Feed.emit, new)) or new
+    data, at_ms = endpoint_shown(endpoint), event.emitted_at_ms
     entry = {"id": event_id, "type": str(type_), "at_ms": at_ms, "discriminator": discriminator, "data": data}
     yield from call(Bus.publish, (entry,))
     endpoints = yield from call(Webhooks.read_endpoints, endpoint.owner)
-    event = EmittedEvent(event_id, str(type_), endpoint.owner, endpoint.id, at_ms, 0)
     errands = errands_of((one for one in endpoints.every if one.id != endpoint.id), (event,))
     if errands:
         yield from call(Webhooks.send_errands, errands)

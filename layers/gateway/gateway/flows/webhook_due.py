@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.domain.policy import DAY_MS, MINUTE_MS
-from gateway.domain.webhooks import Delivery, DeliveryState, Endpoints
+from gateway.domain.webhooks import Delivery, DeliveryState, Endpoints, rests
 from gateway.flows.webhooks import errand_for
 from gateway.ports import Ambient, DueItem, Flow, PortError, call
 from gateway.ports.webhooks import Webhooks
@@ -86,7 +86,7 @@ def _send(delivery: Delivery, known: dict[str, Endpoints], now_ms: int) -> Flow[
         known[delivery.owner] = yield from call(Webhooks.read_endpoints, delivery.owner)
     errand = errand_for(delivery, known[delivery.owner])
     endpoint = known[delivery.owner].find(delivery.endpoint)
-    if endpoint is not None and endpoint.disabled is None and now_ms < endpoint.resting_until_ms:
+    if endpoint is not None and endpoint.disabled is None and rests(endpoint, now_ms):
         yield from call(Webhooks.save_delivery, delivery, replace(delivery, due_at_ms=endpoint.resting_until_ms))
         return
     yield from call(Webhooks.send_errands, (errand,))

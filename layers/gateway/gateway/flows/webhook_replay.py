@@ -52,8 +52,8 @@ def replay_some(replay: Replay) -> Flow[None]:
 
 
 def _send_if_missed(event: EmittedEvent, endpoint: Endpoint, endpoints: Endpoints) -> Flow[None]:
-    """An event that the endpoint wants and did not take."""
-    if not endpoint.wants(str(event.type)):
+    """An event that the endpoint wants and did not take. What is about itself is told to others only."""
+    if not endpoint.wants(str(event.type)) or event.payment_id == endpoint.id:
         return
     stored = yield from call(Webhooks.read_delivery, rules.delivery_id(event.id, endpoint.id))
     if stored is None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from gateway.domain.day_sums import AMOUNT, COUNT, FAILURE, HOUR, PAID, RECEIVED, RETURNED, STATUS, DaySums, Sums
 from gateway.domain.days import day_of
 from gateway.domain.fold import state_of
+from gateway.domain.payment import PaymentRecord
 from gateway.domain.policy import Policy
 from gateway.domain.statuses import PaymentStatus
 from gateway.flows.feed import Told, place_of_event, read_feed
+from gateway.flows.webhook_delivery import endpoint_shown
 from gateway.ports import Ambient, Flow, Secrets, call
 from gateway.ports.days import Days
 from gateway.ports.feed import FeedPlace
@@ -21,6 +24,8 @@ from gateway.web.serving import Scene
 from gateway.web.views import CURRENCY, event_view, rfc3339
 
 LIST_NAME = "events"
+NOW = "now"
+"""`since=now`: begin behind all that was told; next_cursor leads on."""
 
 
 def list_events(scene: Scene) -> Flow[Answer]:
@@ -31,17 +36,20 @@ def list_events(scene: Scene) -> Flow[Answer]:
     place = yield from _place(given, cursor_key, key.owner)
     limit = int(given.get("limit", lists.LIMIT_DEFAULT))
     read = yield from read_feed(key.owner, place, given.get("type"), limit)
+    onward = read.place or (place if "since" in given and not read.told else None)
     cursor = None
-    if read.place is not None:
-        cursor = lists.marked_place(cursor_key, (key.owner, LIST_NAME), f"{read.place.at_ms}.{read.place.event_id}")
+    if onward is not None:
+        cursor = lists.marked_place(cursor_key, (key.owner, LIST_NAME), f"{onward.at_ms}.{onward.event_id}")
     data = [event_object(told, scene.settings.policy) for told in read.told]
-    return json_answer(200, {"object": "list", "data": data, "has_more": cursor is not None, "next_cursor": cursor})
+    return json_answer(200, {"object": "list", "data": data, "has_more": read.place is not None, "next_cursor": cursor})
 
 
 def event_object(told: Told, policy: Policy) -> dict[str, Any]:
-    """An event as the API shows it, with its payment as it stands."""
-    event, record = told.event, told.record
-    data = event_view(record, state_of(record.asked, record.facts), policy) if record is not None else None
+    """An event as the API shows it, with its payment, webhook endpoint or money as it stands."""
+    event = told.event
+    data: Mapping[str, Any] | None = told.money or _payment(told.record, policy)
+    if told.endpoint is not None:
+        data = endpoint_shown(told.endpoint)
     return {
         "id": event.id,
         "object": "event",
@@ -50,6 +58,10 @@ def event_object(told: Told, policy: Policy) -> dict[str, Any]:
         "timestamp": rfc3339(event.emitted_at_ms),
         "data": data,
     }
+
+
+def _payment(record: PaymentRecord | None, policy: Policy) -> dict[str, Any] | None:
+    return None if record is None else event_view(record, state_of(record.asked, record.facts), policy)
 
 
 def get_summary(scene: Scene) -> Flow[Answer]:
@@ -98,8 +110,12 @@ def _parts(sums: Sums, name: str, parts: tuple[str, ...]) -> dict[str, int]:
 
 def _place(given: dict[str, str], cursor_key: bytes, owner: str) -> Flow[FeedPlace | None]:
     """Where the page begins. Raises ApiError."""
-    if "after" in given and "cursor" in given:
-        raise bad_fields([BadField("cursor", "field_invalid", "Only one of after and cursor can be given.")])
+    ways = [name for name in ("after", "since", "cursor") if name in given]
+    if len(ways) > 1:
+        raise bad_fields([BadField(ways[1], "field_invalid", f"Only one of {' and '.join(ways)} can be given.")])
+    if "since" in given:
+        now_ms = yield from call(Ambient.now_ms)
+        return FeedPlace(now_ms if given["since"] == NOW else lists.since_ms(given["since"], now_ms), "")
     if "cursor" in given:
         checked = lists.checked_place(cursor_key, (owner, LIST_NAME), given["cursor"]) or ""
         at_ms, _, event_id = checked.partition(".")

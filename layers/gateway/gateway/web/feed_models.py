@@ -7,10 +7,20 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.config import JsonDict
 
+from gateway.domain.account_events import AccountEvent
 from gateway.domain.events import EventType
 from gateway.domain.facts import Source
+from gateway.domain.money_events import MoneyEvent
+from gateway.domain.money_out.events import OutEvent, RefundEvent
 from gateway.domain.statuses import PaymentStatus
+from gateway.domain.webhooks import EndpointEvent
+from gateway.web.balance_models import Balance
+from gateway.web.c2b_models import C2bMoney
 from gateway.web.models import AnswerModel, FailureCode, Payment, Time
+from gateway.web.payout_models import Payout
+from gateway.web.refund_models import Refund
+from gateway.web.transaction_models import Alert, TransactionCheck
+from gateway.web.webhook_models import WebhookEndpoint
 
 Sum = Annotated[int, Field(ge=0)]
 NOT_HERE: JsonDict = {"x-optional": True}
@@ -33,14 +43,19 @@ class EventPayment(Payment):
 
 
 class Event(AnswerModel):
-    """Something that happened. timestamp: when it was told first. data null: the payment is not in the table."""
+    """Something that happened. timestamp: when it was told first.
+
+    data: the payment, the webhook endpoint of `webhook_endpoint.` events, the money of `c2b.` events, the payout of
+    `payout.` events, the refund of `refund.` events, the balance, what M-PESA says of a code, why an operator is stopped; null: the table has it no
+    more.
+    """
 
     id: Annotated[str, Field(pattern=r"^evt_[0-9a-f]{32}$")]
     object: Literal["event"]
-    type: EventType
+    type: EventType | EndpointEvent | MoneyEvent | OutEvent | RefundEvent | AccountEvent
     discriminator: str
     timestamp: Time
-    data: EventPayment | None
+    data: EventPayment | WebhookEndpoint | C2bMoney | Payout | Refund | Balance | TransactionCheck | Alert | None
 
 
 class EventList(AnswerModel):

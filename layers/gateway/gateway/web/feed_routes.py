@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from gateway.domain.account_events import AccountEvent
 from gateway.domain.events import KEPT_DAYS, EventType
-from gateway.web.route import Credential, Parameter, Route
+from gateway.domain.money_events import MoneyEvent
+from gateway.domain.money_out.events import OutEvent, RefundEvent
+from gateway.domain.webhooks import IN_THE_FEED
+from gateway.web.route import LIMIT, Credential, Parameter, Route
+
+TYPES = (*EventType, *MoneyEvent, *OutEvent, *RefundEvent, *AccountEvent, *sorted(IN_THE_FEED))
 
 FEED_PARAMETERS = (
     Parameter("after", "Id of the last event that you know; the page goes on behind it.", "evt_[0-9a-f]{32}"),
-    Parameter("type", "Only events of this type.", "|".join(EventType)),
-    Parameter("limit", "How many at most, 1 to 100; 25 when absent.", "[1-9][0-9]?|100"),
-    Parameter("cursor", "next_cursor of the page before, instead of after."),
+    Parameter(
+        "since",
+        f"Begin with events told since then, within {KEPT_DAYS} days, like 2026-03-02T09:15:04Z; now: behind them all.",
+        "now|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
+    ),
+    Parameter("type", "Only events of this type.", "|".join(TYPES)),
+    LIMIT,
+    Parameter("cursor", "next_cursor of the page before, instead of after and since."),
 )
 SUMMARY_PARAMETERS = (Parameter("day", "Day of creation in Nairobi; today when absent.", "[0-9]{4}-[0-9]{2}-[0-9]{2}"),)
 

@@ -13,13 +13,14 @@ from gateway.domain import references
 from gateway.domain.identity import hex_of
 from gateway.domain.links import HELD_PAYMENT_LIVES_MS, Link, Standing, allowed_amounts
 from gateway.domain.payment import Asked, PaymentRecord, PaymentState
-from gateway.domain.policy import DAY_MS, MINUTE_MS
+from gateway.domain.policy import DAY_MS
 from gateway.domain.shop import ShopSettings
-from gateway.flows.pay_link import Limit, LinkStarted, Wish, pay_link
+from gateway.flows.pay_link import LinkStarted, Wish, pay_link
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Keys, Secrets, Store, call
 from gateway.settings import Settings
 from gateway.web import lists
+from gateway.web.address_limits import limit_of_address, limit_of_link, wait_s
 from gateway.web.auth import authenticate_publishable, client_token_of
 from gateway.web.bodies import read_object
 from gateway.web.browsers import cors_headers
@@ -33,9 +34,6 @@ from gateway.web.prompting import PAYER
 from gateway.web.requests import DESCRIPTION_DEFAULT, DESCRIPTION_MAX, Limits, fingerprint, read_model
 from gateway.web.serving import Scene
 from gateway.wording import Language
-
-WINDOW_MS = 10 * MINUTE_MS
-"""Of the limits by address and by link; each window begins at a round time."""
 
 _NOT_IN_DESCRIPTION = re.compile(r"[^A-Za-z0-9 .\-/]+")
 _REFUSALS = {
@@ -144,7 +142,10 @@ def start(wanted: Wanted, settings: Settings) -> Flow[LinkStarted]:
         phone=wanted.phone,
         shortcode=shortcode,
         actor=PAYER,
-        limits=_limits(wanted, keys, settings, now_ms),
+        limits=(
+            limit_of_address(wanted.link.owner, wanted.address, keys, settings, now_ms),
+            limit_of_link(wanted.link.hex, settings, now_ms),
+        ),
     )
     return (yield from pay_link(wanted.link, wish, FlowSettings.of(settings, calls_safaricom=True)))
 
@@ -153,8 +154,7 @@ def refusal_of(started: LinkStarted, now_ms: int) -> ApiError:
     """Why nothing was begun."""
     if started.limited_until_ms is not None:
         detail = "Too many payments were begun from here in a short time. Nothing was sent."
-        wait_s = max(1, -(-(started.limited_until_ms - now_ms) // 1000))
-        return ApiError("too_many_requests", detail, retry_after_s=wait_s)
+        return ApiError("too_many_requests", detail, retry_after_s=wait_s(started.limited_until_ms, now_ms))
     code, detail = _REFUSALS[started.standing]
     return ApiError(code, detail)
 
@@ -199,17 +199,6 @@ def _description(title: str) -> str:
     """What fits of the title into the M-PESA message."""
     plain = " ".join(_NOT_IN_DESCRIPTION.sub(" ", title).split())
     return plain[:DESCRIPTION_MAX].strip() or DESCRIPTION_DEFAULT
-
-
-def _limits(wanted: Wanted, keys: Keys, settings: Settings, now_ms: int) -> tuple[Limit, Limit]:
-    """By address (hashed with a key, never stored plain) and by link."""
-    window = now_ms // WINDOW_MS
-    ends_at_ms = (window + 1) * WINDOW_MS
-    address = security.address_key(keys.phone, wanted.link.owner, wanted.address)
-    return (
-        Limit(f"address:{address}:{window}", settings.number("PROMPTS_PER_ADDRESS"), ends_at_ms),
-        Limit(f"link:{wanted.link.hex}:{window}", settings.number("PAYMENTS_PER_LINK"), ends_at_ms),
-    )
 
 
 def _value(

@@ -7,7 +7,17 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from gateway.web.requests import Amount, Flag, Moment, Phone, RequestModel, ShortcodeNumber, refuse
+from gateway.web.requests import (
+    NOT_GIVEN,
+    Amount,
+    Flag,
+    Moment,
+    Phone,
+    RequestModel,
+    ShortcodeNumber,
+    fitting,
+    refuse,
+)
 
 TITLE_MAX = 60
 PREFIX_MAX = 4
@@ -52,6 +62,22 @@ Title = Annotated[
 
 class LinkRequest(RequestModel):
     """Make a payment link: over `amount`, or over what the payer chooses from `min_amount` to `max_amount`."""
+
+    model_config = fitting(
+        oneOf=[
+            {
+                "required": ["amount"],
+                "properties": {"amount": {"type": "integer"}, "min_amount": NOT_GIVEN, "max_amount": NOT_GIVEN},
+            },
+            {
+                "properties": {"amount": NOT_GIVEN},
+                "anyOf": [
+                    {"required": [bound], "properties": {bound: {"type": "integer"}}}
+                    for bound in ("min_amount", "max_amount")
+                ],
+            },
+        ]
+    )
 
     title: Title = Field(description="What the payer pays for.")
     amount: Amount | None = None

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.web.route import Credential, Media, Parameter, Route
-
-LINK_PARAMETERS = (
-    Parameter("limit", "How many at most, 1 to 100; 25 when absent.", "[1-9][0-9]?|100"),
-    Parameter("cursor", "next_cursor of the page before."),
-)
+from gateway.web.route import CURSOR, LANG, LIMIT, Credential, Media, Route
 
 _CLAIM_ERRORS = ("field_invalid", "already_paid", "already_final", "too_many_claims")
 LINK_ROUTES: tuple[Route, ...] = (
@@ -39,7 +34,7 @@ LINK_ROUTES: tuple[Route, ...] = (
         scope="payments:read",
         answer="PaymentLinkList",
         errors=("cursor_invalid",),
-        query=LINK_PARAMETERS,
+        query=(LIMIT, CURSOR),
         tag="links",
         summary="List payment links, newest first",
     ),
@@ -98,7 +93,7 @@ LINK_ROUTES: tuple[Route, ...] = (
             "idempotency_key_expired",
         ),
         tag="checkout",
-        query=(Parameter("lang", "Language of the texts.", "en|sw"),),
+        query=(LANG,),
         summary="A payer begins a payment from a link; nonce makes a repeat harmless",
     ),
     Route(
@@ -111,7 +106,7 @@ LINK_ROUTES: tuple[Route, ...] = (
         statuses=(202,),
         errors=_CLAIM_ERRORS,
         tag="checkout",
-        query=(Parameter("lang", "Language of the texts.", "en|sw"),),
+        query=(LANG,),
         summary="The payer says: I have paid",
     ),
 )

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from gateway import security
 from gateway.domain import webhooks as rules
 from gateway.domain.addresses import AddressRefused
-from gateway.domain.events import KEPT_DAYS
-from gateway.domain.policy import DAY_MS
 from gateway.domain.shop import ApiKey
 from gateway.domain.webhooks import Delivery, DeliveryState, Disabled, Endpoint, Endpoints
 from gateway.flows.webhook_delivery import endpoint_shown
@@ -279,14 +276,7 @@ def _since_ms(given: Mapping[str, str], now_ms: int) -> int:
     """Raises ApiError where it is missing, no time, in the future, or longer ago than events are kept."""
     if "since" not in given:
         raise bad_fields([BadField("since", "field_missing", "since is missing: a time like 2026-03-02T09:15:04Z.")])
-    try:
-        at_ms = int(datetime.strptime(given["since"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp() * 1000)
-    except ValueError:
-        raise bad_fields([BadField("since", "field_invalid", "since is no time, like 2026-03-02T09:15:04Z.")]) from None
-    if not now_ms - KEPT_DAYS * DAY_MS <= at_ms <= now_ms:
-        detail = f"since must lie in the last {KEPT_DAYS} days; events are kept for so long."
-        raise bad_fields([BadField("since", "field_invalid", detail)])
-    return at_ms
+    return lists.since_ms(given["since"], now_ms)
 
 
 ENDPOINTS: EndpointsOfFunction = {

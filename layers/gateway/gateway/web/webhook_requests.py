@@ -24,9 +24,9 @@ def _events(value: Any) -> Any:
     if not isinstance(value, list) or not 1 <= len(value) <= EVENTS_MAX:
         _bad("field_invalid", f'events must be a list of 1 to {EVENTS_MAX} texts, like ["payment.*"].')
     known = {"*", *event_families(), *event_types()}
-    for one in value:
+    for place, one in enumerate(value, start=1):
         if not isinstance(one, str) or one not in known:
-            _bad("field_invalid", f"events may name {', '.join(sorted(known))}; one of them is something else.")
+            _bad("field_invalid", f"Entry {place} of events is none of {', '.join(sorted(known))}.")
     return list(dict.fromkeys(value))
 
 

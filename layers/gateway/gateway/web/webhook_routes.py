@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.web.route import Credential, Parameter, Route
+from gateway.web.route import CURSOR, LIMIT, Credential, Parameter, Route
 
 DELIVERY_PARAMETERS = (
     Parameter("state", "Only deliveries that stand so.", "waiting|delivered|failed|stopped"),
-    Parameter("limit", "How many at most, 1 to 100; 25 when absent.", "[1-9][0-9]?|100"),
-    Parameter("cursor", "next_cursor of the page before."),
+    LIMIT,
+    CURSOR,
 )
 SINCE = Parameter(
     "since",

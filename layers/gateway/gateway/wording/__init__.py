@@ -36,16 +36,25 @@ def sentence(key: str, language: Language, **values: object) -> str:
 
 
 def payer_message(
-    failure_code: str, language: Language, *, shop: str, way: str = "Paybill", time: str | None = None
+    failure_code: str,
+    language: Language,
+    *,
+    shop: str,
+    way: str = "Paybill",
+    time: str | None = None,
+    said_by_mpesa: bool = True,
 ) -> str:
     """Why it was not paid and what to do, for the payer.
 
     failure_code: of `domain/reasons.py`; one that is not there reads as `mpesa_declined`. way: of WAYS.
-    time: when this phone may be prompted again, as the payer reads it; only `too_many_prompts` names it.
+    time: when this phone may be prompted again, as the payer reads it; only texts of ours name it.
+    said_by_mpesa False: we ourselves kept the request from the phone, since an earlier one may still be on it.
     """
     texts = _FAILURES[language]
     text = texts.get(failure_code, texts[DECLINED])
-    if "{time}" in text and time is None:
+    if failure_code == "phone_busy" and not said_by_mpesa:
+        text = template("earlier_request" if time else "earlier_request_without_time", language)
+    elif "{time}" in text and time is None:
         text = template("too_many_without_time", language)
     return text.format(shop=shop, way=way, time=time)
 

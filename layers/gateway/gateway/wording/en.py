@@ -36,6 +36,16 @@ TEXTS: Final[dict[str, str]] = {
     "phone_not_kenyan": "Enter a Kenyan mobile number that starts with 07 or 01",
     "phone_letters": "Phone number can only have digits",
     "too_many_without_time": "Too many requests to this phone. Use another number, or pay with {way}.",
+    "earlier_request": (
+        "An earlier request may still be open on this phone. Close it and try again at {time}, or pay with {way}."
+    ),
+    "earlier_request_without_time": (
+        "An earlier request may still be open on this phone. Close it and try again in a few minutes, "
+        "or pay with {way}."
+    ),
+    "too_many_from_here": (
+        "Too many requests were sent from this network. Nothing was sent now. Try again at {time}, or pay with {way}."
+    ),
     # Sending, check phone
     "sending": "Sending the request to {phone}…",
     "check_title": "Check your phone",
@@ -90,7 +100,7 @@ TEXTS: Final[dict[str, str]] = {
     "claim_invalid": "Enter the M-PESA code: the 10 letters and digits at the start of your SMS",
     "claim_checking": "Checking {receipt} with M-PESA. This can take a minute.",
     "claim_not_found": "M-PESA does not know this code yet. Check each letter, or try again in 2 minutes.",
-    "claim_to_shop": "Thank you. {shop} will check this payment. You do not need to pay again.",
+    "claim_to_shop": "Thank you. {shop} will check this payment. Do not pay again before they tell you.",
     "claim_too_many": "You have entered 5 codes. Keep the SMS, call {shop} and read out its code.",
     "claim_leave": "Back to the payment",
     # Paid
@@ -111,6 +121,8 @@ TEXTS: Final[dict[str, str]] = {
     "overpaid": "You paid more than needed. {shop} has been told and will return {extra}.",
     "review_title": "Payment received",
     "review": "Thank you. {shop} will check this payment. You do not need to pay again.",
+    "leaving": "You go back to {shop} in {s} seconds.",
+    "leaving_stay": "Stay on this page",
     "given_back_title": "Given back",
     "given_back": "You paid {received}. {returned} was sent back to you.",
     "row_given_back": "Given back",
@@ -150,6 +162,7 @@ TEXTS: Final[dict[str, str]] = {
     "link_busy": "Too many payments were begun from here. Nothing was sent. Try again at {time}.",
     # Around the page
     "help_call": "Help: call {shop}",
+    "help_online": "Help online",
     "test_mode": "Test: no real money moves here.",
     "problem": "Problem: {title}",
     "not_found": "This page does not exist. Check that you have the whole link, or ask the shop for a new one.",

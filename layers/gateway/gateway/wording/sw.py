@@ -39,6 +39,17 @@ TEXTS: Final[dict[str, str]] = {
     "phone_not_kenyan": "Weka nambari ya simu ya Kenya inayoanza na 07 au 01",
     "phone_letters": "Nambari ya simu inapaswa kuwa na tarakimu pekee",
     "too_many_without_time": "Maombi ni mengi mno kwa simu hii. Tumia nambari nyingine, au lipa kwa {way}.",
+    "earlier_request": (
+        "Huenda ombi la awali bado limefunguka kwenye simu hii. Lifunge ujaribu tena saa {time}, au lipa kwa {way}."
+    ),
+    "earlier_request_without_time": (
+        "Huenda ombi la awali bado limefunguka kwenye simu hii. Lifunge ujaribu tena baada ya dakika chache, "
+        "au lipa kwa {way}."
+    ),
+    "too_many_from_here": (
+        "Maombi mengi mno yametumwa kutoka mtandao huu. Hakuna ombi lililotumwa sasa. "
+        "Jaribu tena saa {time}, au lipa kwa {way}."
+    ),
     # Sending, check phone
     "sending": "Tunatuma ombi kwa {phone}…",
     "check_title": "Angalia simu yako",
@@ -91,7 +102,7 @@ TEXTS: Final[dict[str, str]] = {
     "claim_invalid": "Weka msimbo wa M-PESA: herufi na tarakimu 10 zilizo mwanzoni mwa SMS yako",
     "claim_checking": "Tunathibitisha {receipt} na M-PESA. Inaweza kuchukua dakika moja.",
     "claim_not_found": "M-PESA bado haitambui msimbo huu. Kagua kila herufi, au jaribu tena baada ya dakika 2.",
-    "claim_to_shop": "Asante. {shop} watakagua malipo haya. Huhitaji kulipa tena.",
+    "claim_to_shop": "Asante. {shop} watakagua malipo haya. Usilipe tena kabla hawajakuambia.",
     "claim_too_many": "Umeweka misimbo 5. Itunze SMS, piga simu {shop} uwasomee msimbo wake.",
     "claim_leave": "Rudi kwenye malipo",
     # Paid
@@ -112,6 +123,8 @@ TEXTS: Final[dict[str, str]] = {
     "overpaid": "Umelipa zaidi ya kiasi kinachohitajika. {shop} wamejulishwa na watarudisha {extra}.",
     "review_title": "Malipo yamepokelewa",
     "review": "Asante. {shop} watakagua malipo haya. Huhitaji kulipa tena.",
+    "leaving": "Utarudi kwa {shop} baada ya sekunde {s}.",
+    "leaving_stay": "Baki kwenye ukurasa huu",
     "given_back_title": "Pesa zimerudishwa",
     "given_back": "Ulilipa {received}. {returned} zimerudishwa kwako.",
     "row_given_back": "Zilizorudishwa",
@@ -151,6 +164,7 @@ TEXTS: Final[dict[str, str]] = {
     "link_busy": "Malipo mengi mno yameanzishwa kutoka hapa. Hakuna ombi lililotumwa. Jaribu tena saa {time}.",
     # Around the page
     "help_call": "Msaada: piga simu {shop}",
+    "help_online": "Msaada mtandaoni",
     "test_mode": "Jaribio: hakuna pesa halisi hapa.",
     "problem": "Tatizo: {title}",
     "not_found": "Ukurasa huu haupo. Hakikisha una kiungo kizima, au omba duka likupe kingine.",

@@ -13,6 +13,7 @@ let over = false;
 let timer;
 let ticking;
 let turning;
+let leaving;
 
 // How long to wait before the next look: the server's list "until:every,…" by the time since the request.
 function pause() {
@@ -81,6 +82,9 @@ async function swap() {
 function countDown() {
   clearInterval(ticking);
   clearTimeout(turning);
+  clearTimeout(leaving);
+  const away = byId('leaving');
+  if (away) leaving = setTimeout(() => { location.href = away.dataset.to; }, 1000 * away.dataset.after);
   const turns = +main.dataset.turns;
   if (turns && turns < 86400000) turning = setTimeout(() => swap().catch(plan), turns + 500);
   const box = byId('left') || byId('again');

@@ -52,7 +52,7 @@ def page(request: Request, visit: Visit, status: int = 200, main: Html | None = 
         header=_header(visit),
         main=shown,
         footer=footer(visit),
-        refresh=_refresh(visit),
+        refresh=NOTHING if main is not None else _refresh(visit),
     )
     return _answer(request, status, whole, visit.language)
 
@@ -109,12 +109,13 @@ def _main(visit: Visit) -> Html:
     turns_ms = max((visit.view.again.from_ms or 0) - visit.view.now_ms, 0)
     return html(
         '<main id="main" data-state="{state}" data-since="{since}" data-polls="{polls}"{turns}>'
-        "{content}{refresh}</main>",
+        "{content}{leaving}{refresh}</main>",
         state=etag_of(visit.view),
         since=since_ms,
         polls=",".join(f"{until}:{every}" for until, every in polls),
         turns=html(' data-turns="{ms}"', ms=turns_ms) if turns_ms else NOTHING,
         content=content(visit),
+        leaving=_leaving(visit),
         refresh=_refresh_choice(visit),
     )
 
@@ -133,7 +134,27 @@ def _polls(visit: Visit) -> tuple[tuple[tuple[int, int], ...], int]:
     return (((FIRST_POLL_MS, FIRST_POLL_MS), *POLLS) if waits else POLLS[3:]), since_ms
 
 
+def _leaving(visit: Visit) -> Html:
+    """That the page leads back to the shop by itself, and how to stay."""
+    if visit.leaves_after_s is None:
+        return NOTHING
+    return html(
+        '<p class="note" id="leaving" role="status" data-after="{s}" data-to="{to}">{t} <a href="{u}">{stay}</a></p>',
+        s=visit.leaves_after_s,
+        to=visit.view.return_url or "",
+        t=visit.say("leaving", s=visit.leaves_after_s),
+        u=visit.address(refresh="off"),
+        stay=visit.say("leaving_stay"),
+    )
+
+
 def _refresh(visit: Visit) -> Html:
+    if visit.leaves_after_s is not None:
+        return html(
+            '<noscript><meta http-equiv="refresh" content="{s};url={to}"></noscript>',
+            s=visit.leaves_after_s,
+            to=visit.view.return_url or "",
+        )
     if not (visit.changes_by_itself and visit.refresh):
         return NOTHING
     return html('<noscript><meta http-equiv="refresh" content="{s}"></noscript>', s=REFRESH_S)
@@ -180,9 +201,11 @@ def other_language(language: Language) -> Language:
 def footer(visit: Visit) -> Html:
     """The same help at the same place of every screen: whom to call, the reference, and whether money is real."""
     call = help_call(visit.view.support_phone, visit.say("help_call"))
+    online = help_online(visit.view.support_url, visit.say("help_online"))
     return html(
-        '<footer class="help"><p>{call}{label} <span class="code">{ref}</span>{test}</p></footer>',
+        '<footer class="help"><p>{call}{online}{label} <span class="code">{ref}</span>{test}</p></footer>',
         call=call,
+        online=online,
         label=visit.say("row_reference"),
         ref=visit.view.record.asked.account_reference,
         test=NOTHING
@@ -200,6 +223,12 @@ def help_call(phone: str, words: Html) -> Html:
         phone=phone,
     )
     return call if phone else NOTHING
+
+
+def help_online(url: str, words: Html) -> Html:
+    """Where to read or write for help; nothing where the shop named no place."""
+    link = html('<a href="{u}" target="_blank" rel="noopener noreferrer">{t}</a><br>', u=url, t=words)
+    return link if url else NOTHING
 
 
 def page_of_link(

@@ -14,6 +14,7 @@ from gateway.domain.shop import ShopSettings
 from gateway.flows.pay_link import LinkStarted
 from gateway.ports import Flow, Keys, Performer, Secrets, call
 from gateway.settings import Settings
+from gateway.web.address_limits import wait_s
 from gateway.web.checkout.layout import notice
 from gateway.web.checkout.link_page import (
     AMOUNT,
@@ -101,7 +102,7 @@ def _led_on(request: Request, visit: LinkVisit, started: LinkStarted, keys: Keys
     if started.limited_until_ms is not None:
         time = moment(started.limited_until_ms, visit.now_ms, visit.language)
         answer = refused_page(request, visit, visit.plain("link_busy", time=time), 429)
-        return answer.with_headers({"Retry-After": str(max(1, (started.limited_until_ms - visit.now_ms) // 1000))})
+        return answer.with_headers({"Retry-After": str(wait_s(started.limited_until_ms, visit.now_ms))})
     return closed_page(request, visit, started.standing, 409)
 
 

@@ -16,7 +16,15 @@ from gateway.flows.pay_link import ends_of_places
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Performer, Secrets, Store, call
 from gateway.settings import Settings
-from gateway.web.checkout.layout import DEFAULT_COLOUR, help_call, notice, other_language, page_of_link, shop_header
+from gateway.web.checkout.layout import (
+    DEFAULT_COLOUR,
+    help_call,
+    help_online,
+    notice,
+    other_language,
+    page_of_link,
+    shop_header,
+)
 from gateway.web.checkout.markup import NOTHING, Html, amount, html, joined, large_amount, prose, text
 from gateway.web.checkout.opening import language_of
 from gateway.web.checkout.pages import answered
@@ -170,7 +178,12 @@ def _page(request: Request, visit: LinkVisit, status: int, title: str, main: Htm
     shop = visit.shop
     address = visit.address(other_language(visit.language))
     test = NOTHING if visit.link.livemode else html('<span class="test">{t}</span>', t=visit.say("test_mode"))
-    calling = help_call(shop.support_phone, visit.say("help_call"))
+    calling = joined(
+        (
+            help_call(shop.support_phone, visit.say("help_call")),
+            help_online(shop.support_url, visit.say("help_online")),
+        )
+    )
     return page_of_link(
         request,
         status,

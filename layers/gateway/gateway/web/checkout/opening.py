@@ -76,6 +76,7 @@ def visit_of(
         claim_token=security.claim_token(key, asked.id),
         claim_problem=claim_problem,
         logo=found.shop.logo if found.shop else "",
+        auto_return_s=found.shop.auto_return_s if found.shop else 0,
     )
 
 

@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 from gateway.domain.attempts import Hindrance
 from gateway.domain.policy import SECOND_MS
 from gateway.domain.reasons import REASONS, Reason, Way
-from gateway.domain.statuses import AttemptStatus, Flag, PaymentStatus
+from gateway.domain.statuses import AttemptStatus, PaymentStatus
 from gateway.web.checkout.by_hand import by_hand, by_hand_link, by_hand_rows
 from gateway.web.checkout.claim_screen import claim_heading, claim_link, claim_screen
 from gateway.web.checkout.forms import again_form, claim_form, phone_form, problem_summary
 from gateway.web.checkout.markup import NOTHING, Html, amount, code, html, joined, large_amount
 from gateway.web.checkout.parts import back, brief, clock, details, look_again, phone, plate, row, safe_line, title
-from gateway.web.checkout.visit import NUMBER, Visit
+from gateway.web.checkout.visit import NUMBER, TELLS_OF_EXTRA, Visit
 from gateway.web.payer_view import Screen
 from gateway.wording import date, moment, money
 
@@ -251,7 +251,7 @@ def receipt_rows(visit: Visit) -> Html:
 def _paid_too_much(visit: Visit) -> Html:
     view = visit.view
     extra_kes = view.state.received_kes - view.record.asked.amount_kes
-    if not view.state.flags & {Flag.DUPLICATE_PAYMENT, Flag.OVERPAID} or extra_kes <= 0:
+    if not view.state.flags & TELLS_OF_EXTRA or extra_kes <= 0:
         return NOTHING
     return html('<p class="safe">{t}</p>', t=visit.say("overpaid", extra=amount(extra_kes)))
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from gateway.domain.claims import ClaimState
+from gateway.domain.policy import MINUTE_MS
+from gateway.domain.statuses import Flag
 from gateway.web.checkout.markup import Html, prose, text
 from gateway.web.payer_view import PROMPT_MAY_COME, PayerView, Screen, manual_of
 from gateway.wording import Language, sentence
@@ -16,6 +18,10 @@ NUMBER = "number"
 CLAIM = "claim"
 """`?way=claim`: the payer says that it is paid, and gives the M-PESA code."""
 
+LEAVES_WITHIN_MS = 10 * MINUTE_MS
+TELLS_OF_EXTRA = frozenset({Flag.DUPLICATE_PAYMENT, Flag.OVERPAID})
+"""What the payer must read before leaving."""
+
 BY_HAND = frozenset({"paybill", "till"})
 """`?way=paybill`: the payer wants to type the payment in the M-PESA menu."""
 
@@ -25,7 +31,7 @@ class Visit:
     """wanted_language: of the query; links and forms carry it on. refresh: may reload itself without script.
 
     problem: what is wrong with the number that was typed. asked_twice: a request was wanted while one lives.
-    claim_problem: what is wrong with the M-PESA code that was typed.
+    claim_problem: what is wrong with the M-PESA code that was typed. auto_return_s: of the shop's settings.
     """
 
     view: PayerView
@@ -43,6 +49,7 @@ class Visit:
     claim_token: str = ""
     logo: str = ""
     claim_problem: str | None = None
+    auto_return_s: int = 0
 
     def say(self, key: str, **values: object) -> Html:
         """A sentence as markup. shop and way are known to it."""
@@ -73,6 +80,18 @@ class Visit:
         if self.claims:
             return self.claim_state is ClaimState.CHECKING
         return self.pays_by_hand or self.view.screen in PROMPT_MAY_COME | {Screen.UNRESOLVED}
+
+    @property
+    def leaves_after_s(self) -> int | None:
+        """Seconds until the page leads back to the shop by itself; None: it stays.
+
+        So only where all is well and was paid just now: who comes back for the receipt later wants to see it.
+        """
+        view, paid_at_ms = self.view, self.view.state.paid_at_ms
+        well = view.screen is Screen.PAID and not view.under_review and not view.state.flags & TELLS_OF_EXTRA
+        fresh = paid_at_ms is not None and view.now_ms - paid_at_ms < LEAVES_WITHIN_MS
+        wanted = self.auto_return_s if self.refresh and self.way is None and view.return_url else 0
+        return wanted if well and fresh and wanted else None
 
     @property
     def claim_state(self) -> ClaimState | None:
