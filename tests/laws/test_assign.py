@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -72,6 +73,11 @@ def given(world: MemoryWorld, record: PaymentRecord, person: Person = AMINA, **m
     return run(assign(R1, record.id, person, SETTINGS, **more), world)
 
 
+def overtakes(rival: MemoryWorld, record: PaymentRecord) -> None:
+    """Somebody else is faster."""
+    given(rival, record, Person("key_shop", "request-2"))
+
+
 def ignored(world: MemoryWorld) -> None:
     """Somebody sets R1 aside."""
     run(set_aside(R1, "not ours", AMINA, aside=True), world)
@@ -127,7 +133,7 @@ def test_law_2_who_is_overtaken_between_look_and_write_writes_nothing() -> None:
     world, record = stage()
     other = payment(world.store, number=2, account_reference="INV2000")
     rival = MemoryWorld(world.store, world.ambient)
-    world.after["Received.payments_before"] = lambda: given(rival, other, Person("key_shop", "request-2"))
+    world.after["Received.payments_before"] = lambda: overtakes(rival, other)
     done = given(world, record)
     assert (AssignRefused.TAKEN, other.id) == (done.refused, world.store.receipts[R1].owner)
     assert [] == shown(world.store.payments[record.id])["credits"]
@@ -248,6 +254,16 @@ def test_law_2_a_person_may_know_better_and_both_payments_say_so() -> None:
     assert {Flag.NEEDS_REVIEW, Flag.RECEIPT_PENDING} == SETTINGS.state(world.store.payments[other.id]).flags
 
 
+def test_law_14_whoever_names_another_shops_payment_writes_nothing_into_it() -> None:
+    """`not_of` takes any id: only payments of the shop whose it might be are in the decision, and learn of it."""
+    world, record = stage()
+    foreign = beside(world, *prompted(690), query("0", 700), owner="other")
+    given(world, record, not_of=(foreign.id, "pay_" + "9" * 32, "PAY#x"))
+    run(publish_payment(PaymentChange(record, world.store.payments[record.id]), lambda *_: {}), world)
+    decided = [one for one in world.store.payments[record.id].facts.values() if isinstance(one, MoneyAssigned)]
+    assert ([()], []) == ([one.not_of for one in decided], list(world.queues.retries))
+
+
 def test_law_2_who_names_one_other_payment_is_told_of_the_next() -> None:
     world, record = stage()
     first, second = beside(world, *prompted(690)), beside(world, *prompted(680), number=3)
@@ -365,7 +381,7 @@ def test_law_13_the_money_names_one_new_payment() -> None:
 @pytest.mark.parametrize("how", ["taken", "ignored", "may be another's"])
 def test_law_1_no_payment_is_made_where_the_money_cannot_be_given(how: str) -> None:
     world, record = stage()
-    hinder = {
+    hinder: dict[str, Callable[[], object]] = {
         "taken": lambda: given(world, record),
         "ignored": lambda: ignored(world),
         "may be another's": lambda: beside(world, *prompted(690)),
@@ -378,7 +394,7 @@ def test_law_1_no_payment_is_made_where_the_money_cannot_be_given(how: str) -> N
 def test_law_2_who_is_overtaken_cancels_the_payment_that_was_made_for_it() -> None:
     world, record = stage()
     rival = MemoryWorld(world.store, world.ambient)
-    world.after["Store.create_payment"] = lambda: given(rival, record, Person("key_shop", "request-2"))
+    world.after["Store.create_payment"] = lambda: overtakes(rival, record)
     done = run(assign_to_new(R1, MADE, AMINA, SETTINGS), world)
     assert (AssignRefused.TAKEN, "cancelled") == (done.refused, shown(world.store.payments[MADE.id])["status"])
 

@@ -77,14 +77,14 @@ class DynamoReceived:
         stored = self._table.read_together(keys)
         return tuple(items.payment_from_item(stored[key]) for key in keys if key in stored)
 
-    def shop_of(self, shortcode: str, /) -> ShopSettings | None:
+    def shops_of(self, shortcode: str, /) -> tuple[ShopSettings, ...]:
         """From all shops' settings, which are read once a minute."""
         read_at_ms, shops = self._shops
         now_ms = self._now_ms()
         if not 0 <= now_ms - read_at_ms < MINUTE_MS:
             shops = DynamoRepairs(self._table).shops()
             self._shops = (now_ms, shops)
-        return next((shop for shop in shops if shop.shortcode(shortcode) is not None), None)
+        return tuple(shop for shop in shops if shop.shortcode(shortcode) is not None)
 
     def _waiting(self, query: WaitingQuery, limit: int, cursor: str | None) -> tuple[list[Item], str | None]:
         span = ("", LAST) if query.day is None else _span(query.day)

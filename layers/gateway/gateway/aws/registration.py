@@ -1,8 +1,8 @@
 """The Registrations port over DynamoDB.
 
-| item         | `pk`               | own attributes                                                   | indexes | TTL   |
-|--------------|--------------------|------------------------------------------------------------------|---------|-------|
-| registration | C2BREG#<shortcode> | state, mark, api, detail, by, at, tested, test, [heard], version | none    | never |
+| item         | `pk`               | own attributes                                                   | indexes |
+|--------------|--------------------|------------------------------------------------------------------|---------|
+| registration | C2BREG#<shortcode> | state, mark, api, detail, by, at, tested, test, [heard], version | none    |
 
 Example, as plain values:
 

@@ -40,9 +40,14 @@ def subject_of(item: AccountItem) -> str:
     return item.shortcode if isinstance(item, Circuit) else item.id
 
 
-def account_news(before: AccountItem | None, after: AccountItem) -> tuple[AccountNews, ...]:
-    """What is new between two images of an item."""
-    subject = subject_of(after)
+def owners_of(item: AccountItem) -> tuple[str, ...]:
+    """The shops that are told. Several may share a shortcode, and so its operator."""
+    return item.owners if isinstance(item, Circuit) else (item.owner,)
+
+
+def account_news(before: AccountItem | None, after: AccountItem, owner: str) -> tuple[AccountNews, ...]:
+    """What is new for this shop between two images of an item."""
+    subject = f"{owner}|{subject_of(after)}" if isinstance(after, Circuit) else subject_of(after)
     known = _told(before) if before is not None else []
     new = [one for one in _told(after) if one not in known]
     if isinstance(after, Balance):

@@ -47,7 +47,8 @@ class Balance:
 
     asked_at_ms: when M-PESA was asked last. accounts, as_of_ms: of the newest question that was answered, empty and
     None before the first; answers_at_ms: when that question was asked. failure: code of a newer question that was
-    answered with a no, else ""; failure_at_ms: when that was asked. low_kes: less than this in an account that pays out is too little; 0: nothing is.
+    answered with a no, else ""; failure_at_ms: when that was asked. low_kes: less than this in an account that pays out
+    is too little; 0: nothing is.
     """
 
     id: str

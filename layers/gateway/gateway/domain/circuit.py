@@ -30,13 +30,14 @@ class Opening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circuit:
-    """Of one shortcode's operator. owner: the shop that is told of it. openings: by command, or under EVERY_COMMAND. set_at_ms: of the credential; 0: none.
+    """Of one shortcode's operator.
 
-    tested_at_ms: when M-PESA last took the credential.
+    owners: the shops that are told of it. openings: by command, or under EVERY_COMMAND. set_at_ms: of the credential;
+    0: none. tested_at_ms: when M-PESA last took the credential.
     """
 
     shortcode: str
-    owner: str = ""
+    owners: tuple[str, ...] = ()
     set_at_ms: int = 0
     openings: Mapping[str, Opening] = field(default_factory=dict)
     tested_at_ms: int = 0

@@ -13,7 +13,13 @@ from gateway.domain.evidence import Proof
 from gateway.domain.facts import MoneyReceived, Source
 from gateway.domain.payment import Attempt, Credit
 
-STRENGTH: dict[Source, int] = {Source.STATEMENT: 3, Source.PULL: 2, Source.CALLBACK: 1, Source.C2B: 0}
+STRENGTH: dict[Source, int] = {
+    Source.STATEMENT: 4,
+    Source.PULL: 3,
+    Source.STATUS: 2,
+    Source.CALLBACK: 1,
+    Source.C2B: 0,
+}
 """Whose word holds for the amount of a receipt, strongest first."""
 
 

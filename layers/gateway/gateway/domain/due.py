@@ -13,6 +13,7 @@ from gateway.domain.attempts import guard_ends_at_ms
 from gateway.domain.claims import next_look_ms
 from gateway.domain.payment import Asks, Attempt, PaymentRecord, PaymentState
 from gateway.domain.policy import DAY_MS, HOUR_MS, SECOND_MS, Policy
+from gateway.domain.refunds import refund_look_ms
 from gateway.domain.statuses import ATTEMPT, PAYMENT, AttemptStatus
 
 ASK_AFTER_S = (25, 45, 70, 120, 180, 300, 480, 720)
@@ -42,6 +43,7 @@ class StepKind(StrEnum):
     MARK_UNRESOLVED = "mark_unresolved"
     EXPIRE = "expire"
     LOOK_FOR_CLAIM = "look_for_claim"
+    LOOK_AFTER_REFUNDS = "look_after_refunds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,9 @@ def _all_steps(record: PaymentRecord, state: PaymentState, policy: Policy) -> li
     look_ms = next_look_ms(record, state)
     if look_ms is not None:
         steps.append(Step(look_ms, StepKind.LOOK_FOR_CLAIM, 0))
+    refunds_ms = refund_look_ms(record, state)
+    if refunds_ms is not None:
+        steps.append(Step(refunds_ms, StepKind.LOOK_AFTER_REFUNDS, 0))
     return steps
 
 

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from gateway.domain.decisions import DECISIONS, MoneyAssigned, MoneyGivenElsewhere, MoneySetAside
 from gateway.domain.fact import Fact, FactCodec, Source, UnknownFact, as_plain
+from gateway.domain.refund_facts import REFUND_FACTS, RefundReleased, RefundReserved
 
 __all__ = (
     "CODEC",
@@ -44,6 +45,8 @@ __all__ = (
     "QueryAnswered",
     "ReceiptContested",
     "ReceiptTaken",
+    "RefundReleased",
+    "RefundReserved",
     "ReviewAsked",
     "Source",
     "TimerPassed",
@@ -236,16 +239,24 @@ class MoneyReceived(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyReturned(Fact):
-    """Money of a receipt went back to the payer: our refund, or a reversal made elsewhere (`external`)."""
+    """Money of a receipt went back to the payer: our refund, or a reversal made elsewhere (`external`).
+
+    return_receipt: empty where M-Pesa said only that the receipt is reversed. refund_id: of the refund that learned of
+    it. paid_out: it went as a transfer of its own, so the receipt itself may still be reversed.
+    """
 
     KIND: ClassVar[str] = "money_returned"
-    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"said_at_ms", "learned_at_ms", "told_by"})
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset(
+        {"said_at_ms", "learned_at_ms", "told_by", "refund_id", "paid_out"}
+    )
 
     told_by: Source
     receipt: str
     return_receipt: str
     amount_kes: int
     external: bool
+    refund_id: str = ""
+    paid_out: bool = False
 
     @property
     def source(self) -> Source:
@@ -405,6 +416,7 @@ CODEC = FactCodec(
         Claimed,
         ClaimAnswered,
         *DECISIONS,
+        *REFUND_FACTS,
     ),
     (NotSentReason, Deadline, Source, ClaimAnswer),
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from gateway.domain import evidence
 from gateway.domain.claims import matched_receipts, open_claims
 from gateway.domain.credits import credits_of
+from gateway.domain.decisions import MoneyGivenElsewhere, assigned_receipts, last_turns
 from gateway.domain.evidence import AttemptFacts, Proof, facts_of_attempt
 from gateway.domain.facts import (
     AttemptBegun,
@@ -31,9 +32,10 @@ from gateway.domain.facts import (
     ReviewAsked,
     TimerPassed,
 )
-from gateway.domain.payment import Asked, Attempt, Credit, Failure, PaymentState
+from gateway.domain.payment import Asked, Attempt, Credit, Failure, PaymentState, Refund
 from gateway.domain.reasons import failure_code
 from gateway.domain.references import same_reference
+from gateway.domain.refunds import given_back_too_much, refunds_of, returns_of
 from gateway.domain.statuses import ATTEMPT, AttemptStatus, Flag, PaymentStatus
 
 
@@ -69,8 +71,14 @@ class _View:
     judged: list[_Judged]
     attempts: tuple[Attempt, ...]
     credits: tuple[Credit, ...]
-    returned_kes: int
+    returned: list[MoneyReturned]
+    refunds: tuple[Refund, ...]
     status: PaymentStatus
+
+    @property
+    def returned_kes(self) -> int:
+        """What went back."""
+        return sum(fact.amount_kes for fact in self.returned)
 
 
 def _view(asked: Asked, facts: tuple[Fact, ...]) -> _View:
@@ -79,10 +87,12 @@ def _view(asked: Asked, facts: tuple[Fact, ...]) -> _View:
     ids = _ids_to_ask([attempt.known for attempt in judged])
     attempts = tuple(_attempt(attempt, facts, taken, ids[attempt.known.begun.number]) for attempt in judged)
     successes = {j.known.begun.number: j.success for j in judged if j.success}
-    credits = credits_of(attempts, successes, [fact for fact in _receipts_told(facts) if _arrived_here(asked, fact)])
-    returned_kes = sum(fact.amount_kes for fact in _returns(facts, credits))
-    status = _status(asked, facts, attempts, credits, returned_kes)
-    return _View(asked, facts, judged, attempts, credits, returned_kes, status)
+    given = assigned_receipts(facts)
+    arrived = [fact for fact in _receipts_told(facts) if fact.receipt in given or _arrived_here(asked, fact)]
+    credits = credits_of(attempts, successes, arrived)
+    returned = returns_of(facts, credits)
+    status = _status(asked, facts, attempts, credits, sum(fact.amount_kes for fact in returned))
+    return _View(asked, facts, judged, attempts, credits, returned, refunds_of(facts), status)
 
 
 def _state(view: _View, flags: frozenset[Flag]) -> PaymentState:
@@ -95,6 +105,7 @@ def _state(view: _View, flags: frozenset[Flag]) -> PaymentState:
         returned_kes=view.returned_kes,
         paid_at_ms=_paid_at_ms(view.asked.amount_kes, view.credits),
         failure=view.attempts[-1].failure if view.status is PaymentStatus.FAILED else None,
+        refunds=view.refunds,
     )
 
 
@@ -248,8 +259,12 @@ def _flags(view: _View) -> set[Flag]:
             *(fact for j in judged for fact in evidence.contradictions(j.known, j.success, j.failure)),
             *_of_shared_receipts(judged),
         ],
-        Flag.NEEDS_REVIEW: _reasons_to_look(asked, facts, judged),
-        Flag.REVERSED_EXTERNALLY: [fact for fact in _returns(facts, credits) if fact.external],
+        Flag.NEEDS_REVIEW: [
+            *_reasons_to_look(asked, facts, judged),
+            *_decided_otherwise(facts, credits),
+            *given_back_too_much(credits, view.returned, view.refunds),
+        ],
+        Flag.REVERSED_EXTERNALLY: [fact for fact in view.returned if fact.external],
     }
     flags = {flag for flag, found in doubts.items() if any(fact.id not in lifted for fact in found)}
     if any(attempt.receipt_taken for attempt in attempts):
@@ -304,7 +319,7 @@ def _reasons_to_look(asked: Asked, facts: Collection[Fact], judged: list[_Judged
     vouched = {j.success.receipt for j in judged if j.success}
     vouched |= {fact.receipt for fact in _receipts_told(facts) if fact.from_safaricom}
     found += [fact for fact in _receipts_told(facts) if fact.receipt not in vouched]
-    claimed = matched_receipts(facts)
+    claimed = matched_receipts(facts) | assigned_receipts(facts)
     return found + [
         fact
         for fact in _receipts_told(facts)
@@ -312,6 +327,17 @@ def _reasons_to_look(asked: Asked, facts: Collection[Fact], judged: list[_Judged
         and fact.receipt not in claimed
         and not (_arrived_here(asked, fact) and _reference_fits(fact.reference, asked.account_reference))
     ]
+
+
+def _decided_otherwise(facts: Collection[Fact], credits: tuple[Credit, ...]) -> list[Fact]:
+    """What a person decided before more was known.
+
+    Money set aside that is credited here; money without its code, which may be what a person gave to another payment.
+    """
+    credited = {credit.receipt for credit in credits}
+    unnamed = {credit.amount_kes for credit in credits if credit.receipt is None}
+    found: list[Fact] = [fact for fact in last_turns(facts) if fact.aside and fact.receipt in credited]
+    return found + [fact for fact in facts if isinstance(fact, MoneyGivenElsewhere) and fact.amount_kes in unnamed]
 
 
 def _arrived_here(asked: Asked, fact: MoneyReceived) -> bool:
@@ -326,17 +352,6 @@ def _reference_fits(typed: str, account_reference: str) -> bool:
 
 def _receipts_told(facts: Collection[Fact]) -> list[MoneyReceived]:
     return [fact for fact in facts if isinstance(fact, MoneyReceived)]
-
-
-def _returns(facts: Collection[Fact], credits: tuple[Credit, ...]) -> list[MoneyReturned]:
-    """Money that went back, of receipts that are credited here; told twice, it counts once."""
-    credited = {credit.receipt for credit in credits}
-    found = {
-        (fact.receipt, fact.return_receipt): fact
-        for fact in sorted((fact for fact in facts if isinstance(fact, MoneyReturned)), key=lambda fact: fact.id)
-        if fact.receipt in credited
-    }
-    return list(found.values())
 
 
 def _received(credits: tuple[Credit, ...]) -> int:

@@ -1,4 +1,4 @@
-"""What shops are told of money by hand: an event's id follows from receipt, type and discriminator, like a payment's."""
+"""What shops are told of money by hand: an event's id follows from receipt, shop, type and discriminator."""
 
 from __future__ import annotations
 
@@ -22,10 +22,14 @@ class MoneyEvent(StrEnum):
 class MoneyNews:
     """One thing that happened to money. discriminator: payment that got it, or how often it was set aside or back."""
 
-    id: str
     type: MoneyEvent
     receipt: str
     discriminator: str = ""
+
+    def id_for(self, owner: str) -> str:
+        """`evt_` and 32 hex characters, the same for ever for one shop: two of them may share a shortcode."""
+        text = f"{self.receipt}|{owner}|{self.type}|{self.discriminator}"
+        return "evt_" + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def money_news(before: ReceiptRecord | None, after: ReceiptRecord) -> tuple[MoneyNews, ...]:
@@ -33,8 +37,8 @@ def money_news(before: ReceiptRecord | None, after: ReceiptRecord) -> tuple[Mone
 
     Of a receipt that callbacks alone told of, nothing: its payment's events say it all.
     """
-    known = {news.id for news in _all(None, before)} if before is not None else set()
-    return tuple(news for news in _all(before, after) if news.id not in known)
+    known = _all(None, before) if before is not None else []
+    return tuple(news for news in _all(before, after) if news not in known)
 
 
 def _all(before: ReceiptRecord | None, record: ReceiptRecord) -> list[MoneyNews]:
@@ -47,13 +51,9 @@ def _all(before: ReceiptRecord | None, record: ReceiptRecord) -> list[MoneyNews]
     waited = before is not None and before.owner is None
     if record.owner is not None and (waited or _is_given(record)):
         told.append((MoneyEvent.ASSIGNED, record.owner))
-    return [MoneyNews(_id(record.receipt, type_, which), type_, record.receipt, which) for type_, which in told]
+    return [MoneyNews(type_, record.receipt, which) for type_, which in told]
 
 
 def _is_given(record: ReceiptRecord) -> bool:
     """A person gave it to its payment."""
     return any(isinstance(fact, MoneyAssigned) and fact.payment == record.owner for fact in record.facts.values())
-
-
-def _id(receipt: str, type_: MoneyEvent, discriminator: str) -> str:
-    return "evt_" + hashlib.sha256(f"{receipt}|{type_}|{discriminator}".encode()).hexdigest()[:32]

@@ -146,6 +146,22 @@ class Credit:
 
 
 @dataclass(frozen=True, slots=True)
+class Refund:
+    """A place in the payment for money that is to go back, or went. parts: shillings by receipt.
+
+    is_live: neither done nor given back, so that its money cannot be refunded otherwise.
+    """
+
+    id: str
+    amount_kes: int
+    parts: Mapping[str, int]
+    method: str
+    reserved_at_ms: int
+    is_live: bool
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentState:
     """What follows from the facts. Money state is all of it but `late_success`."""
 
@@ -157,6 +173,12 @@ class PaymentState:
     returned_kes: int
     paid_at_ms: int | None
     failure: Failure | None
+    refunds: tuple[Refund, ...] = ()
+
+    @property
+    def reserved_kes(self) -> int:
+        """What refunds hold that are neither done nor given back."""
+        return sum(refund.amount_kes for refund in self.refunds if refund.is_live)
 
     @property
     def safe_to_fulfil(self) -> bool:

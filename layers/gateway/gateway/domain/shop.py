@@ -12,13 +12,15 @@ AMOUNT_KES_MAX = 250_000
 class Shortcode:
     """Where money arrives. kind: "paybill" or "till". store_number: of a till, given by Safaricom at go-live.
 
-    number: what payers type (paybill or till number). name: what the M-PESA message shows.
+    number: what payers type (paybill or till number). name: what the M-PESA message shows. pull: it is registered with
+    Safaricom for Pull Transactions, so its list is asked for each hour.
     """
 
     number: str
     kind: str
     name: str
     store_number: str | None = None
+    pull: bool = False
 
     @property
     def business_number(self) -> str:
@@ -31,6 +33,9 @@ class ShopSettings:
     """One owner's settings. origins: browser origins that may call the checkout API and be returned to.
 
     colour: of the brand band, like "#0b5fff", dark enough for white letters. logo: a small PNG in base64, or empty.
+    support_url: https, for payers who need help. auto_return_s: so long after it is paid the page leads back by itself;
+    0: never. payout_shortcode: the B2C shortcode that pays out; empty: the shop pays nothing out. balance_low_kes:
+    less than this in an account that pays out is told as `balance.low`; 0: nothing is.
     """
 
     owner: str
@@ -38,10 +43,14 @@ class ShopSettings:
     shortcodes: tuple[Shortcode, ...]
     origins: tuple[str, ...] = ()
     support_phone: str = ""
+    support_url: str = ""
+    auto_return_s: int = 0
     default_language: str = "en"
     colour: str = "#1f3a93"
     logo: str = ""
     amount_kes_max: int = AMOUNT_KES_MAX
+    payout_shortcode: str = ""
+    balance_low_kes: int = 0
 
     def shortcode(self, number: str) -> Shortcode | None:
         """The shortcode with this paybill, till or store number."""
@@ -50,7 +59,10 @@ class ShopSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A credential of a shop's server. The secret itself is never stored, only its SHA-256."""
+    """A credential of a shop's server. The secret itself is never stored, only its SHA-256.
+
+    maker: verified subject of the person whose key it is, who cannot agree to what it asks for; empty: nobody's.
+    """
 
     id: str
     owner: str
@@ -60,3 +72,4 @@ class ApiKey:
     name: str = ""
     revoked: bool = False
     expires_at_ms: int | None = None
+    maker: str = ""

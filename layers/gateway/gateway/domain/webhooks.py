@@ -14,7 +14,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from gateway.domain.account_events import AccountEvent
 from gateway.domain.events import EventType
+from gateway.domain.money_events import MoneyEvent
+from gateway.domain.money_out.events import OutEvent, RefundEvent
 from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 ENDPOINTS_MAX = 10
@@ -44,6 +47,9 @@ RESTS_AFTER_MS = MINUTE_MS
 """An endpoint that has failed for so long is given rests."""
 
 REST_MS_MIN, REST_MS_MAX = MINUTE_MS, 5 * MINUTE_MS
+CLOCKS_APART_MS = MINUTE_MS
+"""So much may two machines' clocks differ."""
+
 SLOW_MS = 5 * SECOND_MS
 LANES = 3
 """Messages that one endpoint may be working on at once; a failing or slow one: one."""
@@ -59,6 +65,10 @@ class EndpointEvent(StrEnum):
     FAILING = "webhook_endpoint.failing"
     DISABLED = "webhook_endpoint.disabled"
     TEST = "webhook_endpoint.test"
+
+
+IN_THE_FEED = frozenset({EndpointEvent.FAILING, EndpointEvent.DISABLED})
+"""Events about endpoints that the feed keeps. What tries an endpoint out is told to that endpoint alone."""
 
 
 class Disabled(StrEnum):
@@ -195,7 +205,8 @@ class Delivery:
 
 def event_types() -> tuple[str, ...]:
     """Every type that an endpoint may name."""
-    return (*map(str, EventType), *map(str, EndpointEvent))
+    kinds = (EventType, MoneyEvent, OutEvent, RefundEvent, AccountEvent, EndpointEvent)
+    return tuple(str(type_) for kind in kinds for type_ in kind)
 
 
 def event_families() -> tuple[str, ...]:
@@ -305,6 +316,11 @@ def health_after(endpoint: Endpoint, tried: Try) -> Endpoint:
     rest_ms = _rest_ms(failed_for_ms)
     resting_until_ms = ended_ms + rest_ms if rest_ms else endpoint.resting_until_ms
     return replace(endpoint, failing_since_ms=since_ms, resting_until_ms=resting_until_ms)
+
+
+def rests(endpoint: Endpoint, now_ms: int) -> bool:
+    """Whether nothing new is sent yet. A rest that ends later than any rest of now would is of a clock put back."""
+    return now_ms < endpoint.resting_until_ms <= now_ms + REST_MS_MAX + CLOCKS_APART_MS
 
 
 def _rest_ms(failed_for_ms: int) -> int:

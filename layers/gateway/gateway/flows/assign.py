@@ -83,10 +83,10 @@ def assign(
         if money is None or refused is not None:
             return Assigned(money, refused=refused)
         if money.owner is None:
-            judged = yield from _whether_it_may(money, payment_id, not_of, settings)
-            if judged is not None:
-                return judged
-            decided = yield from _own(money, payment_id, person, not_of)
+            passed_over = yield from _passed_over(money, payment_id, not_of, settings)
+            if isinstance(passed_over, Assigned):
+                return passed_over
+            decided = yield from _own(money, payment_id, person, passed_over)
             if decided is None:
                 yield from pause_with_jitter(PAUSE_MS_MAX * (lost + 1))
                 continue
@@ -138,11 +138,13 @@ def _turned(money: ReceiptRecord, reason: str, person: Person, *, aside: bool) -
     return replace(_with(money, (said,)), due_at_ms=due_at_ms, matched_tries=0)
 
 
-def _own(money: ReceiptRecord, payment_id: str, person: Person, not_of: tuple[str, ...]) -> Flow[ReceiptRecord | None]:
+def _own(
+    money: ReceiptRecord, payment_id: str, person: Person, passed_over: tuple[str, ...]
+) -> Flow[ReceiptRecord | None]:
     """The item with its new owner and the decision; None: somebody wrote meanwhile, judge again."""
     now_ms = yield from call(Ambient.now_ms)
     decision = MoneyAssigned(
-        receipt=money.receipt, payment=payment_id, actor=person.actor, not_of=tuple(sorted(not_of)), key=person.key,
+        receipt=money.receipt, payment=payment_id, actor=person.actor, not_of=passed_over, key=person.key,
         said_at_ms=now_ms, learned_at_ms=now_ms,
     )  # fmt: skip
     after = replace(_with(money, (decision,)), owner=payment_id, due_at_ms=None)
@@ -158,10 +160,13 @@ def _with(money: ReceiptRecord, facts: Iterable[Fact]) -> ReceiptRecord:
 # --- whose it may be -------------------------------------------------------------------------------------------
 
 
-def _whether_it_may(
+def _passed_over(
     money: ReceiptRecord, payment_id: str, not_of: tuple[str, ...], settings: FlowSettings
-) -> Flow[Assigned | None]:
-    """The refusal that follows from this payment and from others; None: it may be given."""
+) -> Flow[Assigned | tuple[str, ...]]:
+    """The refusal that follows from this payment and others; else whose it might be and, as the person says, is not.
+
+    Those learn of it. Whatever else the person names is nobody's business, least of all another shop's payments.
+    """
     record = yield from call(Store.read_payment, payment_id)
     if record is None:
         return Assigned(money, refused=AssignRefused.UNKNOWN)
@@ -169,7 +174,7 @@ def _whether_it_may(
         return Assigned(money, refused=AssignRefused.ALREADY_FINAL)
     others = yield from whose_it_may_be(money, record)
     left = tuple(other for other in others if other not in not_of)
-    return Assigned(money, refused=AssignRefused.MAY_BE_ANOTHERS, others=left) if left else None
+    return Assigned(money, refused=AssignRefused.MAY_BE_ANOTHERS, others=left) if left else others
 
 
 def whose_it_may_be(money: ReceiptRecord, record: PaymentRecord) -> Flow[tuple[str, ...]]:

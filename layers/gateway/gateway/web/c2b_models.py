@@ -42,7 +42,7 @@ class SetAside(AnswerModel):
 
 
 class C2bMoney(AnswerModel):
-    """Money that M-PESA told of by its receipt. payer: first name. phone_hint: the end of the number, if told."""
+    """Money that M-PESA told of by its receipt. payer: first name; phone_hint: the end of the number; not in events."""
 
     receipt: Receipt
     object: Literal["c2b_money"]

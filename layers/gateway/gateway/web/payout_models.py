@@ -69,3 +69,38 @@ class PayoutList(AnswerModel):
     data: list[Payout]
     has_more: bool
     next_cursor: str | None
+
+
+class StatusPart(AnswerModel):
+    """Of the payouts of a file that stand so."""
+
+    status: OutgoingStatus
+    count: int
+    amount: int
+
+
+class WaitingPart(AnswerModel):
+    """Of the payouts of a file that may go and have not gone, by what they wait for."""
+
+    what: Hold
+    count: int
+    amount: int
+
+
+class PayoutFile(AnswerModel):
+    """Payouts that came as one file. complete false: some of them are still being made."""
+
+    id: Annotated[str, Field(pattern=r"^file_[0-9a-f]{32}$")]
+    object: Literal["payout_file"]
+    livemode: bool
+    name: str
+    count: int
+    amount: int
+    currency: Literal["KES"]
+    shortcode: str
+    complete: bool
+    statuses: list[StatusPart]
+    waiting_for: list[WaitingPart]
+    payouts: list[PayoutId] = Field(description="In the order of the lines.")
+    created_by: str
+    created_at: Time

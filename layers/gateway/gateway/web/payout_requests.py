@@ -57,3 +57,30 @@ class PayoutRequest(RequestModel):
     remarks: Remarks = Field(default="Payout", description="What M-PESA keeps with it.")
     order: Order | None = Field(default=None, description="The shop's own number for it.")
     metadata: Metadata = Field(default_factory=dict)
+
+
+CSV_MAX = 60_000
+NAME_MAX = 60
+
+
+def _file_name(value: Any) -> Any:
+    if not isinstance(value, str) or not value.strip() or len(value) > NAME_MAX or not value.isprintable():
+        refuse("field_invalid", f"name must be a text of 1 to {NAME_MAX} printable characters.")
+    return " ".join(value.split())
+
+
+def _csv(value: Any) -> Any:
+    if not isinstance(value, str) or not value.strip() or len(value) > CSV_MAX:
+        refuse("field_invalid", f"csv must be the file's text, of at most {CSV_MAX} characters.")
+    return value.removeprefix("\ufeff")
+
+
+class PayoutFileRequest(RequestModel):
+    """Many payouts at once, all of them or none."""
+
+    name: Annotated[
+        str, BeforeValidator(_file_name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": NAME_MAX})
+    ] = Field(description="What people know it by.")
+    csv: Annotated[
+        str, BeforeValidator(_csv), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": CSV_MAX})
+    ] = Field(description="A heading and a line for each payout: phone, amount, and if used purpose, remarks, order.")

@@ -116,6 +116,7 @@ def asked_of(
         phone=wanted.phone,
         order=wanted.order,
         metadata=wanted.metadata,
+        maker=key.maker,
         file=file,
     )
 

@@ -18,13 +18,14 @@ from gateway.domain.money_out.outgoing import (
     Send,
 )
 from gateway.domain.money_out.policy import LAPSES_AFTER_MS, OutPolicy
+from gateway.domain.money_out.refund import is_to_be_told
 from gateway.domain.payment import Asks
 from gateway.domain.policy import HOUR_MS, MINUTE_MS, SECOND_MS
 
-ASK_AFTER_S = (30, 120, 300, 660, 1_380)
+ASK_AFTER_S = (30, 120, 400, 1_100)
 """Seconds after a send whose outcome is open at which M-Pesa is asked about it; what was accepted waits for the second.
 
-The last two lie more than ten minutes apart: so long M-Pesa must not know a transfer before it may be sent again.
+The last lies more than ten minutes behind the others: so long M-Pesa must not know a transfer to be sent it again.
 """
 
 ASKS_APART_MS = 20 * SECOND_MS
@@ -53,6 +54,7 @@ class OutStepKind(StrEnum):
     ASK = "ask"
     MARK_UNRESOLVED = "mark_unresolved"
     CLOSE_LIMITS = "close_limits"
+    TELL_PAYMENT = "tell_payment"
 
 
 CALLS_M_PESA = frozenset({OutStepKind.SEND, OutStepKind.ASK})
@@ -105,8 +107,10 @@ def lapses_at_ms(record: OutgoingRecord, state: OutgoingState) -> int | None:
 
 def _all_steps(record: OutgoingRecord, state: OutgoingState, policy: OutPolicy) -> list[OutStep]:
     steps = [*_waiting_steps(record, state), *_send_steps(record, state, policy)]
-    if OUTGOING[state.status].settled and record.limit_day and not record.limits_closed:
+    if record.has_open_limits(state.status):
         steps.append(OutStep(record.updated_at_ms, OutStepKind.CLOSE_LIMITS, 0))
+    if is_to_be_told(record, state):
+        steps.append(OutStep(record.updated_at_ms, OutStepKind.TELL_PAYMENT, 0))
     return steps
 
 
@@ -141,7 +145,10 @@ def sender_dead_at_ms(send: Send, policy: OutPolicy) -> int:
 
 
 def _ask(send: Send, asks: Asks, policy: OutPolicy, *, is_doubtful: bool) -> list[OutStep]:
-    """The next question: by the schedule, then hourly for a day, then every six hours; soon after doubtful news."""
+    """The next question: by the schedule, then hourly for a day, then every six hours; soon after doubtful news.
+
+    What M-Pesa says it does not know is asked about every six hours at once: a result would come by itself.
+    """
     start_ms = send.send_before_ms
     quick = is_doubtful and asks.count < QUICK_ASKS_MAX
     at_ms = start_ms if quick else _scheduled_ms(start_ms, send, asks, policy)
@@ -154,5 +161,6 @@ def _scheduled_ms(start_ms: int, send: Send, asks: Asks, policy: OutPolicy) -> i
     first = 1 if send.status is OutgoingStatus.ACCEPTED else 0
     times = (start_ms + after_s * SECOND_MS for after_s in ASK_AFTER_S[first:])
     last_ms = max(asks.last_at_ms, start_ms)
-    apart_ms = HOUR_MS if last_ms < start_ms + policy.ask_hourly_ms else LATE_ASKS_APART_MS
+    soon = last_ms < start_ms + policy.ask_hourly_ms and send.not_found_since_ms is None
+    apart_ms = HOUR_MS if soon else LATE_ASKS_APART_MS
     return next((at_ms for at_ms in times if at_ms > asks.last_at_ms), last_ms + apart_ms)

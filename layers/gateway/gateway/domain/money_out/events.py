@@ -1,4 +1,4 @@
-"""What shops are told of money that goes out: an event's id follows from payout, type and discriminator.
+"""What shops are told of money that goes out: an event's id follows from payout or refund, type and discriminator.
 
 Each version of it is told by one event or more: by what is new in it, or else by `…updated`.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.domain.money_out.fold import outgoing_state
-from gateway.domain.money_out.outgoing import OutgoingRecord, OutgoingState, OutgoingStatus
+from gateway.domain.money_out.outgoing import OutgoingKind, OutgoingRecord, OutgoingState, OutgoingStatus
 
 
 class OutEvent(StrEnum):
@@ -26,6 +26,23 @@ class OutEvent(StrEnum):
     UPDATED = "payout.updated"
 
 
+class RefundEvent(StrEnum):
+    """`refund.` events: the same happenings, under the same names."""
+
+    AWAITING_APPROVAL = "refund.awaiting_approval"
+    APPROVED = "refund.approved"
+    REJECTED = "refund.rejected"
+    LAPSED = "refund.lapsed"
+    SUCCEEDED = "refund.succeeded"
+    FAILED = "refund.failed"
+    UNRESOLVED = "refund.unresolved"
+    UPDATED = "refund.updated"
+
+
+OUT_EVENTS: frozenset[str] = frozenset((*OutEvent, *RefundEvent))
+"""Every type that tells of money that goes out."""
+
+
 _BY_STATUS = {
     OutgoingStatus.REJECTED: OutEvent.REJECTED,
     OutgoingStatus.LAPSED: OutEvent.LAPSED,
@@ -39,7 +56,7 @@ class OutNews:
     """One thing that happened. discriminator: the terms of an approval, the number of a send, a version."""
 
     id: str
-    type: OutEvent
+    type: OutEvent | RefundEvent
     discriminator: str = ""
 
 
@@ -53,18 +70,19 @@ def news_of(record: OutgoingRecord) -> tuple[OutNews, ...]:
     told += [(OutEvent.UNRESOLVED, which) for which in _unresolved(state)]
     if state.status in _BY_STATUS:
         told.append((_BY_STATUS[state.status], ""))
-    return tuple(_news(record.id, type_, which) for type_, which in dict.fromkeys(told))
+    return tuple(_news(record, type_, which) for type_, which in dict.fromkeys(told))
 
 
 def update_news(record: OutgoingRecord) -> OutNews:
     """What is told of a version that nothing else tells of."""
-    return _news(record.id, OutEvent.UPDATED, str(record.version))
+    return _news(record, OutEvent.UPDATED, str(record.version))
 
 
 def _unresolved(state: OutgoingState) -> list[str]:
     return [str(send.number) for send in state.attempts if send.status is OutgoingStatus.UNRESOLVED]
 
 
-def _news(out_id: str, type_: OutEvent, discriminator: str) -> OutNews:
-    text = f"{out_id}|{type_}|{discriminator}"
+def _news(record: OutgoingRecord, what: OutEvent, discriminator: str) -> OutNews:
+    type_ = RefundEvent[what.name] if record.asked.kind == OutgoingKind.REFUND else what
+    text = f"{record.id}|{type_}|{discriminator}"
     return OutNews("evt_" + hashlib.sha256(text.encode()).hexdigest()[:32], type_, discriminator)

@@ -26,10 +26,10 @@ from gateway.domain.money_out.facts import (
     StatusAnswered,
     StatusFound,
 )
-from gateway.domain.money_out.outgoing import REPEATABLE, OutgoingAsked, originator_conversation_id
+from gateway.domain.money_out.outgoing import REPEATABLE, Method, OutgoingAsked, originator_conversation_id
 from gateway.domain.money_out.reasons import out_failure_code
 from gateway.domain.payment import Failure
-from gateway.domain.policy import DAY_MS, MINUTE_MS
+from gateway.domain.policy import HOUR_MS, MINUTE_MS
 
 TRANSFERS = (1, 2)
 """Of a refund with a fallback; a payout has one."""
@@ -37,8 +37,9 @@ TRANSFERS = (1, 2)
 NOT_FOUND_FOR_MS = 10 * MINUTE_MS
 """M-Pesa must have said for longer than this, without a break, that it does not know a transfer."""
 
-SENT_AGAIN_WITHIN_MS = DAY_MS
-"""So long after its first send a transfer may be handed over again: for so long M-Pesa surely knows a repetition."""
+SENT_AGAIN_WITHIN_MS = 23 * HOUR_MS
+"""So long after its first send a transfer may be handed over again: within the day in which M-Pesa surely knows a
+repetition, with an hour for the longest hand-over and for clocks that differ."""
 
 Told = ResultReceived | StatusAnswered | MoneySeen
 
@@ -77,6 +78,11 @@ class TransferFacts:
     def left(self) -> tuple[SendBegun, ...]:
         """Sends that M-Pesa may have taken."""
         return tuple(send for send in self.handed_over if not _was_refused(send.number, self.facts))
+
+    @property
+    def is_reversal(self) -> bool:
+        """Whether it takes a payment back; else it is paid out."""
+        return self.number == TRANSFERS[0] and self.asked.method == Method.REVERSAL
 
     def of_send(self, number: int) -> list[Fact]:
         """Facts about one send."""
@@ -121,11 +127,27 @@ def transfer_facts(
 
 def ids_fit(known: TransferFacts, told: ResultReceived | StatusAnswered) -> bool:
     """Whether M-Pesa speaks of this transfer. A status need not repeat the id that it was asked with."""
+    if known.is_reversal:
+        return _is_of_the_reversal(known, told)
     if told.originator_conversation_id == originator_conversation_id(known.asked.id, known.number):
         return True
     if told.conversation_id in known.conversation_ids:
         return True
     return isinstance(told, StatusAnswered) and not told.conversation_id and not told.originator_conversation_id
+
+
+def _is_of_the_reversal(known: TransferFacts, told: ResultReceived | StatusAnswered) -> bool:
+    """It carries no id of ours. A result has the tag of its only send; a status may be the payment's own."""
+    if isinstance(told, ResultReceived):
+        return True
+    acknowledged = {fact.originator_conversation_id for fact in known.facts if isinstance(fact, SendAccepted)}
+    named = {told.conversation_id, told.originator_conversation_id} - {""}
+    return bool(named & (known.conversation_ids | acknowledged))
+
+
+def is_of_the_payment(asked: OutgoingAsked, fact: Fact) -> bool:
+    """Whether M-Pesa, asked about a reversal by the payment's receipt, speaks of the payment itself."""
+    return isinstance(fact, StatusAnswered) and fact.receipt is not None and fact.receipt == asked.original_receipt
 
 
 def says_success(fact: Fact) -> bool:
@@ -202,6 +224,7 @@ def invalid_tellings(known: TransferFacts) -> list[Fact]:
         fact
         for fact in known.facts
         if is_listed(fact)
+        and not is_of_the_payment(known.asked, fact)
         and ((says_success(fact) and not _is_valid_success(known, fact)) or _is_misfit_failure(known, fact))
     ]
 
@@ -215,12 +238,17 @@ def not_found_since_ms(known: TransferFacts) -> int | None:
 
     Counted from the end of the last send: an answer from before says nothing about it.
     """
+    return min(_noes_ms(known), default=None)
+
+
+def _noes_ms(known: TransferFacts) -> list[int]:
+    """When M-Pesa was asked and said that it does not know the transfer, since it last said anything else."""
     if not known.left or any(speaks_of_it(fact) for fact in known.facts):
-        return None
+        return []
     last_left_ms = max(send.send_before_ms for send in known.left)
     answers = [fact for fact in known.facts if isinstance(fact, StatusAnswered) and fact.from_safaricom]
-    told = [fact for fact in answers if fact.found is StatusFound.NOT_FOUND and fact.said_at_ms >= last_left_ms]
-    return min((fact.said_at_ms for fact in told), default=None)
+    other_ms = max((fact.said_at_ms for fact in answers if fact.found is not StatusFound.NOT_FOUND), default=0)
+    return [fact.said_at_ms for fact in answers if fact.said_at_ms >= last_left_ms and fact.said_at_ms > other_ms]
 
 
 def speaks_of_it(fact: Fact) -> bool:
@@ -232,20 +260,18 @@ def speaks_of_it(fact: Fact) -> bool:
 
 def may_be_sent_again_until_ms(known: TransferFacts) -> int | None:
     """Until when the same transfer may be handed over once more by another approval; None: it may not."""
-    since_ms = not_found_since_ms(known)
-    if since_ms is None or known.left[-1].method not in REPEATABLE:
+    noes_ms = _noes_ms(known)
+    if not noes_ms or known.left[-1].method not in REPEATABLE:
         return None
-    answers = (fact for fact in known.facts if isinstance(fact, StatusAnswered) and fact.from_safaricom)
-    last_ms = max(fact.said_at_ms for fact in answers)
-    if last_ms <= since_ms + NOT_FOUND_FOR_MS:
+    if max(noes_ms) <= min(noes_ms) + NOT_FOUND_FOR_MS:
         return None
     return min(send.said_at_ms for send in known.left) + SENT_AGAIN_WITHIN_MS
 
 
 def waits_for_a_question(known: TransferFacts) -> bool:
-    """Whether something was told that only a question can settle."""
+    """Whether M-Pesa told something of it, in its own time, that only a question can settle."""
     return any(
-        isinstance(fact, ResultReceived | ResultUnreadable | StatusAnswered) and (not is_listed(fact) or _is_open(fact))
+        isinstance(fact, ResultReceived | ResultUnreadable) and (not is_listed(fact) or _is_open(fact))
         for fact in known.facts
     )
 

@@ -27,6 +27,8 @@ class Hold(StrEnum):
     """The initiator's credential is missing, or M-PESA refused it: nothing goes out until a person has looked."""
     MPESA = "mpesa"
     """M-PESA could not be reached."""
+    CHECK = "check"
+    """Of a refund: M-PESA is asked first whether the money is still there to be given back."""
 
 
 class OutDeadline(StrEnum):

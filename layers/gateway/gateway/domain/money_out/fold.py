@@ -95,6 +95,7 @@ def outgoing_state(record: OutgoingRecord) -> OutgoingState:
         terms=_offered_terms(now_open, approvals, facts) if takes and not approved_terms else "",
         succeeded_at_ms=proof.at_ms if proof else None,
         approved_terms=approved_terms,
+        refusal=transfers[0].failure if asked.fallback else None,
     )
 
 

@@ -63,6 +63,11 @@ def with_place(limit: Limit, out_id: str, amount_kes: int, cap_kes: int) -> tupl
     return Place.TAKEN, replace(limit, in_flight={**limit.in_flight, out_id: amount_kes})
 
 
+def with_place_again(limit: Limit, out_id: str, amount_kes: int) -> Limit:
+    """What was given back and went all the same counts once more, whatever the limit says."""
+    return limit if out_id in limit.in_flight else replace(limit, in_flight={**limit.in_flight, out_id: amount_kes})
+
+
 def with_end(limit: Limit, out_id: str, *, went: bool) -> Limit:
     """Give a place back, or count it as gone. Where there is none, that was done before."""
     if out_id not in limit.in_flight:

@@ -22,7 +22,6 @@ from gateway.domain.payment import Asks, Failure
 OUT_FOLD_VERSION = 1
 """Raised when the rules of `fold.py` or the kinds of facts change. Older code leaves newer items' state alone."""
 
-PAYOUT_PREFIX, REFUND_PREFIX = "out_", "ref_"
 CONVERSATION_HEX = 18
 """Hex characters of the id in M-Pesa's id of a transfer; with the transfer's digit below Safaricom's limit of 20."""
 
@@ -108,9 +107,10 @@ class OutgoingAsked:
     """What is to go out. Never changes after the first write.
 
     amount_kes: whole shillings. phone: 12 digits, of who gets it. party: receiving shortcode instead. command: Daraja's
-    CommandID. maker: verified subject of the person who asked, empty for an API key (then created_by names it).
-    fallback: the method once the first one is refused for good. fingerprint: of the request, with its algorithm's
-    version in front. payment, original_receipt: of a refund. file: the list of payouts that it came with.
+    CommandID. maker: verified subject of the person who asked, or whose the API key is that did; empty: of no person.
+    fallback: the method once the first one is refused for good; pays_from: the account of that. fingerprint: of the
+    request, with its algorithm's version in front. payment, original_receipt: of a refund. file: the list of payouts
+    that it came with.
     """
 
     id: str
@@ -133,6 +133,7 @@ class OutgoingAsked:
     metadata: Mapping[str, str] = field(default_factory=dict)
     maker: str = ""
     fallback: str = ""
+    pays_from: str = ""
     payment: str | None = None
     original_receipt: str | None = None
     file: str | None = None
@@ -143,6 +144,10 @@ class OutgoingAsked:
             return self.original_receipt or ""
         return self.party if method == Method.B2B else self.phone or ""  # type: ignore[return-value]  # b2b has one
 
+    def shortcode_for(self, method: str) -> str:
+        """The account that pays: a payment is taken back where it arrived, and may be paid out from another one."""
+        return self.pays_from if self.pays_from and method == self.fallback else self.shortcode
+
 
 @dataclass(frozen=True, slots=True)
 class OutgoingRecord:
@@ -150,7 +155,8 @@ class OutgoingRecord:
 
     asks: how often M-Pesa was asked about each send, and when last. held, held_times, held_until_ms: why an approved
     one has not gone yet, how often it was looked at, and when it is looked at next. limit_day: the day on whose limits
-    it counts, written before it is counted there. limits_closed: it has its last place there.
+    it counts, written before it is counted there; limit_day_before: the one from which it was moved, and where it may
+    have a place still. limits_closed: it has its last place there; limits_went: as gone.
     """
 
     asked: OutgoingAsked
@@ -164,7 +170,11 @@ class OutgoingRecord:
     held_times: int = 0
     held_until_ms: int = 0
     limit_day: str = ""
+    limit_day_before: str = ""
     limits_closed: bool = False
+    limits_went: bool = False
+    payment_told: str = ""
+    """Of a refund: the outcome that its payment holds."""
     unconcluded: bool = False
     """Facts were added by a release that does not understand all of them."""
 
@@ -172,6 +182,12 @@ class OutgoingRecord:
     def id(self) -> str:
         """`out_` or `ref_` and 32 hex characters."""
         return self.asked.id
+
+    def has_open_limits(self, status: OutgoingStatus) -> bool:
+        """Whether its end is still to be counted; a success after a failure, whose place was given back, once more."""
+        if not self.limit_day or not OUTGOING[status].settled:
+            return False
+        return not self.limits_closed or (status is OutgoingStatus.SUCCEEDED and not self.limits_went)
 
     def knows(self, fact: Fact) -> bool:
         """Whether this very fact is in the set already."""
@@ -244,6 +260,9 @@ class OutgoingState:
     approved_terms: str
     """The terms that a valid approval allows to be sent now; empty: nothing may be sent."""
 
+    refusal: Failure | None = None
+    """Why the first method was refused, where another one follows."""
+
     @property
     def conversation_id(self) -> str | None:
         """M-Pesa's id of the last send."""
@@ -262,7 +281,8 @@ class OutgoingState:
 
 def terms_of(asked: OutgoingAsked, round_: int, method: str) -> str:
     """What an approval is bound to: this id, round, way, amount, recipient and account that pays."""
-    parts = (asked.id, str(round_), method, str(asked.amount_kes), asked.recipient_for(method), asked.shortcode)
+    account = asked.shortcode_for(method)
+    parts = (asked.id, str(round_), method, str(asked.amount_kes), asked.recipient_for(method), account)
     text = "".join(f"{len(part)}:{part}" for part in parts)
     return hashlib.sha256(text.encode()).hexdigest()[:TERMS_HEX]
 

@@ -235,14 +235,14 @@ def compare(books: DayBooks) -> Comparison:
 
 
 def _distinct(rows: Iterable[MpesaRow]) -> list[MpesaRow]:
-    """Each row once: lists overlap."""
-    return list({row.key: row for row in rows}.values())
+    """Each row once: lists overlap. In an order of their own, so that no other one matters."""
+    return list({row.key: row for row in sorted(rows, key=lambda row: (str(row.key), row.completed_at_ms))}.values())
 
 
 def _payments(books: DayBooks) -> dict[str, MpesaRow]:
     """Customers' payments by receipt, but those that another owner's payments have."""
-    paid = (row for row in books.rows if row.kind is RowKind.PAYMENT and row.receipt not in books.foreign)
-    return {row.receipt: row for row in sorted(paid, key=lambda row: str(row.key))}
+    paid = (row for row in _distinct(books.rows) if row.kind is RowKind.PAYMENT and row.receipt not in books.foreign)
+    return {row.receipt: row for row in paid}
 
 
 def _agree(money: OurMoney, row: MpesaRow, day: str) -> bool:
@@ -323,7 +323,7 @@ def _told_twice(rows: Iterable[MpesaRow]) -> list[Line]:
     """A receipt that M-Pesa lists with two amounts."""
     amounts: dict[str, MpesaRow] = {}
     found = []
-    for row in sorted(_distinct(rows), key=lambda row: str(row.key)):
+    for row in _distinct(rows):
         if row.kind is RowKind.PAYMENT and amounts.setdefault(row.receipt, row).amount_kes != row.amount_kes:
             draft = _Draft(row.receipt, None, row.completed_at_ms)
             why = f"M-PESA lists it with {amounts[row.receipt].amount_kes} as well"

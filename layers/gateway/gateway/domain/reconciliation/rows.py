@@ -32,9 +32,12 @@ _WORDS: tuple[tuple[RowKind, str], ...] = (
     (RowKind.REVERSAL, r"revers"),
     (RowKind.FEE, r"charge|fee|tariff|commission"),
     (RowKind.WITHDRAWAL, r"withdraw|settle|bank|transferto|b2b|b2c|disburs|salary|promotion|businesspayment|refund"),
+    (RowKind.OTHER, r"^business|tomerchant|toorgani"),
     (RowKind.PAYMENT, r"c2b|paybill|buygoods|customerpayment|merchantpayment|payment|paid"),
 )
-"""Read from above: a reversal of a Paybill payment is a reversal."""
+"""Read from above: a reversal of a Paybill payment is a reversal, and what one organisation pays another may go either
+way: Business Pay Bill is no customer's payment.
+"""
 
 
 def kind_of(word: str) -> RowKind:

@@ -30,7 +30,7 @@ def ask_about_send(record: OutgoingRecord, send: Send, settings: FlowSettings) -
     now_ms = yield from call(Ambient.now_ms)
     if not (yield from _lease(record, send.number, now_ms, settings)):
         return False
-    shortcode = record.asked.shortcode
+    shortcode = record.asked.shortcode_for(send.method)
     try:
         credential = yield from may_call(shortcode, ASK_STATUS)
         keys = yield from call(Secrets.read_keys)
@@ -50,9 +50,8 @@ def ask_about_send(record: OutgoingRecord, send: Send, settings: FlowSettings) -
 def _question(record: OutgoingRecord, send: Send) -> StatusQuestion:
     """By our id of the transfer. A reversal carries none: by M-Pesa's own, once that is known, else by the receipt."""
     if send.method != Method.REVERSAL:
-        return StatusQuestion(
-            shortcode=record.asked.shortcode, originator_conversation_id=send.originator_conversation_id
-        )
+        shortcode = record.asked.shortcode_for(send.method)
+        return StatusQuestion(shortcode=shortcode, originator_conversation_id=send.originator_conversation_id)
     named = send.gateway_conversation_id
     if named:
         return StatusQuestion(shortcode=record.asked.shortcode, originator_conversation_id=named)

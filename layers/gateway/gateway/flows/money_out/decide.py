@@ -1,6 +1,7 @@
 """A person decides about money that goes out. No program can: an `Approver` is made from a person's session alone.
 
-A decision is bound to the terms that the person was shown; if they differ from what stands there, nothing happens.
+A decision is bound to the terms that the person was shown; if they differ from what stands there, nothing happens. Its
+note goes out in events, so numbers in it are masked.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from daraja.masking import mask_text
 from gateway.domain.fact import Fact
 from gateway.domain.money_out.facts import Approved, Rejected
 from gateway.domain.money_out.fold import outgoing_state
@@ -68,7 +70,7 @@ def approve(
         terms=terms,
         shown_as=person.shown_as,
         signed_in_at_ms=person.signed_in_at_ms,
-        note=note[:NOTE_MAX],
+        note=mask_text(note)[:NOTE_MAX],
         said_at_ms=now_ms,
         learned_at_ms=now_ms,
     )
@@ -90,7 +92,7 @@ def reject(
         subject=person.subject,
         terms=terms,
         shown_as=person.shown_as,
-        note=note[:NOTE_MAX],
+        note=mask_text(note)[:NOTE_MAX],
         said_at_ms=now_ms,
         learned_at_ms=now_ms,
     )

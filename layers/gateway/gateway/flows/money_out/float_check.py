@@ -13,10 +13,11 @@ FRESH_FOR_MS = 2 * HOUR_MS
 """An older answer says nothing: then M-Pesa's refusal does."""
 
 
-def covers(asked: OutgoingAsked) -> Flow[bool]:
+def covers(asked: OutgoingAsked, method: str) -> Flow[bool]:
     """False only where a fresh answer shows less than the amount. Raises StoreUnavailable, SecretsUnavailable."""
     keys = yield from call(Secrets.read_keys)
-    balance = yield from call(Balances.read_balance, security.balance_id(keys.id, asked.owner, asked.shortcode))
+    shortcode = asked.shortcode_for(method)
+    balance = yield from call(Balances.read_balance, security.balance_id(keys.id, asked.owner, shortcode))
     now_ms = yield from call(Ambient.now_ms)
     if balance is None or balance.as_of_ms is None or now_ms - balance.as_of_ms > FRESH_FOR_MS:
         return True

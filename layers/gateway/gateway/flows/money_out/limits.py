@@ -1,6 +1,8 @@
 """Places within the limits of a day: the recipient's first, then the day's; given back in the other order.
 
-Every step may be done again: a place that is held stays one place, and an end that was told is told.
+Every step may be done again: a place that is held stays one place, and an end that was told is told. A place is given
+back only after a version of the item says that nobody sends on it; whoever merely finds no room gives back nothing,
+since another worker may have found some and have begun.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from gateway.domain.money_out.limits import (
     recipient_limit_name,
     with_end,
     with_place,
+    with_place_again,
 )
 from gateway.domain.money_out.outgoing import OutgoingAsked, OutgoingRecord
 from gateway.flows.keep import PAUSE_MS_MAX, pause_with_jitter
@@ -27,15 +30,14 @@ LIMIT_ROUNDS_MAX = 40
 
 
 def take_places(asked: OutgoingAsked, day: str, settings: FlowSettings) -> Flow[Place]:
-    """A place in both limits, or in none. Raises StoreUnavailable, SecretsUnavailable: look again."""
+    """A place in both limits. Where the day has no room, that at the recipient stays.
+
+    Raises StoreUnavailable, SecretsUnavailable: look again.
+    """
     recipient = yield from take_recipients_place(asked, day, settings.out.recipient_kes)
     if recipient is not Place.TAKEN:
         return recipient
-    name = day_limit_name(asked.owner, day)
-    place = yield from _take(name, asked, settings.out.day_kes)
-    if place is not Place.TAKEN:
-        yield from _end((yield from _recipients_limit(asked, day)), asked.id, went=False)
-    return place
+    return (yield from _take(day_limit_name(asked.owner, day), asked, settings.out.day_kes))
 
 
 def take_recipients_place(asked: OutgoingAsked, day: str, cap_kes: int) -> Flow[Place]:
@@ -44,16 +46,32 @@ def take_recipients_place(asked: OutgoingAsked, day: str, cap_kes: int) -> Flow[
     return (yield from _take(name, asked, cap_kes))
 
 
-def end_places(record: OutgoingRecord, *, went: bool) -> Flow[None]:
-    """Count it as gone, or give its places back."""
-    yield from _end(day_limit_name(record.asked.owner, record.limit_day), record.id, went=went)
-    name = yield from _recipients_limit(record.asked, record.limit_day)
+def end_places(record: OutgoingRecord, day: str, *, went: bool) -> Flow[None]:
+    """Count it as gone on this day, or give its places back."""
+    yield from _end(day_limit_name(record.asked.owner, day), record.id, went=went)
+    name = yield from _recipients_limit(record.asked, day)
     yield from _end(name, record.id, went=went)
+
+
+def close_limits(record: OutgoingRecord, *, went: bool) -> Flow[None]:
+    """Its end, told to every limit that may count it."""
+    if record.limit_day_before:
+        yield from end_places(record, record.limit_day_before, went=False)
+    yield from end_places(record, record.limit_day, went=went)
+
+
+def reopen_limits(record: OutgoingRecord) -> Flow[None]:
+    """It went although its places were given back: it counts as on its way, until its end is told anew."""
+    asked = record.asked
+    recipients = yield from _recipients_limit(asked, record.limit_day)
+    for name in (recipients, day_limit_name(asked.owner, record.limit_day)):
+        yield from _change(name, lambda limit: with_place_again(limit, asked.id, asked.amount_kes))
 
 
 def _recipients_limit(asked: OutgoingAsked, day: str) -> Flow[str]:
     keys = yield from call(Secrets.read_keys)
-    return recipient_limit_name(asked.owner, day, phone_key(keys.phone, asked.phone or asked.party or ""))
+    recipient = asked.phone or asked.party or asked.original_receipt or ""
+    return recipient_limit_name(asked.owner, day, phone_key(keys.phone, recipient))
 
 
 def _take(name: str, asked: OutgoingAsked, cap_kes: int) -> Flow[Place]:

@@ -22,6 +22,7 @@ from gateway.domain.money_out.limits import Place
 from gateway.domain.money_out.outgoing import (
     OUTGOING,
     Method,
+    OutgoingKind,
     OutgoingRecord,
     OutgoingState,
     originator_conversation_id,
@@ -35,6 +36,7 @@ from gateway.flows.money_out.float_check import covers
 from gateway.flows.money_out.keep import is_of_a_newer_release, keep_in_outgoing, keep_outgoing
 from gateway.flows.money_out.limits import end_places, take_places
 from gateway.flows.money_out.pace import take_turn
+from gateway.flows.money_out.refund_check import hindrance_of_refund
 from gateway.flows.settings import FlowSettings
 from gateway.flows.token import access_token, replace_rejected
 from gateway.ports import (
@@ -94,7 +96,8 @@ def send_next(out_id: str, settings: FlowSettings) -> Flow[None]:
     if not _may_begin(record, state, now_ms):
         return
     try:
-        credential = yield from may_call(record.asked.shortcode, COMMANDS[Method(state.method)])
+        shortcode = record.asked.shortcode_for(state.method)
+        credential = yield from may_call(shortcode, COMMANDS[Method(state.method)])
     except InitiatorUnusable:
         yield from _hold(record, Hold.CREDENTIAL, settings)
         return
@@ -120,23 +123,35 @@ def _room(
 ) -> Flow[tuple[Hold | None, OutgoingRecord]]:
     """What it waits for, if float or limits leave no room; and the record with the day on which it counts.
 
-    What may have gone keeps the place that it has.
+    What may have gone keeps the place that it has; whether a refund's money is still here is asked each time.
     """
+    if record.asked.kind == OutgoingKind.REFUND:
+        held = yield from hindrance_of_refund(record, state, settings)
+        if held is not None:
+            return held, record
     if not OUTGOING[state.status].waits:
         return None, record
-    if state.method != Method.REVERSAL and not (yield from covers(record.asked)):
+    if state.method != Method.REVERSAL and not (yield from covers(record.asked, state.method)):
         return Hold.FLOAT, record
     now_ms = yield from call(Ambient.now_ms)
     today = day_of(now_ms)
     if record.limit_day != today:
-        if record.limit_day:
-            yield from end_places(record, went=False)
-        kept = yield from keep_in_outgoing(record, (), settings, limit_day=today)
-        if kept is None:
-            raise StoreUnavailable("somebody else works on it")
-        record = kept.record
+        record = yield from _moved_to(record, today, settings)
     place = yield from take_places(record.asked, today, settings)
     return {Place.TAKEN: None, Place.USED_UP: Hold.LIMIT, Place.CROWDED: Hold.PACE}[place], record
+
+
+def _moved_to(record: OutgoingRecord, today: str, settings: FlowSettings) -> Flow[OutgoingRecord]:
+    """It counts today. Its places of another day are given back once this version says that nobody sends on them."""
+    left = record.limit_day
+    if record.limit_day_before:
+        yield from end_places(record, record.limit_day_before, went=False)
+    kept = yield from keep_in_outgoing(record, (), settings, limit_day=today, limit_day_before=left)
+    if kept is None:
+        raise StoreUnavailable("somebody else works on it")
+    if left:
+        yield from end_places(record, left, went=False)
+    return kept.record
 
 
 def _hold(record: OutgoingRecord, hold: Hold, settings: FlowSettings) -> Flow[None]:
@@ -259,7 +274,7 @@ def _transfer(sending: _Sending) -> Flow[Transfer]:
     return Transfer(
         method=begun.method,
         command=asked.command,
-        shortcode=asked.shortcode,
+        shortcode=asked.shortcode_for(begun.method),
         recipient=asked.recipient_for(begun.method),
         amount_kes=asked.amount_kes,
         remarks=asked.remarks,
@@ -277,7 +292,7 @@ def _tell_circuit(sending: _Sending, error: Refused) -> Flow[None]:
     """One wrong answer stops every call in the operator's name. What is lost here the next answer tells again."""
     command = COMMANDS[Method(sending.begun.method)]
     try:
-        yield from refused(sending.record.asked.shortcode, command, error)
+        yield from refused(sending.record.asked.shortcode_for(sending.begun.method), command, error)
     except PortError as gone:
         yield from call(Ambient.report, "initiator_not_stopped", {"error": type(gone).__name__})
 

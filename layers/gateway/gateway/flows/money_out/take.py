@@ -17,6 +17,7 @@ from daraja.results import (
     status_of,
 )
 from gateway.domain.fact import Fact
+from gateway.domain.money_out.evidence import is_listed
 from gateway.domain.money_out.facts import (
     ResultReceived,
     ResultUnreadable,
@@ -35,6 +36,9 @@ from gateway.ports import Flow
 
 MORE_FOLLOW = "more_follow"
 """In place of a code that is not M-Pesa's last word: on no list, so nothing follows from it but a question."""
+
+DOUBTS_MAX = 10
+"""Unreadable answers, and such from addresses on no list, that one payout or refund keeps."""
 
 COMMANDS = {Method.B2C: PAY_OUT, Method.POCHI: PAY_OUT, Method.B2B: PAY_BUSINESS, Method.REVERSAL: REVERSE}
 
@@ -74,7 +78,7 @@ def take_status_of_send(delivery: ResultDelivery, settings: FlowSettings) -> Flo
     shortcodes: list[str] = []
 
     def facts_for(record: OutgoingRecord) -> Fact:
-        shortcodes.append(record.asked.shortcode)
+        shortcodes.append(record.asked.shortcode_for(_method(record, delivery.number)))
         return fact
 
     taken = yield from _keep(delivery, facts_for, settings)
@@ -93,8 +97,9 @@ def _keep_result(delivery: ResultDelivery, result: Result, settings: FlowSetting
 
     taken = yield from _keep(delivery, facts_for, settings)
     if taken is not None and delivery.listed and result.code != SUCCESS:
-        command = COMMANDS[_method(records[0], delivery.number)]
-        yield from heard(records[0].asked.shortcode, command, result.code, result.description, delivery.asked_at_ms)
+        method = _method(records[0], delivery.number)
+        shortcode = records[0].asked.shortcode_for(method)
+        yield from heard(shortcode, COMMANDS[method], result.code, result.description, delivery.asked_at_ms)
     return taken
 
 
@@ -112,10 +117,23 @@ def _keep_unreadable(delivery: ResultDelivery, why: Unreadable, settings: FlowSe
 def _keep(
     delivery: ResultDelivery, fact_for: Callable[[OutgoingRecord], Fact], settings: FlowSettings
 ) -> Flow[Taken | None]:
-    kept = yield from keep_outgoing(delivery.subject_id, lambda record: (fact_for(record),), settings)
+    kept = yield from keep_outgoing(delivery.subject_id, lambda record: _room_for(record, fact_for(record)), settings)
     if kept is None:
         return None
     return Taken.KEPT if kept.changed else Taken.KNOWN
+
+
+def _room_for(record: OutgoingRecord, fact: Fact) -> tuple[Fact, ...]:
+    """Nothing of a doubt where enough doubts are kept: who got hold of an address must not fill the item.
+
+    Doubts prove nothing, and a few have M-Pesa asked as well as many; its own word always has room.
+    """
+    doubts = sum(_is_doubt(one) for one in record.facts.values())
+    return () if _is_doubt(fact) and doubts >= DOUBTS_MAX else (fact,)
+
+
+def _is_doubt(fact: Fact) -> bool:
+    return isinstance(fact, ResultUnreadable) or not is_listed(fact)
 
 
 def _method(record: OutgoingRecord, number: int) -> Method:

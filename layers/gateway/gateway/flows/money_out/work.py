@@ -10,7 +10,8 @@ from gateway.domain.policy import MINUTE_MS
 from gateway.flows.money_out.ask import ask_about_send
 from gateway.flows.money_out.begin import look_soon
 from gateway.flows.money_out.keep import is_of_a_newer_release, keep_in_outgoing
-from gateway.flows.money_out.limits import end_places
+from gateway.flows.money_out.limits import close_limits, reopen_limits
+from gateway.flows.money_out.refund_settle import tell_payment
 from gateway.flows.money_out.send import send_next
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, call
@@ -67,14 +68,25 @@ def _do(record: OutgoingRecord, state: OutgoingState, step: OutStep, settings: F
             send = next(one for one in state.attempts if one.number == step.number)
             yield from ask_about_send(record, send, settings)
         case OutStepKind.CLOSE_LIMITS:
-            yield from end_places(record, went=state.status is OutgoingStatus.SUCCEEDED)
-            yield from keep_in_outgoing(record, (), settings, limits_closed=True)
+            yield from _close_limits(record, settings, went=state.status is OutgoingStatus.SUCCEEDED)
+        case OutStepKind.TELL_PAYMENT:
+            yield from tell_payment(record, state, settings)
         case OutStepKind.LAPSE:
             yield from _pass(record, OutDeadline.LAPSE, -step.number, settings)
         case OutStepKind.JUDGE_SENDER:
             yield from _pass(record, OutDeadline.SEND_WINDOW, step.number, settings)
         case OutStepKind.MARK_UNRESOLVED:
             yield from _pass(record, OutDeadline.ANSWER, step.number, settings)
+
+
+def _close_limits(record: OutgoingRecord, settings: FlowSettings, *, went: bool) -> Flow[None]:
+    """What was closed without money, and went all the same, is opened first: as two steps, each may be done again."""
+    if record.limits_closed:
+        yield from reopen_limits(record)
+        yield from keep_in_outgoing(record, (), settings, limits_closed=False)
+        return
+    yield from close_limits(record, went=went)
+    yield from keep_in_outgoing(record, (), settings, limits_closed=True, limits_went=went)
 
 
 def _pass(record: OutgoingRecord, deadline: OutDeadline, number: int, settings: FlowSettings) -> Flow[None]:

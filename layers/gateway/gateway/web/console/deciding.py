@@ -238,6 +238,11 @@ def _purposes(visit: Visit, chosen: str) -> Html:
     return html("<fieldset><legend>{l}</legend>{c}</fieldset>", l=visit.say("new_purpose"), c=choices)
 
 
+def goes_alone(visit: Visit, amount_kes: int) -> bool:
+    """Whether the stack lets so much go without a second person."""
+    return amount_kes <= FlowSettings.of(visit.settings).out.approve_above_kes
+
+
 def _confirm_page(visit: Visit, typed: Typed, wanted: Wanted) -> Answer:
     sum_shown = amount(wanted.amount_kes)
     number = html('<span class="nb">0{p}</span>', p=wanted.phone.removeprefix("254"))
@@ -253,7 +258,7 @@ def _confirm_page(visit: Visit, typed: Typed, wanted: Wanted) -> Answer:
         '<h1>{h}</h1>{rows}<p class="warn">{tell}</p><div class="actions">{yes}{no}</div>',
         h=visit.say("new_confirm", amount=sum_shown, phone=number),
         rows=rows(lines),
-        tell=visit.say("new_confirm_tell"),
+        tell=visit.say("confirm_small" if goes_alone(visit, wanted.amount_kes) else "confirm_tell"),
         yes=form(visit, "/console/payouts", button(visit.say("new_ask", amount=sum_shown)), hidden=hidden),
         no=form(
             visit,

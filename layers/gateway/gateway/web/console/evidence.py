@@ -34,6 +34,8 @@ _SPEAKERS: Mapping[str, str] = {
     "money_set_aside": "src_decided",
     "money_given_elsewhere": "src_decided",
     "review_asked": "src_decided",
+    "refund_reserved": "src_asked",
+    "refund_released": "src_decided",
     "claimed": "src_claimed",
     "claim_answered": "src_claimed",
     "not_charged": "src_claimed",

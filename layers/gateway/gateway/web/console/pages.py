@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.web.console import acts, deciding, payouts, staff, unmatched
+from gateway.web.console import acts, deciding, payouts, refunding, staff, unmatched
 from gateway.web.console.finding import search
 from gateway.web.console.guard import Page, Shown, guarded
 from gateway.web.console.home import home
@@ -20,6 +20,8 @@ _PAGES: dict[str, Page] = {
     "POST /console/payments/{payment}/notes": acts.add_note,
     "POST /console/payments/{payment}/cancel": acts.cancel_payment,
     "POST /console/payments/{payment}/phone": acts.show_phone,
+    "GET /console/payments/{payment}/refund": refunding.refund_form,
+    "POST /console/payments/{payment}/refund": refunding.ask_refund,
     "GET /console/unmatched": unmatched.unmatched,
     "GET /console/unmatched/{receipt}": unmatched.money_page,
     "POST /console/unmatched/{receipt}/assign": unmatched.assign_money,

@@ -20,6 +20,7 @@ from gateway.web.console.guard import NotHere
 from gateway.web.console.layout import live, page
 from gateway.web.console.parts import button, clock, done, field, flags, form, pairs, plate, summary, table, tag
 from gateway.web.console.people import Names, names_of_staff
+from gateway.web.console.refundable import refund_act
 from gateway.web.console.visit import Visit
 from gateway.web.http import Answer
 from gateway.web.payer_view import view_of
@@ -204,8 +205,9 @@ def _acts(visit: Visit, shown: Shown) -> Html:
     record, state = shown.record, shown.state
     here = f"/console/payments/{record.id}"
     return html(
-        "<h2>{h}</h2>{note}{cancel}",
+        "<h2>{h}</h2>{refund}{note}{cancel}",
         h=visit.say("acts"),
+        refund=refund_act(visit, record, state),
         note=_note_form(visit, shown, here),
         cancel=_cancel_form(visit, record, state, here),
     )

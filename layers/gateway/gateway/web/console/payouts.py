@@ -31,7 +31,7 @@ from gateway.web.http import Answer
 PLACE = "/console/payouts"
 LISTED_MAX = 50
 NOTE_MAX = 200
-DONE = ("asked_payout", "approved", "rejected")
+DONE = ("asked_payout", "asked_refund", "approved", "rejected")
 WAITING = (OutgoingStatus.AWAITING_APPROVAL,)
 RUNNING = (
     OutgoingStatus.APPROVED,
@@ -128,7 +128,7 @@ def _table(visit: Visit, found: Sequence[Found], names: Names) -> Html:
                 kind=visit.say(f"kind_{record.asked.kind}"),
                 why=record.asked.remarks,
             ),
-            recipient(record),
+            recipient(visit, record),
             actor_in_words(visit, record.asked.created_by, names),
             ", ".join(one.shown_as for one in state.approvals if one.valid and one.what == "approved") or "–",
             out_badge(visit, state),
@@ -147,10 +147,12 @@ def out_badge(visit: Visit, state: OutgoingState) -> Html:
     return html("{b}{f}", b=tag(LOOKS[state.status], visit.say(f"out_{state.status}")), f=flags)
 
 
-def recipient(record: OutgoingRecord) -> Html:
-    """Who gets it: a number is masked, a shortcode is not."""
-    phone = record.asked.phone
-    return html('<span class="nb">{r}</span>', r=mask_phone(phone) if phone else record.asked.party or "–")
+def recipient(visit: Visit, record: OutgoingRecord) -> Html:
+    """Who gets it: a number is masked, a shortcode is not. Of money paid by hand only M-PESA knows who paid."""
+    phone, party = record.asked.phone, record.asked.party
+    if not phone and not party:
+        return visit.say("who_paid")
+    return html('<span class="nb">{r}</span>', r=mask_phone(phone) if phone else party)
 
 
 # --- one of them ----------------------------------------------------------------------------------------------
@@ -184,7 +186,7 @@ def shown_payout(
     """The page. problem: why a decision was not taken, in plain words."""
     state = outgoing_state(record)
     names = yield from names_of_staff(visit.owner)
-    to = record.asked.phone if with_phone and record.asked.phone else recipient(record)
+    to = record.asked.phone if with_phone and record.asked.phone else recipient(visit, record)
     asks = state.takes_approval and visit.may(Right.APPROVE)
     heading = visit.say("out_send" if asks else "out_title", amount=amount(record.asked.amount_kes), to=to)
     moves = state.status in RUNNING
@@ -193,7 +195,7 @@ def shown_payout(
         "{live}{decide}{phone}",
         back=visit.say("payouts_title"),
         problem=summary(visit, [("decide", problem)] if problem else []),
-        done=done(visit, DONE),
+        done=done(visit, [one for one in DONE if one != "approved" or not state.takes_approval]),
         heading=heading,
         live=live(html("{p}{r}", p=_plate(visit, state), r=_rows(visit, record, state, names, to)), ends=not moves),
         decide=_decision(visit, record, state, note),
@@ -211,20 +213,23 @@ def _plate(visit: Visit, state: OutgoingState) -> Html:
         told = prose(MESSAGES.get(state.failure.code, "")) if state.failure else NOTHING
         return plate(Plate.NO, word, tell=told, slim=True)
     if state.status is OutgoingStatus.AWAITING_APPROVAL:
-        return plate(Plate.PERSON, word, tell=visit.say("tell_out_awaiting"), slim=True)
+        key = "tell_out_other_way" if state.refusal else "tell_out_awaiting"
+        why = prose(MESSAGES.get(state.refusal.code, "")) if state.refusal else NOTHING
+        return plate(Plate.PERSON, word, tell=visit.say(key, why=why), slim=True)
     waits = visit.say(f"hold_{state.waiting_for}") if state.waiting_for else NOTHING
     return plate(Plate.NONE, word, tell=waits, slim=True)
 
 
 def _rows(visit: Visit, record: OutgoingRecord, state: OutgoingState, names: Names, to: object) -> Html:
     asked = record.asked
+    way = state.method or asked.method
     lines: list[tuple[Html, object]] = [
         (visit.say("row_to"), to),
         (visit.say("row_why"), asked.remarks),
         (visit.say("row_purpose"), visit.say(f"purpose_{PURPOSE_OF.get(asked.command, 'business')}")),
         (visit.say("row_order"), asked.order or "–"),
-        (visit.say("row_way"), visit.say(f"way_{state.method or asked.method}")),
-        (visit.say("row_pays"), html('<span class="code">{s}</span>', s=asked.shortcode)),
+        (visit.say("row_way"), visit.say(f"way_{way}")),
+        (visit.say("row_pays"), html('<span class="code">{s}</span>', s=asked.shortcode_for(way))),
         (visit.say("row_asked_by"), actor_in_words(visit, asked.created_by, names)),
         (visit.say("row_asked_at"), clock(visit, asked.created_at_ms)),
     ]
@@ -255,33 +260,29 @@ def _decision(visit: Visit, record: OutgoingRecord, state: OutgoingState, note: 
         return NOTHING
     here = f"/console/payouts/{record.id}"
     own = record.asked.maker == visit.visitor.person
-    no = form(
-        visit,
-        f"{here}/reject",
-        button(visit.say("out_withdraw" if own else "out_reject"), "danger"),
-        hidden={"terms": terms},
-    )
     if own or not state.terms:
         tell = html('<p class="warn">{t}</p>', t=visit.say("out_own")) if own and state.terms else NOTHING
-        return html('<div id="decide">{t}<div class="actions">{n}</div></div>', t=tell, n=no)
-    if not visit.visitor.is_fresh:
-        words = html('<p class="warn">{t}</p>', t=visit.say("out_fresh_first"))
+        words = html("{t}{n}", t=tell, n=html('<div class="actions">{n}</div>', n=_no(visit, own=own)))
+    elif visit.visitor.is_fresh:
+        words = html('<p class="warn">{t}</p>{y}', t=visit.say("out_no_return"), y=_yes(visit, record, terms, note))
+    else:
         to = f"/console/sign-in?fresh=yes&to={here}"
         link = html('<a class="button" href="{u}">{t}</a>', u=to, t=visit.say("sign_in_anew"))
-        return _choices(words, _with_later(visit, link), no)
-    return _choices(html('<p class="warn">{t}</p>', t=visit.say("out_no_return")), _yes(visit, record, terms, note), no)
+        words = html('<p class="warn">{t}</p>{c}', t=visit.say("out_fresh_first"), c=_choices(visit, link))
+    rejects = form(visit, f"{here}/reject", NOTHING, hidden={"terms": terms}, name="no")
+    return html('<div id="decide">{w}{r}</div>', w=words, r=rejects)
 
 
-def _choices(words: Html, way_on: Html, no: Html) -> Html:
-    """What must be known, the way on, and the no far to the right."""
-    return html(
-        '<div id="decide">{w}{y}<div class="actions"><span class="last">{n}</span></div></div>', w=words, y=way_on, n=no
-    )
-
-
-def _with_later(visit: Visit, first: Html) -> Html:
+def _choices(visit: Visit, first: Html) -> Html:
+    """The way on, not now beside it, and the no far to the right."""
     later = html('<a class="button plain" href="/console/payouts">{t}</a>', t=visit.say("out_not_now"))
-    return html('<div class="actions">{f}{l}</div>', f=first, l=later)
+    return html('<div class="actions">{f}{l}{n}</div>', f=first, l=later, n=_no(visit, own=False))
+
+
+def _no(visit: Visit, *, own: bool) -> Html:
+    """Sends the form of the no, wherever it stands."""
+    words = visit.say("out_withdraw" if own else "out_reject")
+    return html('<button class="button danger last" type="submit" form="no">{w}</button>', w=words)
 
 
 def _yes(visit: Visit, record: OutgoingRecord, terms: str, note: str) -> Html:
@@ -292,7 +293,7 @@ def _yes(visit: Visit, record: OutgoingRecord, terms: str, note: str) -> Html:
     )
     text = field(visit, "note", visit.say("out_note"), f'type="text" maxlength="{NOTE_MAX}"', value=note)
     send = button(visit.say("out_send_button", amount=amount(record.asked.amount_kes)))
-    content = html("<p>{w}</p>{t}{b}", w=who, t=text, b=_with_later(visit, send))
+    content = html('{t}<p class="muted">{w}</p>{c}', t=text, w=who, c=_choices(visit, send))
     return form(visit, f"/console/payouts/{record.id}/approve", content, hidden={"terms": terms})
 
 

@@ -191,7 +191,7 @@ def _proposals(visit: Visit, record: ReceiptRecord, proposed: Sequence[Proposal]
             id=one.payment_id,
             name=payments[one.payment_id].asked.order or payments[one.payment_id].asked.account_reference,
             sum=amount(payments[one.payment_id].asked.amount_kes),
-            why=visit.say("proposal_why", why=", ".join(one.why)),
+            why=visit.say("proposal_why", why=", ".join(visit.plain(f"reason_{why.name.lower()}") for why in one.why)),
             f=_assign_form(visit, record, one.payment_id, visit.say("assign_this")),
         )
         for one in proposed

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from gateway.web.console.wording_of_refunds import REFUNDS
+from gateway.web.console.wording_of_unmatched import UNMATCHED
+
 SHELL: Final[dict[str, tuple[str, str]]] = {
     "console": ("Console", "Dawati"),
     "skip": ("Skip to the answer", "Nenda kwenye jibu"),
     "nav_search": ("Search", "Tafuta"),
     "nav_today": ("Today", "Leo"),
     "nav_payments": ("Payments", "Malipo"),
+    "nav_unmatched": ("Unmatched", "Bila oda"),
+    "nav_payouts": ("Refunds & payouts", "Marejesho na malipo"),
+    "nav_staff": ("Staff", "Wafanyakazi"),
     "search_label": ("M-PESA code, phone, order or reference", "Nambari ya M-PESA, simu, oda au kumbukumbu"),
     "search_hint": ("Code, phone, order", "Nambari, simu, oda"),
     "search": ("Search", "Tafuta"),
@@ -253,8 +259,8 @@ DAY: Final[dict[str, tuple[str, str]]] = {
         "Nothing waits for a person. What does not fit by itself appears here.",
         "Hakuna kinachosubiri mtu. Kisicholingana chenyewe kitaonekana hapa.",
     ),
-    "todo_unmatched": ("{count} sums without an order, {amount}", "Kiasi {count} bila oda, {amount}"),
-    "todo_payouts": ("{count} payouts and refunds to approve", "Malipo {count} ya kuidhinishwa"),
+    "todo_unmatched": ("Sums without an order: {count}, {amount}", "Pesa bila oda: {count}, {amount}"),
+    "todo_payouts": ("Payouts and refunds to approve: {count}", "Malipo ya kuidhinishwa: {count}"),
     "todo_look": ("Look", "Tazama"),
     "todo_assign": ("Assign", "Gawa"),
     "todo_decide": ("Decide", "Amua"),
@@ -270,7 +276,7 @@ DAY: Final[dict[str, tuple[str, str]]] = {
     "older": ("Older payments", "Malipo ya zamani"),
 }
 
-CASHIERS: Final[dict[str, tuple[str, str]]] = SHELL | ANSWERS | BADGES | CAUSES | PAYMENT | DAY
+CASHIERS: Final[dict[str, tuple[str, str]]] = SHELL | ANSWERS | BADGES | CAUSES | PAYMENT | DAY | UNMATCHED | REFUNDS
 
 WEEKDAYS: Final = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),

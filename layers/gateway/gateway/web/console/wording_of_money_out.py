@@ -1,11 +1,10 @@
-"""Texts of the pages about money that goes out, unmatched money and staff: English alone."""
+"""Texts of the pages about money that goes out and about staff: English alone."""
 
 from __future__ import annotations
 
 from typing import Final
 
 PAYOUTS: Final[dict[str, str]] = {
-    "nav_payouts": "Refunds & payouts",
     "payouts_title": "Refunds and payouts",
     "payouts_new": "Ask for a payout",
     "payouts_to_approve": "To approve",
@@ -42,6 +41,7 @@ PAYOUTS: Final[dict[str, str]] = {
     "hold_float": "Waits: the account that pays does not hold enough.",
     "hold_credential": "Waits: the M-PESA operator must be set or tested first.",
     "hold_mpesa": "Waits: M-PESA was not reached.",
+    "hold_check": "M-PESA is asked first whether the money is still there to give back.",
     "out_send": "Send {amount} to {to}?",
     "out_title": "{amount} to {to}",
     "out_send_button": "Send {amount}",
@@ -62,7 +62,6 @@ PAYOUTS: Final[dict[str, str]] = {
     "row_asked_at": "Asked at",
     "row_decided": "Decided",
     "row_lapses": "Not sent after",
-    "row_receipt": "M-PESA code",
     "row_payment": "Payment",
     "row_status": "Status",
     "row_failure": "What went wrong",
@@ -75,6 +74,8 @@ PAYOUTS: Final[dict[str, str]] = {
     "way_b2b": "M-PESA payment to a business",
     "way_reversal": "M-PESA reversal of the payment",
     "tell_out_awaiting": "Nothing has been sent. Another person must approve it.",
+    "tell_out_other_way": "M-PESA did not take the payment back. {why} It would be paid out instead: decide anew.",
+    "who_paid": "who paid",
     "tell_out_doubt": "M-PESA has not said what became of it. We keep asking. **Do not pay it another way.**",
     "purpose_business": "Payment",
     "purpose_salary": "Salary",
@@ -90,7 +91,6 @@ PAYOUTS: Final[dict[str, str]] = {
     "new_order": "Your own number for it, if any",
     "new_continue": "Continue",
     "new_confirm": "Ask for {amount} to {phone}?",
-    "new_confirm_tell": "Nothing is sent by this. Another person must approve it first.",
     "new_ask": "Ask for {amount}",
     "new_change": "Change it",
     "new_not_set_up": "This shop pays nothing out",
@@ -111,56 +111,7 @@ PAYOUTS: Final[dict[str, str]] = {
     "done_rejected": "Rejected. Nothing is sent.",
 }
 
-UNMATCHED: Final[dict[str, str]] = {
-    "nav_unmatched": "Unmatched",
-    "unmatched_title": "Unmatched money",
-    "unmatched_none": "No unmatched money",
-    "unmatched_none_how": "Money typed at your Paybill or Till lands here when we cannot tell its order.",
-    "unmatched_table": "Unmatched money, scrolls sideways",
-    "unmatched_sum": "{count} sums, {amount} in all",
-    "col_came": "Came",
-    "col_code": "M-PESA code",
-    "col_typed": "Reference typed",
-    "col_payer": "Payer",
-    "col_proposed": "Perhaps for",
-    "no_proposal": "no proposal",
-    "money_title": "Whose is {amount}?",
-    "row_came": "Came in",
-    "row_typed": "Reference typed",
-    "row_payer": "Payer",
-    "row_account": "Account",
-    "proposals": "Perhaps for",
-    "proposal_why": "Because: {why}",
-    "assign_this": "It is this one's",
-    "assign_other": "For another payment",
-    "assign_other_label": "Order, reference or payment",
-    "assign_other_hint": "As in the search box. Exactly one payment must fit.",
-    "assign_find": "Assign to it",
-    "assign_none": "No payment of this shop fits that.",
-    "assign_many": "More than one payment fits that. Give its reference, or its id.",
-    "ignore_open": "It is for no payment here",
-    "ignore_reason": "Why",
-    "ignore_button": "Set it aside",
-    "ignore_empty": "Say why in a few words.",
-    "unignore_button": "Look for its payment after all",
-    "aside_tell": "Set aside by a person: {why}",
-    "matched_tell": "This money is a payment's.",
-    "matched_look": "Look at the payment",
-    "may_be_title": "It may be another payment's",
-    "may_be_tell": "A prompt over this amount, shortly before this money, may have brought it to the payments below. "
-    "Look at each. Assign it only if you know that it is not theirs.",
-    "may_be_sure": "It is not theirs: assign it",
-    "refused_receipt_taken": "Somebody was faster: this money is another payment's now. Nothing was changed.",
-    "refused_receipt_ignored": "This money was set aside. Take that back first.",
-    "refused_already_final": "That payment's money was given back. Nothing was changed.",
-    "refused_idempotency_key_reused": "This form was used for another payment. Load the page again.",
-    "refused_not_found": "That payment or money is not there any more.",
-    "done_aside": "It is set aside.",
-    "done_back": "It is looked at again.",
-}
-
 STAFF: Final[dict[str, str]] = {
-    "nav_staff": "Staff",
     "staff_title": "Staff",
     "staff_table": "Staff, scrolls sideways",
     "staff_invite": "Invite somebody, or change roles",

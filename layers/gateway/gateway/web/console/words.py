@@ -55,7 +55,7 @@ SIGNING: Final[dict[str, str]] = {
     "sign_in_anew_tell": "Money goes out only within five minutes of a sign-in. You come back to this page.",
 }
 
-ENGLISH: Final[dict[str, str]] = SIGNING | money_out.PAYOUTS | money_out.UNMATCHED | money_out.STAFF
+ENGLISH: Final[dict[str, str]] = SIGNING | money_out.PAYOUTS | money_out.STAFF
 
 TEXTS: Final[dict[Language, dict[str, str]]] = {
     "en": ENGLISH | {key: pair[0] for key, pair in CASHIERS.items()},

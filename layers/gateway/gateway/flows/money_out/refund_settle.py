@@ -1,0 +1,152 @@
+"""Bring a refund's outcome to its payment, and a payment's refunds to an end: each looks after the other.
+
+The refund's item stays due until its payment holds the outcome; the payment stays due until its refunds have one. So
+whoever dies between the two is made good by whichever of them the sweep meets first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gateway.domain.due import due_at_ms
+from gateway.domain.facts import Fact, MoneyReturned, RefundReleased, Source
+from gateway.domain.money_out.facts import MoneySeen
+from gateway.domain.money_out.fold import outgoing_state
+from gateway.domain.money_out.outgoing import OUTGOING, Method, OutgoingRecord, OutgoingState, OutgoingStatus
+from gateway.domain.money_out.refund import Outcome, is_to_be_told, outcome_of
+from gateway.domain.payment import Asks, PaymentRecord, PaymentState, Refund
+from gateway.domain.refunds import (
+    LOOKS,
+    LOOKS_APART_MS,
+    reservations,
+    returns_of,
+    shown_reversals,
+    still_stands,
+)
+from gateway.flows.keep import keep
+from gateway.flows.money_out.keep import keep_in_outgoing, keep_outgoing
+from gateway.flows.money_out.refund import give_the_place_back, make_refund
+from gateway.flows.money_out.refund_check import withdraw
+from gateway.flows.settings import FlowSettings
+from gateway.ports import Ambient, Flow, Store, call
+from gateway.ports.money_out import Outgoings
+
+
+def tell_payment(record: OutgoingRecord, state: OutgoingState, settings: FlowSettings) -> Flow[None]:
+    """The outcome as facts of the payment, then that it is told. Raises StoreUnavailable: it stays due."""
+    outcome = outcome_of(record, state)
+    if outcome is None:
+        return
+    now_ms = yield from call(Ambient.now_ms)
+    kept = yield from keep(
+        record.asked.payment or "", lambda payment: _outcome(payment, record, state, outcome, now_ms), settings
+    )
+    if kept is None:
+        yield from call(Ambient.report, "refund_without_payment", {"out": record.id})
+        return
+    yield from keep_in_outgoing(record, (), settings, payment_told=str(outcome))
+
+
+def _outcome(
+    payment: PaymentRecord, record: OutgoingRecord, state: OutgoingState, outcome: Outcome, now_ms: int
+) -> list[Fact]:
+    """What the payment learns. Its own place says which receipts it is of; without it, what the refund says does."""
+    place = reservations(payment.facts.values()).get(record.id)
+    parts = place.parts if place else {record.asked.original_receipt or "": record.asked.amount_kes}
+    if outcome is Outcome.RETURNED:
+        return [*_returned(record, state, parts, now_ms)]
+    released = RefundReleased(refund_id=record.id, why=str(state.status), said_at_ms=now_ms, learned_at_ms=now_ms)
+    if outcome is Outcome.RELEASED:
+        return [released]
+    back = [
+        MoneyReturned(
+            told_by=Source.CALLBACK,
+            receipt=receipt,
+            return_receipt="",
+            amount_kes=amount_kes,
+            external=True,
+            said_at_ms=now_ms,
+            learned_at_ms=now_ms,
+        )
+        for receipt, amount_kes in parts.items()
+    ]
+    return [*back, released]
+
+
+def _returned(
+    record: OutgoingRecord, state: OutgoingState, parts: Mapping[str, int], now_ms: int
+) -> list[MoneyReturned]:
+    """One for each receipt that the refund is of, all under the receipt of the transfer."""
+    went = [send.method for send in state.attempts if send.status is OutgoingStatus.SUCCEEDED]
+    method = went[-1] if went else record.asked.method
+    return [
+        MoneyReturned(
+            told_by=Source.CALLBACK,
+            receipt=receipt,
+            return_receipt=state.receipt or "",
+            amount_kes=amount_kes,
+            external=False,
+            refund_id=record.id,
+            paid_out=method != Method.REVERSAL,
+            said_at_ms=state.succeeded_at_ms or now_ms,
+            learned_at_ms=now_ms,
+        )
+        for receipt, amount_kes in parts.items()
+    ]
+
+
+def look_after_refunds(record: PaymentRecord, state: PaymentState, settings: FlowSettings) -> Flow[None]:
+    """What the sweep does when it meets a payment with live refunds. Raises StoreUnavailable."""
+    if not (yield from _lease(record, settings)):
+        return
+    for refund in state.refunds:
+        if refund.is_live:
+            yield from _look_after(record, state, refund, settings)
+
+
+def _lease(record: PaymentRecord, settings: FlowSettings) -> Flow[bool]:
+    """Count the look and move `due_at` past it, on condition that nobody else did."""
+    now_ms = yield from call(Ambient.now_ms)
+    before = record.asks.get(LOOKS, Asks(0, 0))
+    leased = replace(record, asks={**record.asks, LOOKS: Asks(before.count + 1, now_ms)})
+    due_ms = due_at_ms(leased, settings.state(leased), settings.policy)
+    if due_ms is None or due_ms <= now_ms:
+        due_ms = now_ms + LOOKS_APART_MS
+    return (yield from call(Store.lease_payment, record, due_ms, leased.asks))
+
+
+def _look_after(payment: PaymentRecord, of_payment: PaymentState, refund: Refund, settings: FlowSettings) -> Flow[None]:
+    """Make its item if whoever took the place has died; else bring to it, or fetch from it, what is new."""
+    record = yield from call(Outgoings.read_outgoing, refund.id)
+    if record is None:
+        yield from call(Ambient.report, "refund_completed", {"out": refund.id})
+        yield from make_refund(payment, refund.id, settings)
+        return
+    if record.asked.payment != payment.id:
+        yield from give_the_place_back(payment.id, refund.id, settings)
+        return
+    state = outgoing_state(record)
+    returned = returns_of(tuple(payment.facts.values()), of_payment.credits)
+    if is_to_be_told(record, state):
+        yield from tell_payment(record, state, settings)
+    elif OUTGOING[state.status].waits and not still_stands(of_payment, returned, refund.id):
+        yield from withdraw(record, state, settings)
+    elif OUTGOING[state.status].money_may_have_moved:
+        yield from _show(record, payment, refund, settings)
+
+
+def _show(record: OutgoingRecord, payment: PaymentRecord, refund: Refund, settings: FlowSettings) -> Flow[None]:
+    """M-Pesa takes a payment back once: the reversal that its list shows is the one that nobody answered."""
+    facts = [
+        MoneySeen(
+            told_by=told.told_by,
+            receipt=told.return_receipt,
+            amount_kes=told.amount_kes,
+            said_at_ms=told.said_at_ms,
+            learned_at_ms=told.learned_at_ms,
+        )
+        for told in shown_reversals(payment.facts.values(), refund)
+    ]
+    if facts:
+        yield from keep_outgoing(record.id, lambda _: facts, settings)
