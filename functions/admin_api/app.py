@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.aws.world import world
 from gateway.observability import observed
-from gateway.web import admin, key_management, webhook_endpoints
+from gateway.web import admin, key_management, registration, webhook_endpoints
 from gateway.web.http import HttpAnswer
 from gateway.web.serving import Endpoints, serve
 
@@ -16,6 +16,7 @@ ENDPOINTS: Endpoints = {
     "POST /v1/keys": key_management.create_key,
     "GET /v1/keys": key_management.list_keys,
     "DELETE /v1/keys/{key}": key_management.revoke_key,
+    "POST /v1/c2b/register": registration.register,
     "GET /openapi.json": admin.openapi,
     "GET /docs": admin.docs,
     "GET /docs/{page}": admin.docs,

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.aws.world import world
 from gateway.observability import observed
-from gateway.web import balances, mpesa_qr, payouts, transactions
+from gateway.web import balances, mpesa_qr, payout_files, payouts, refunds, transactions
 from gateway.web.http import HttpAnswer
 from gateway.web.serving import Endpoints, serve
 
@@ -16,6 +16,8 @@ ENDPOINTS: Endpoints = {
     "POST /v1/transactions/{receipt}/check": transactions.check_transaction,
     "POST /v1/qr": mpesa_qr.make_qr,
     **payouts.ENDPOINTS,
+    **payout_files.ENDPOINTS,
+    **refunds.ENDPOINTS,
 }
 
 

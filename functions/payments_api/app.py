@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.aws.world import world
 from gateway.observability import observed
-from gateway.web import claiming, feed, links, notes, patching, reading, search, shop_settings
+from gateway.web import c2b, claiming, feed, links, notes, patching, reading, search, shop_settings, transactions
 from gateway.web.checkout.claim import post_claim
 from gateway.web.http import HttpAnswer
 from gateway.web.sdk import claiming as screen_claiming
@@ -25,7 +25,14 @@ ENDPOINTS: Endpoints = {
     "GET /v1/payment-links": links.list_links,
     "GET /v1/payment-links/{link}": links.get_link,
     "PATCH /v1/payment-links/{link}": links.change_link,
+    "GET /v1/transactions/{receipt}": transactions.get_transaction,
     "GET /v1/events": feed.list_events,
+    "GET /v1/c2b": c2b.list_money,
+    "GET /v1/c2b/waiting": c2b.count_waiting,
+    "GET /v1/c2b/{receipt}": c2b.get_money,
+    "POST /v1/c2b/{receipt}/assign": c2b.assign_money,
+    "POST /v1/c2b/{receipt}/ignore": c2b.ignore_money,
+    "POST /v1/c2b/{receipt}/unignore": c2b.unignore_money,
     "GET /v1/summary": feed.get_summary,
     "GET /v1/checkout/shop": shop_settings.get_shop,
     "GET /v1/checkout/{payment}": reading.view_for_payer,

@@ -95,6 +95,8 @@ class Auditor:
     def prompted(self, push: Any) -> None:
         """Safaricom took a prompt."""
         key = (push.payment, push.attempt)
+        if key in self._forgotten:
+            return  # the number of an attempt that a restore took away: what was told of that one is told of this too
         if push.at_ms < self._on_their_way.pop(key, 0):
             self._forgotten[key] = push
             return

@@ -13,17 +13,40 @@ from dataclasses import dataclass
 
 from gateway.domain.identity import PAYMENT_PREFIX, hex_of, payment_id_of
 from gateway.domain.links import LINK_PREFIX
+from gateway.domain.money_out.ids import FILE_PREFIX, PAYOUT_PREFIX, REFUND_PREFIX
+from gateway.domain.requests_sent import RequestName
 
 TAG_HEX = 32
 """Hex characters of a callback tag: 128 bits."""
 
 _WHOLE_NUMBER = re.compile(r"254[17][0-9]{8}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_FILE_ID = re.compile(rf"{FILE_PREFIX}[0-9a-f]{{32}}")
 
 
 def payment_id(id_key: bytes, owner: str, namespace: str, idempotency_key: str) -> str:
     """The id that this owner's Idempotency-Key names for ever. namespace: api, link:<code>, console."""
     return PAYMENT_PREFIX + _mac(id_key, "payment", owner, namespace, idempotency_key)
+
+
+def payout_id(id_key: bytes, owner: str, namespace: str, idempotency_key: str) -> str:
+    """The id that this owner's Idempotency-Key names a payout by, for ever. namespace: api, file:<id>, console."""
+    return PAYOUT_PREFIX + _mac(id_key, "payout", owner, namespace, idempotency_key)
+
+
+def refund_id(id_key: bytes, owner: str, namespace: str, idempotency_key: str) -> str:
+    """The id that this owner's Idempotency-Key names a refund by, for ever. namespace: api, console."""
+    return REFUND_PREFIX + _mac(id_key, "refund", owner, namespace, idempotency_key)
+
+
+def payout_file_id(id_key: bytes, owner: str, idempotency_key: str) -> str:
+    """The id that this owner's Idempotency-Key names a file of payouts by, for ever."""
+    return FILE_PREFIX + _mac(id_key, "payout-file", owner, idempotency_key)
+
+
+def is_payout_file_id(text: str) -> bool:
+    """Whether this has the form of a payout file's id."""
+    return _FILE_ID.fullmatch(text) is not None
 
 
 def link_id(id_key: bytes, owner: str, idempotency_key: str) -> str:
@@ -84,9 +107,49 @@ def c2b_tag_fits(tag_keys: Sequence[bytes], shortcode: str, tag: str) -> bool:
     return any(fits)
 
 
+def self_test_mark(tag_key: bytes, shortcode: str, nonce: str) -> str:
+    """What our own address answers to a self-test with this nonce, so that nobody else's answer is taken for ours."""
+    return _mac(tag_key, "c2b-self-test", shortcode, nonce)
+
+
 def stk_callback_url(base_url: str, tag_key: bytes, payment: str, number: int) -> str:
     """Where Safaricom is to send the callback of an attempt."""
     return f"{base_url}/in/stk/{hex_of(payment)}/{number}/{stk_tag(tag_key, payment, number)}"
+
+
+def balance_id(id_key: bytes, owner: str, shortcode: str) -> str:
+    """The id of what is known of a shortcode's accounts."""
+    return "bal_" + _mac(id_key, "balance", owner, shortcode)
+
+
+def transaction_id(id_key: bytes, owner: str, receipt: str) -> str:
+    """The id of what this owner asked M-PESA about a receipt. Another owner's is another one."""
+    return "txn_" + _mac(id_key, "transaction", owner, receipt)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ResultUrls:
+    """Where Safaricom is to send the result of a request, and its notice that the request was not taken in time."""
+
+    result: str
+    timeout: str
+
+
+def result_tag(tag_key: bytes, name: RequestName) -> str:
+    """The tag in the paths to which a request is answered."""
+    return _mac(tag_key, "result", name.call, name.subject_id, str(name.number), str(name.asked_at_s))
+
+
+def result_tag_fits(tag_keys: Sequence[bytes], name: RequestName, tag: str) -> bool:
+    """Whether the tag is of this request, under any of the keys that are still valid."""
+    fits = [_equal(result_tag(key, name), tag) for key in tag_keys]
+    return any(fits)
+
+
+def result_urls(base_url: str, tag_key: bytes, name: RequestName) -> ResultUrls:
+    """ResultURL and QueueTimeOutURL of a request. base_url: without a slash at the end."""
+    rest = f"{name.in_url}/{result_tag(tag_key, name)}"
+    return ResultUrls(f"{base_url}/in/result/{rest}", f"{base_url}/in/timeout/{rest}")
 
 
 def page_code(key: bytes, payment: str) -> str:

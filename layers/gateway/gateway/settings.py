@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+from gateway.domain.money_out.policy import OutPolicy
 from gateway.domain.policy import MINUTE_MS, SECOND_MS, Policy
 
 
@@ -31,6 +32,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("WEBHOOKS_QUEUE_URL", "SQS FIFO queue: tries of webhooks that are to be made now"),
     Setting("WEBHOOK_WAITS_QUEUE_URL", "SQS queue: tries of webhooks that wait for minutes, and redeliveries"),
     Setting("WEBHOOK_LOOPBACK", "true where webhooks may go to this very machine over http, in tests", "false"),
+    Setting("CLOCK_AHEAD_S", "seconds by which the local world moved a function's clock ahead; 0 on AWS", "0"),
     Setting("EVENT_BUS_NAME", "EventBridge bus that gets every event"),
     Setting("PARAMETER_PREFIX", "SSM path in front of credentials, token and keys"),
     Setting("DARAJA_BASE_URL", "Safaricom's host, or the simulator's"),
@@ -42,10 +44,15 @@ SETTINGS: tuple[Setting, ...] = (
         "callbacks that a query must confirm: unknown_source, above:N (shillings), always",
         "unknown_source",
     ),
+    Setting(
+        "C2B_VALIDATION",
+        "money by hand that is turned away: accept (none), exact (wrong sums, closed payments), known (strangers too)",
+        "accept",
+    ),
     Setting("LIVEMODE", "true on a stack that moves real money", "false"),
     Setting("PROMPTS_PER_10_MINUTES", "prompts to one phone by one shop within ten minutes", "3"),
     Setting("PROMPTS_PER_DAY", "prompts to one phone by one shop within 24 hours", "10"),
-    Setting("PROMPTS_PER_ADDRESS", "payments begun from a shop's links by one address within ten minutes", "30"),
+    Setting("PROMPTS_PER_ADDRESS", "prompts from a shop's pages and links by one address within ten minutes", "100"),
     Setting("PAYMENTS_PER_LINK", "payments begun from one payment link within ten minutes", "300"),
     Setting(
         "EQUAL_AMOUNT_PAUSE_S",
@@ -59,7 +66,13 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("ANSWER_DEADLINE_S", "seconds after which an attempt that nobody answered is `unresolved`", "900"),
     Setting("QUERIES_PER_MINUTE", "STK queries a minute, for all functions together", "60"),
+    Setting("PAYOUTS_KES_PER_DAY", "most that goes out in a Nairobi day, in shillings", "1000000"),
+    Setting("PAYOUTS_KES_PER_RECIPIENT", "most that goes to one recipient in a Nairobi day, in shillings", "250000"),
+    Setting("APPROVE_ABOVE", "to one recipient in a day, sums above this many shillings need a second person", "0"),
+    Setting("PAYOUTS_PER_MINUTE", "payouts and refunds handed to M-PESA in a minute, by all functions together", "60"),
     Setting("DUE_SHARDS", "parts of the due index; may only grow", "4"),
+    Setting("OIDC_ISSUER", "issuer that staff sign in at (OpenID Connect), as its discovery document names itself", ""),
+    Setting("OIDC_CLIENT_ID", "the gateway's client id at that issuer", ""),
     Setting("GATEWAY_VERSION", "release, as told in the header Gateway-Version", "dev"),
 )
 """All of them; a house test holds this list against the template and the documentation."""
@@ -111,6 +124,16 @@ class Settings:
             prompts_per_10_minutes=self.number("PROMPTS_PER_10_MINUTES"),
             prompts_per_day=self.number("PROMPTS_PER_DAY"),
             no_answer_pauses_ms=pauses,
+        )
+
+    @property
+    def out_policy(self) -> OutPolicy:
+        """The numbers that the rules of money that goes out use."""
+        return OutPolicy(
+            day_kes=self.number("PAYOUTS_KES_PER_DAY"),
+            recipient_kes=self.number("PAYOUTS_KES_PER_RECIPIENT"),
+            approve_above_kes=self.number("APPROVE_ABOVE"),
+            per_minute=self.number("PAYOUTS_PER_MINUTE"),
         )
 
     @property

@@ -41,7 +41,7 @@ class DarajaPort:
                 _parties(shortcode), passkey=passkey, now_ms=at_ms, checkout_request_id=checkout_request_id
             )
         except ValidationError as error:
-            raise _not_ours_to_send(error) from None
+            raise not_ours_to_send(error) from None
         answer = self._client.query(token, request)
         of_another = answer.checkout_request_id not in (None, checkout_request_id)
         code = answer.code if answer.state is QueryState.ANSWERED and not of_another else None
@@ -66,7 +66,7 @@ def _push_request(prompt: Prompt) -> StkPushRequest:
             description=prompt.description,
         )
     except ValidationError as error:
-        raise _not_ours_to_send(error) from None
+        raise not_ours_to_send(error) from None
 
 
 def _parties(shortcode: Shortcode) -> StkParties:
@@ -79,7 +79,7 @@ def _parties(shortcode: Shortcode) -> StkParties:
         raise Refused(OURS, str(error), RefusalCause.SHOP_SETUP) from None
 
 
-def _not_ours_to_send(error: ValidationError) -> Refused:
+def not_ours_to_send(error: ValidationError) -> Refused:
     """Names the fields, never their values."""
     names = sorted({".".join(str(part) for part in problem["loc"]) for problem in error.errors(include_input=False)})
     return Refused(OURS, f"outside Safaricom's limits: {', '.join(names)}", RefusalCause.INVALID_FIELD)

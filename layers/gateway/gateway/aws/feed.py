@@ -5,6 +5,7 @@
 | event | EVT#evt_<id> | payment, version, [discriminator], [untold]    | by_day                             | 90 days |
 
 In by_day: day_key EVT#<owner>#<month>, day_sort <ms>.<16 hex of the id>.<type>; month and time are those of emission.
+payment holds the webhook endpoint's id where an event is about one.
 By month, so that 90 days without an event are passed in five reads.
 Owner, type and time stand there alone: each byte of each event is paid for. Example, as plain values:
 

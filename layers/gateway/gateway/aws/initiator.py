@@ -1,7 +1,7 @@
 """The Initiator port: the credential in SSM, the circuit in DynamoDB. No password is anywhere.
 
 <prefix>/initiators  {"600998": {"name": "apiop1", "security_credential": "…", "set_at_ms": 1772442904000}}
-CIRCUIT#600998       {"owner": "shop", "set_at": 1772442904000, "tested_at": 1772442910000, "version": 3,
+CIRCUIT#600998       {"owners": ["shop"], "set_at": 1772442904000, "tested_at": 1772442910000, "version": 3,
                       "openings": {"*": {"code": "2001", "command": "ask_balance", "since": 1772529304000}}}
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 CIRCUIT = "CIRCUIT#"
-_CHANGING = ("owner", "set_at", "tested_at", "openings", "version")
+_CHANGING = ("owners", "set_at", "tested_at", "openings", "version")
 
 
 class AwsInitiator:
@@ -105,7 +105,7 @@ def circuit_to_values(circuit: Circuit) -> dict[str, Any]:
     """The whole item."""
     return {
         "pk": CIRCUIT + circuit.shortcode,
-        "owner": circuit.owner,
+        "owners": list(circuit.owners),
         "set_at": circuit.set_at_ms,
         "tested_at": circuit.tested_at_ms,
         "openings": {
@@ -121,7 +121,7 @@ def circuit_from_item(item: Item) -> Circuit:
     values = items.unpacked(item)
     return Circuit(
         shortcode=values["pk"].removeprefix(CIRCUIT),
-        owner=values.get("owner", ""),
+        owners=tuple(values.get("owners", ())),
         set_at_ms=values.get("set_at", 0),
         tested_at_ms=values.get("tested_at", 0),
         openings={

@@ -16,7 +16,7 @@ from gateway.aws.values import Item, plain, typed
 from gateway.domain.facts import Fact, as_plain, from_plain
 from gateway.domain.guard import RECENT_FOR_MS, Guard
 from gateway.domain.payment import Asked, Asks, PaymentRecord
-from gateway.domain.receipts import ReceiptRecord
+from gateway.domain.receipts import ReceiptRecord, Standing
 from gateway.domain.references import normalised
 from gateway.domain.shop import ApiKey, ShopSettings, Shortcode
 from gateway.ports import Indexed, Orphan
@@ -124,6 +124,11 @@ def reference_key(shortcode: str, reference: str) -> str:
     return f"{shortcode}#{normalised(reference)}"
 
 
+def waiting_key(standing: Standing, shortcode: str) -> str:
+    """Money of a shortcode that has no payment: unmatched, or set aside."""
+    return f"{RECEIPT}{standing}#{shortcode}"
+
+
 def order_key(owner: str, order: str) -> str:
     """A shop's own order number."""
     return f"{owner}#{order}"
@@ -197,7 +202,19 @@ def receipt_to_values(record: ReceiptRecord, shards: int) -> dict[str, Any]:
         "matched_tries": record.matched_tries or None,
         "day_key": f"{RECEIPT}{record.shortcode}#{record.day}",
         "day_sort": record.receipt,
+        **_waiting_attributes(record),
         **due_attributes(key, record.due_at_ms, shards),
+    }
+
+
+def _waiting_attributes(record: ReceiptRecord) -> dict[str, str | None]:
+    """In the list of what waits as long as it has no payment."""
+    if record.standing is Standing.MATCHED:
+        return {"reference_key": None, "reference_sort": None}
+    amount_kes = record.money.amount_kes if record.money else 0
+    return {
+        "reference_key": waiting_key(record.standing, record.shortcode),
+        "reference_sort": f"{record.money_at_ms:013d}.{record.receipt}.{amount_kes}",
     }
 
 
@@ -311,6 +328,7 @@ def key_to_values(key: ApiKey, secret_hash: str, *, created_at_ms: int, last4: s
         "name": key.name,
         "revoked": key.revoked,
         "ends_at": key.expires_at_ms,
+        "maker": key.maker or None,
         "last4": last4,
         "created_at": created_at_ms,
         "day_key": f"{KEY}{key.owner}",

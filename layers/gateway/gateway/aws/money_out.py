@@ -5,7 +5,11 @@
 | payout, refund  | OUT#<id>             | asked, facts, asks, version, fold_version,  | [due],       | never    |
 |                 |                      | updated_at, summary, [held], [held_times],  | by_day,      |          |
 |                 |                      | [held_until], [limit_day], [limits_closed], | by_reference |          |
-|                 |                      | [unconcluded]                               |              |          |
+|                 |                      | [limit_day_before], [limits_went],          |              |          |
+|                 |                      | [payment_told], [unconcluded]               |              |          |
+| file of payouts | OUTFILE#<id>         | owner, livemode, name, shortcode, lines,    | [due]        | never    |
+|                 |                      | out_ids, amount_kes, fingerprint,           |              |          |
+|                 |                      | created_by, created_at_ms, version, [maker] |              |          |
 | day's limit     | LIMIT#<owner>#<day>  | settled, in_flight, version                 | none         | 400 days |
 | recipient's     | LIMIT#<owner>#<day># | settled, in_flight, version                 | none         | 400 days |
 | limit           | <keyed hash>         |                                             |              |          |
@@ -22,6 +26,8 @@ Examples, as plain values:
   OUT#out_0f1e…             {"asked": {"kind": "payout", "amount_kes": 250, "phone": "2547…", …}, "version": 4,
                              "facts": {"approved:9f3a…": {"subject": "google|…", "terms": "5c…"}, …},
                              "limit_day": "2026-03-02", "summary": {"status": "accepted", "flags": []}, …}
+  OUTFILE#file_77ab…        {"owner": "shop", "name": "Wages", "amount_kes": 24000, "out_ids": ["out_0f1e…", …],
+                             "lines": [], "version": 2, …}
   LIMIT#shop#2026-03-02     {"settled": 1200, "in_flight": {"out_0f1e…": 250}, "version": 9}
 """
 
@@ -37,6 +43,7 @@ from gateway.aws.values import Item
 from gateway.domain.days import day_begins_ms
 from gateway.domain.fact import Fact
 from gateway.domain.money_out.facts import OUT_CODEC, Hold
+from gateway.domain.money_out.files import PayoutFile, PayoutLine
 from gateway.domain.money_out.limits import Limit
 from gateway.domain.money_out.outgoing import OutgoingAsked, OutgoingRecord
 from gateway.domain.payment import Asks
@@ -44,7 +51,10 @@ from gateway.domain.policy import DAY_MS
 from gateway.ports import Indexed
 from gateway.ports.money_out import OutgoingPage, OutgoingQuery
 
-OUTGOING, LIMIT = "OUT#", "LIMIT#"
+OUTGOING, LIMIT, FILE = "OUT#", "LIMIT#", "OUTFILE#"
+FILE_APART = frozenset({"id", "lines", "due_at_ms"})
+"""Fields of a file that its item shows under other names, or in another form."""
+
 LIMIT_KEPT_MS = 400 * DAY_MS
 
 
@@ -121,6 +131,31 @@ class DynamoOutgoings:
         found = self._table.read_together([entry["pk"]["S"] for entry in shown])
         records = tuple(outgoing_from_item(found[entry["pk"]["S"]]) for entry in shown if entry["pk"]["S"] in found)
         return OutgoingPage(records, shown[-1][f"{name}_sort"]["S"] if len(entries) > limit else None)
+
+    def create_file(self, file: PayoutFile, /) -> PayoutFile | None:
+        """Put if absent. None: created. Else the file that stands there."""
+        item = items.packed(file_to_values(file, self._shards))
+        conflict = self._table.put_if_absent(item)
+        if conflict is None or (conflict.retried and conflict.stored == item):
+            return None
+        return file_from_item(conflict.stored or item)
+
+    def read_file(self, file_id: str, /) -> PayoutFile | None:
+        """One consistent read."""
+        item = self._table.read(FILE + file_id)
+        return file_from_item(item) if item else None
+
+    def save_file(self, before: PayoutFile, after: PayoutFile, /) -> bool:
+        """Write lines and what is due, on condition that the version is `before`'s."""
+        key = FILE + before.id
+        changed = _one_level(
+            {
+                "lines": [_line_to_stored(line) for line in after.lines],
+                "version": before.version + 1,
+                **items.due_attributes(key, after.due_at_ms, self._shards),
+            }
+        )
+        return self._saved(key, changed, {"version": before.version})
 
     def read_limit(self, name: str, /) -> Limit | None:
         """One consistent read."""
@@ -200,9 +235,42 @@ def outgoing_from_item(item: Item) -> OutgoingRecord:
         held_times=values.get("held_times", 0),
         held_until_ms=values.get("held_until", 0),
         limit_day=values.get("limit_day", ""),
+        limit_day_before=values.get("limit_day_before", ""),
         limits_closed=values.get("limits_closed", False),
+        limits_went=values.get("limits_went", False),
+        payment_told=values.get("payment_told", ""),
         unconcluded=values.get("unconcluded", False),
     )
+
+
+def file_to_values(file: PayoutFile, shards: int) -> dict[str, Any]:
+    """The whole item of a file of payouts."""
+    key = FILE + file.id
+    stored = {field.name: getattr(file, field.name) for field in fields(file) if field.name not in FILE_APART}
+    return {
+        "pk": key,
+        **stored,
+        "lines": [_line_to_stored(line) for line in file.lines],
+        **items.due_attributes(key, file.due_at_ms, shards),
+    }
+
+
+def file_from_item(item: Item) -> PayoutFile:
+    """A stored file of payouts. What a newer release added is left alone."""
+    values = items.unpacked(item)
+    known = {field.name: values[field.name] for field in fields(PayoutFile) if field.name in values}
+    known["out_ids"] = tuple(known["out_ids"])
+    known["lines"] = tuple(_line_from_stored(line) for line in known["lines"])
+    return PayoutFile(**{**known, "id": values["pk"].removeprefix(FILE), "due_at_ms": values.get("due_at")})
+
+
+def _line_to_stored(line: PayoutLine) -> dict[str, Any]:
+    return {field.name: value for field in fields(line) if (value := getattr(line, field.name)) is not None}
+
+
+def _line_from_stored(stored: Mapping[str, Any]) -> PayoutLine:
+    known: dict[str, Any] = {field.name: stored.get(field.name) for field in fields(PayoutLine)}
+    return PayoutLine(**known)
 
 
 def _state_attributes(record: OutgoingRecord) -> dict[str, Any]:
@@ -212,7 +280,10 @@ def _state_attributes(record: OutgoingRecord) -> dict[str, Any]:
         "held_times": record.held_times or None,
         "held_until": record.held_until_ms or None,
         "limit_day": record.limit_day or None,
+        "limit_day_before": record.limit_day_before or None,
         "limits_closed": record.limits_closed or None,
+        "limits_went": record.limits_went or None,
+        "payment_told": record.payment_told or None,
         "unconcluded": record.unconcluded or None,
     }
 

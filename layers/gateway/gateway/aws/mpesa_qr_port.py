@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import ValidationError
 
 from daraja.client import DarajaClient
@@ -9,7 +11,8 @@ from daraja.requests.qr import QrRequest
 from gateway.aws.daraja_port import not_ours_to_send
 from gateway.ports.mpesa_qr import WantedQr
 
-PAYBILL, TILL = "PB", "BG"
+PAYBILL: Final = "PB"
+TILL: Final = "BG"
 """Safaricom's words for where money goes."""
 
 

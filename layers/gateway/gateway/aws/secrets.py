@@ -3,6 +3,8 @@
   <prefix>/credentials  {"consumer_key", "consumer_secret", "passkeys": {"174379": "…"}}
   <prefix>/keys         {"tags": ["<hex>", …], "c2b_tags": […], "id": "<hex>", "phone", "client_token", "cursor"}
   <prefix>/token        {"value", "generation", "obtained_at_ms", "expires_at_ms"}
+  <prefix>/initiators   {"600998": {"name", "security_credential", "set_at_ms"}}
+  <prefix>/oidc         {"client_secret"}, where the staff's sign-in service gave one
 
 One call on a cold start fetches what this function may read; afterwards memory answers. SSM allows few calls a second
 for a whole account, so nothing here asks twice without need.
@@ -21,7 +23,9 @@ from gateway.ports import Credentials, Keys, SecretsUnavailable, StoredToken
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
-KEYS, CREDENTIALS, TOKEN = "keys", "credentials", "token"
+KEYS, CREDENTIALS, TOKEN, OIDC = "keys", "credentials", "token", "oidc"
+INITIATORS = "initiators"
+"""Read by `initiator.py`, for the few functions that call in an operator's name."""
 
 FRESH_MS = 5 * 60_000
 """After this time credentials and keys are read again, so that a rotation reaches every process."""
@@ -56,6 +60,16 @@ class ParameterSecrets:
     def read_credentials(self) -> Credentials:
         """The Daraja app's credentials. Raises SecretsUnavailable."""
         return credentials_from_text(self._remembered(CREDENTIALS))
+
+    def client_secret(self) -> str:
+        """Our secret at the staff's sign-in service; empty where it gave none. Raises SecretsUnavailable."""
+        try:
+            stored = _object(self._remembered(OIDC), OIDC)
+        except SecretsUnavailable as error:
+            if error.missing and OIDC not in self._values:
+                return ""
+            raise
+        return str(stored.get("client_secret", ""))
 
     def read_token(self) -> StoredToken | None:
         """The shared access token, from SSM; from the cold start's call if that has just been."""

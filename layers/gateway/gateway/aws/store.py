@@ -7,8 +7,8 @@ In the tables [attribute] may be absent, `ms` is milliseconds since the epoch, T
 | payment     | PAY#<id>           | asked, facts, asks, version, fold_version,  | due, by_day,             | never   |
 |             |                    | updated_at, [summary], [left_out],          | by_reference, [by_order] |         |
 |             |                    | [unconcluded]                               |                          |         |
-| receipt     | RCPT#<receipt>     | [owner], shortcode, day, facts, version,    | [due], by_day            | never   |
-|             |                    | [matched_tries]                             |                          |         |
+| receipt     | RCPT#<receipt>     | [owner], shortcode, day, facts, version,    | [due], by_day,           | never   |
+|             |                    | [matched_tries]                             | [by_reference]           |         |
 | phone guard | PHONE#<keyed hash> | payment, number, sender, until, prompted,   | none                     | 90 days |
 |             |                    | unanswered, version, recent                 |                          | unused  |
 | token lease | LEASE#token        | holder, until, generation, version          | none                     | never   |
@@ -20,6 +20,7 @@ In the tables [attribute] may be absent, `ms` is milliseconds since the epoch, T
 |             |                    | [matched_at]                                |                          |         |
 | link        | LINK#<id>          | owner, title, amounts, paid, held, version… | by_day                   | never   |
 | count       | COUNT#<name>       | times (browsers' prompts in ten minutes)    | none                     | an hour |
+| key's use   | USED#<key id>      | day of its last use                         | none                     | never   |
 
 | index        | key                                               | sort key                             |
 |--------------|---------------------------------------------------|--------------------------------------|
@@ -30,6 +31,7 @@ In the tables [attribute] may be absent, `ms` is milliseconds since the epoch, T
 |              | day_key, key: KEY#<owner> · settings: SETTINGS#   | day_sort <ms> · <owner>              |
 |              | day_key, link: LINK#<owner>                       | day_sort, as a payment's             |
 | by_reference | reference_key <shortcode>#<REFERENCE>             | reference_sort, as a payment's day   |
+|              | reference_key, money without a payment: `received.py` | reference_sort                   |
 | by_order     | order_key <owner>#<order>                         | order_sort, as a payment's day       |
 
 Told events, sums of days and the repair's progress: `feed.py`, `days.py`, `repairs.py`.

@@ -27,7 +27,8 @@ WITHOUT_CONTEXT_MS = 30_000
 class RealAmbient:
     """The Ambient port: the process's clock, the system's chance, Lambda's deadline."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._time_left_ms: Callable[[], int] = lambda: WITHOUT_CONTEXT_MS
 
     def begin(self, context: Any) -> None:
@@ -37,6 +38,10 @@ class RealAmbient:
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""
         return time.time_ns() // 1_000_000
+
+    def outside_ms(self) -> int:
+        """The same by the clocks of others."""
+        return self.now_ms() - self._settings.number("CLOCK_AHEAD_S") * 1_000
 
     def draw(self, size: int, /) -> bytes:
         """Random bytes."""
@@ -63,7 +68,7 @@ class World:
     def __init__(self, settings: Settings, budget: clients.Budget) -> None:
         self._settings = settings
         self._budget = budget
-        self._ambient = RealAmbient()
+        self._ambient = RealAmbient(settings)
         self._adapters: dict[str, Any] = {"Ambient": self._ambient}
         self._makers: dict[str, Callable[[], Any]] = {
             "Store": self._make_store,
@@ -77,10 +82,27 @@ class World:
             "Sender": self._make_sender,
             "Days": self._make_days,
             "Repairs": self._make_repairs,
+            "Received": self._make_received,
+            "Registrations": self._make_registrations,
+            "Registrar": self._make_registrar,
+            "PublicAddress": self._make_public_address,
             "Links": self._make_links,
             "ApiKeys": self._make_api_keys,
             "Orphans": self._make_orphans,
             "Counts": self._make_counts,
+            "KeyUses": self._make_key_uses,
+            "Staff": self._make_staff,
+            "Identity": self._make_identity,
+            "Balances": self._make_balances,
+            "Initiator": self._make_initiator,
+            "Questions": self._make_questions,
+            "Transactions": self._make_transactions,
+            "MpesaQr": self._make_mpesa_qr,
+            "Outgoings": self._make_outgoings,
+            "Transfers": self._make_transfers,
+            "Pull": self._make_pull,
+            "Books": self._make_books,
+            "Reconciliations": self._make_reconciliations,
         }
 
     @property
@@ -115,6 +137,26 @@ class World:
 
         return DynamoOrphans(self._table(), self._settings.number("DUE_SHARDS"))
 
+    def _make_registrations(self) -> Any:
+        from gateway.aws.registration import DynamoRegistrations  # noqa: PLC0415  for who registers, or hears a test
+
+        return DynamoRegistrations(self._table())
+
+    def _make_registrar(self) -> Any:
+        from gateway.aws.registrar import SafaricomsRegistrar  # noqa: PLC0415  loads httpx and pydantic
+
+        return SafaricomsRegistrar(self._settings.text("DARAJA_BASE_URL"))
+
+    def _make_public_address(self) -> Any:
+        from gateway.aws.registrar import HttpPublicAddress  # noqa: PLC0415  as above
+
+        return HttpPublicAddress()
+
+    def _make_received(self) -> Any:
+        from gateway.aws.received import DynamoReceived  # noqa: PLC0415  for who lists money by receipt
+
+        return DynamoReceived(self._table(), self._ambient.now_ms)
+
     def _make_links(self) -> Any:
         from gateway.aws.links import DynamoLinks  # noqa: PLC0415  for who makes or pays links
 
@@ -125,10 +167,81 @@ class World:
 
         return DynamoApiKeys(self._table())
 
+    def _make_staff(self) -> Any:
+        from gateway.aws.staff import DynamoStaff  # noqa: PLC0415  for the console
+
+        return DynamoStaff(self._table())
+
+    def _make_identity(self) -> Any:
+        from gateway.aws.identity import OpenIdIssuer  # noqa: PLC0415  loads httpx
+
+        secrets = self.adapter("Secrets")
+        return OpenIdIssuer(self._settings.text("OIDC_ISSUER"), secrets.client_secret, self._ambient.now_ms)
+
+    def _make_key_uses(self) -> Any:
+        from gateway.aws.key_uses import DynamoKeyUses  # noqa: PLC0415  for who knows shops by their keys
+
+        return DynamoKeyUses(self._table())
+
     def _make_counts(self) -> Any:
         from gateway.aws.links import DynamoCounts  # noqa: PLC0415  for who prompts from a browser
 
         return DynamoCounts(self._table())
+
+    def _make_balances(self) -> Any:
+        from gateway.aws.balances import DynamoBalances  # noqa: PLC0415  for who asks about balances
+
+        return DynamoBalances(self._table(), self._settings.number("DUE_SHARDS"))
+
+    def _make_initiator(self) -> Any:
+        from gateway.aws.initiator import AwsInitiator  # noqa: PLC0415  for who calls in an operator's name
+
+        parameters = cache(lambda: clients.parameter_client(self._budget.parameters))
+        prefix = self._settings.text("PARAMETER_PREFIX")
+        return AwsInitiator(self._table(), parameters, prefix, self._ambient.now_ms)
+
+    def _make_mpesa_qr(self) -> Any:
+        from daraja.client import DarajaClient  # noqa: PLC0415  loads httpx
+        from gateway.aws.mpesa_qr_port import MpesaQrPort  # noqa: PLC0415  loads pydantic
+
+        return MpesaQrPort(DarajaClient(self._settings.text("DARAJA_BASE_URL")))
+
+    def _make_transactions(self) -> Any:
+        from gateway.aws.transactions import DynamoTransactions  # noqa: PLC0415  for who asks about a code
+
+        return DynamoTransactions(self._table())
+
+    def _make_questions(self) -> Any:
+        from daraja.client import DarajaClient  # noqa: PLC0415  loads httpx
+        from gateway.aws.questions_port import QuestionsPort  # noqa: PLC0415  loads pydantic
+
+        return QuestionsPort(DarajaClient(self._settings.text("DARAJA_BASE_URL")))
+
+    def _make_outgoings(self) -> Any:
+        from gateway.aws.money_out import DynamoOutgoings  # noqa: PLC0415  for payouts and refunds
+
+        return DynamoOutgoings(self._table(), self._settings.number("DUE_SHARDS"))
+
+    def _make_transfers(self) -> Any:
+        from daraja.client import DarajaClient  # noqa: PLC0415  loads httpx
+        from gateway.aws.transfers_port import TransfersPort  # noqa: PLC0415  loads pydantic
+
+        return TransfersPort(DarajaClient(self._settings.text("DARAJA_BASE_URL")), self._ambient.now_ms)
+
+    def _make_pull(self) -> Any:
+        from gateway.aws.pull_port import SafaricomsPull  # noqa: PLC0415  loads httpx and pydantic
+
+        return SafaricomsPull(self._settings.text("DARAJA_BASE_URL"))
+
+    def _make_books(self) -> Any:
+        from gateway.aws.books import DynamoBooks  # noqa: PLC0415  for who fetches or compares M-Pesa's lists
+
+        return DynamoBooks(self._table())
+
+    def _make_reconciliations(self) -> Any:
+        from gateway.aws.reconciliation import DynamoReconciliations  # noqa: PLC0415  for who compares or shows days
+
+        return DynamoReconciliations(self._table())
 
     def _make_queues(self) -> Any:
         from gateway.aws.queues import SqsQueues  # noqa: PLC0415  for who sends
@@ -145,10 +258,11 @@ class World:
         from gateway.aws import secrets  # noqa: PLC0415  for who checks or makes a secret
 
         for_safaricom = (secrets.CREDENTIALS, secrets.TOKEN) if _talks_to_safaricom(self._settings) else ()
+        for_sign_in = (secrets.OIDC,) if self._settings.text("OIDC_ISSUER") else ()
         return secrets.ParameterSecrets(
             cache(lambda: clients.parameter_client(self._budget.parameters)),
             self._settings.text("PARAMETER_PREFIX"),
-            (secrets.KEYS, *for_safaricom),
+            (secrets.KEYS, *for_safaricom, *for_sign_in),
             self._ambient.now_ms,
         )
 
@@ -201,3 +315,9 @@ def world() -> World:
     """The world of this process: short limits where Safaricom waits (`clients.INTAKE_FUNCTIONS`)."""
     intake = os.environ.get("POWERTOOLS_SERVICE_NAME") in clients.INTAKE_FUNCTIONS
     return World(Settings(), clients.INTAKE if intake else clients.ELSEWHERE)
+
+
+@cache
+def quick_world() -> World:
+    """The world for the one answer that must come within two seconds: each call is tried once, and briefly."""
+    return World(Settings(), clients.VALIDATION)

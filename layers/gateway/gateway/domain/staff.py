@@ -137,9 +137,24 @@ def needs_another_admin(before: Collection[Role], after: Collection[Role]) -> bo
     return bool((rights_of(after) - rights_of(before)) & NEED_ANOTHER_ADMIN)
 
 
+def may_decide(members: Collection[Member], maker: str, person: str) -> bool:
+    """Whether this person may decide about what `maker` asked for: not where he alone let the maker in.
+
+    Else an admin would invite himself once more, as a cashier, and approve the refunds that this one asks for. Who may
+    approve was let in by two admins; and where nobody else could decide, he may. A maker of whom no invitation tells
+    any more may be whoever's guest. Ids of persons.
+    """
+    others = {one.person for one in members if one.may(Right.APPROVE)} - {"", person, maker}
+    if not maker or not others:
+        return True
+    guests = [one for one in members if one.added_by == person and Right.APPROVE not in rights_of(one.roles)]
+    asked = [one for one in members if one.person == maker]
+    return any(one not in guests for one in asked) if asked else not guests
+
+
 def changed(member: Member, roles: frozenset[Role], by: str, at_ms: int) -> Member:
     """The member with these roles, or with the wish for them where another admin must agree."""
-    standing = without_person(member) if member.removed else member
+    standing = replace(without_person(member), added_by=by, added_at_ms=at_ms) if member.removed else member
     if needs_another_admin(standing.roles, roles):
         return replace(standing, proposal=Proposal(roles, by, at_ms))
     return replace(standing, roles=roles, removed=False, proposal=None)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from gateway.flows.keep import keep
-from gateway.flows.messages import Delivery, FactsMessage, MoneyMessage, read_message
+from gateway.flows.messages import (
+    Delivery,
+    FactsMessage,
+    MessageUnreadable,
+    MoneyMessage,
+    OutgoingFactsMessage,
+    ResultDelivery,
+    read_message,
+)
+from gateway.flows.money_out.keep import keep_outgoing
 from gateway.flows.orphans import keep_message_apart
 from gateway.flows.settings import FlowSettings
 from gateway.flows.strangers import Taken
 from gateway.flows.take_callback import take_stk_callback
 from gateway.flows.take_money import receive_money, take_c2b_confirmation
+from gateway.flows.take_result import bring_result, take_result
 from gateway.ports import Ambient, Flow, Queues, call
 from gateway.settings import Settings
 
@@ -29,8 +40,16 @@ def drain(text: str, settings: Settings, flow: FlowSettings) -> Flow[None]:
         if kept is None:
             yield from keep_message_apart(message.payment_id, text)
             yield from call(Ambient.report, "facts_without_payment", {"payment": message.payment_id})
+    elif isinstance(message, OutgoingFactsMessage):
+        out = yield from keep_outgoing(message.out_id, lambda _: message.facts, flow)
+        if out is None:
+            yield from keep_message_apart(message.out_id, text)
+            yield from call(Ambient.report, "facts_without_payment", {"out": message.out_id})
     elif isinstance(message, MoneyMessage):
         yield from receive_money(message.fact, flow)
+    elif isinstance(message, ResultDelivery):
+        if not (yield from bring_result(message, flow)):
+            yield from keep_message_apart(message.subject_id, text)
     else:
         yield from _deliver(message, settings, flow)
 
@@ -38,12 +57,22 @@ def drain(text: str, settings: Settings, flow: FlowSettings) -> Flow[None]:
 def _deliver(delivery: Delivery, settings: Settings, flow: FlowSettings) -> Flow[None]:
     """A raw delivery goes through the same door as at first, with its first intake time.
 
-    If table or keys are still away it is queued anew, for later; the copy that we hold is then done with.
+    If table or keys are still away it is queued anew, for later; the copy that we hold is then done with. One of a
+    kind that only a newer release knows is not thrown away: MessageUnreadable.
     """
-    if delivery.kind == "stk":
-        yield from _queued_for_later(take_stk_callback(delivery, settings, flow))
-    else:
-        yield from _queued_for_later(take_c2b_confirmation(delivery, settings, flow))
+    take = DOORS.get(delivery.kind)
+    if take is None:
+        raise MessageUnreadable(delivery.kind)
+    yield from _queued_for_later(take(delivery, settings, flow))
+
+
+DOORS: Mapping[str, Callable[[Delivery, Settings, FlowSettings], Flow[Taken]]] = {
+    "stk": take_stk_callback,
+    "c2b_confirmation": take_c2b_confirmation,
+    "result": take_result,
+    "timeout": take_result,
+}
+"""By the kind of a delivery."""
 
 
 def _queued_for_later(flow: Flow[Taken]) -> Flow[Taken]:

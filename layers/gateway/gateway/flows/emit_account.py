@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.domain.account_events import AccountEvent, AccountItem, account_news, subject_of
+from gateway.domain.account_events import AccountEvent, AccountItem, account_news, owners_of, subject_of
 from gateway.domain.events import EmittedEvent
 from gateway.flows.accounts_shown import account_shown
 from gateway.flows.emit import tell
@@ -26,15 +26,25 @@ class AccountChange:
 
 
 def tell_of_account(change: AccountChange) -> Flow[int]:
-    """Tell what is new; how many events. Raises PortError: the record of the stream comes again."""
+    """Tell what is new to each shop that it is about; how many events.
+
+    Raises PortError: the record of the stream comes again.
+    """
+    told = 0
+    for owner in owners_of(change.after):
+        told += yield from _tell(change, owner)
+    return told
+
+
+def _tell(change: AccountChange, owner: str) -> Flow[int]:
     after = change.after
     emitted: list[EmittedEvent] = []
-    for news in account_news(change.before, after) if after.owner else ():
+    for news in account_news(change.before, after, owner):
         now_ms = yield from call(Ambient.now_ms)
         event = EmittedEvent(
             id=news.id,
             type=str(news.type),
-            owner=after.owner,
+            owner=owner,
             payment_id=subject_of(after),
             emitted_at_ms=now_ms + len(emitted),
             version=after.version,

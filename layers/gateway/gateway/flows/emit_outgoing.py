@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gateway.domain.days import day_of
 from gateway.domain.events import EmittedEvent
 from gateway.domain.money_out.events import OutNews, news_of, update_news
 from gateway.domain.money_out.fold import outgoing_state
-from gateway.domain.money_out.outgoing import OutgoingRecord
+from gateway.domain.money_out.outgoing import OutgoingKind, OutgoingRecord
+from gateway.domain.policy import DAY_MS
+from gateway.domain.repairs import QUIET_MS
 from gateway.flows.emit import tell
 from gateway.flows.outgoing_shown import outgoing_shown
 from gateway.ports import Ambient, Flow, call
 from gateway.ports.feed import Feed
+from gateway.ports.money_out import OutgoingQuery, Outgoings
+
+DAYS_BACK = 9
+"""Days of creation that a repair goes through: M-PESA is asked about a payout for a week."""
+
+PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,44 @@ def tell_of_outgoing(change: OutgoingChange) -> Flow[int]:
     told = [event for event in emitted if event.version <= after.version]
     yield from tell(told, outgoing_shown(after, outgoing_state(after)))
     return len(told)
+
+
+def tell_untold_outgoings(owner: str, since_ms: int, now_ms: int) -> Flow[int]:
+    """Tell what was never told of what changed since then, but for what is the stream's still; how many events.
+
+    Goes by the days on which it was asked for: the outcome of a payout is looked for that long. Raises PortError: it is
+    gone through again.
+    """
+    told = 0
+    for back in range(DAYS_BACK):
+        for kind in OutgoingKind:
+            query = OutgoingQuery(owner=owner, kind=str(kind), day=day_of(now_ms - back * DAY_MS))
+            told += yield from _tell_untold_of_day(query, since_ms, now_ms - QUIET_MS)
+    return told
+
+
+def _tell_untold_of_day(query: OutgoingQuery, since_ms: int, until_ms: int) -> Flow[int]:
+    told, cursor = 0, None
+    while True:
+        page = yield from call(Outgoings.list_outgoings, query, PAGE, cursor)
+        for record in page.records:
+            if since_ms <= record.updated_at_ms <= until_ms:
+                told += yield from _tell_untold(record)
+        cursor = page.cursor
+        if cursor is None:
+            return told
+
+
+def _tell_untold(record: OutgoingRecord) -> Flow[int]:
+    """What no record of emission shows, or what was not told to all; an update where nothing tells of this version."""
+    every = (*news_of(record), update_news(record))
+    found = {event.id: event for event in (yield from call(Feed.read_events, tuple(one.id for one in every)))}
+    again = [event for event in found.values() if event.untold]
+    missing = [one for one in every[:-1] if one.id not in found]
+    latest = any(event.version >= record.version for event in found.values())
+    new = yield from _emitted(record, missing or ([] if latest else [every[-1]]))
+    yield from tell([*new, *again], outgoing_shown(record, outgoing_state(record)))
+    return len(new) + len(again)
 
 
 def _emitted(record: OutgoingRecord, news: Iterable[OutNews]) -> Flow[list[EmittedEvent]]:

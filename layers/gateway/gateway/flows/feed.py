@@ -7,13 +7,26 @@ it. What a repair tells later stands at the time of the repair, behind everythin
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from gateway.domain.account_events import AccountEvent
 from gateway.domain.events import KEPT_DAYS, EmittedEvent
+from gateway.domain.money_events import MoneyEvent
+from gateway.domain.money_out.events import OUT_EVENTS
+from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.payment import PaymentRecord
 from gateway.domain.policy import DAY_MS
+from gateway.domain.webhooks import IN_THE_FEED, Endpoint, Endpoints
+from gateway.flows.emit_account import read_account
+from gateway.flows.money_shown import money_told
+from gateway.flows.outgoing_shown import outgoing_shown
 from gateway.ports import Ambient, Flow, Store, call
 from gateway.ports.feed import Feed, FeedPlace
+from gateway.ports.money_out import Outgoings
+from gateway.ports.received import Received
+from gateway.ports.webhooks import Webhooks
 
 SETTLES_MS = 5_000
 """So old an event must be to be shown: two seconds and a half for its write, the rest for clocks and index."""
@@ -21,10 +34,15 @@ SETTLES_MS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event and its payment. record None: the table has lost it."""
+    """An event and what it is about: a payment, a webhook endpoint, or money that came by hand or goes out.
+
+    All None: the table has it no more.
+    """
 
     event: EmittedEvent
     record: PaymentRecord | None
+    endpoint: Endpoint | None = None
+    money: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +64,47 @@ def read_feed(owner: str, after: FeedPlace | None, type_: str | None, limit: int
     now_ms = yield from call(Ambient.now_ms)
     start = after or FeedPlace(now_ms - KEPT_DAYS * DAY_MS, "")
     page = yield from call(Feed.events_after, owner, start, type_, limit, now_ms - SETTLES_MS)
-    ids = tuple(dict.fromkeys(event.payment_id for event in page.events))
+    of_endpoints = [event for event in page.events if event.type in IN_THE_FEED]
+    shown = (yield from _money(owner, page.events)) | (yield from _outgoings(page.events))
+    shown |= yield from _accounts(page.events)
+    ids = _payments_of(page.events)
     found = (yield from call(Store.read_payments, ids)) if ids else ()
     records = {record.id: record for record in found}
-    return FeedRead(tuple(Told(event, records.get(event.payment_id)) for event in page.events), page.place)
+    endpoints = (yield from call(Webhooks.read_endpoints, owner)) if of_endpoints else Endpoints(owner)
+    told = [
+        Told(one, records.get(one.payment_id), endpoints.find(one.payment_id), shown.get(one.payment_id))
+        for one in page.events
+    ]
+    return FeedRead(tuple(told), page.place)
+
+
+def _payments_of(events: Sequence[EmittedEvent]) -> tuple[str, ...]:
+    others = (*IN_THE_FEED, *MoneyEvent, *OUT_EVENTS, *AccountEvent)
+    return tuple(dict.fromkeys(event.payment_id for event in events if event.type not in others))
+
+
+def _accounts(events: Sequence[EmittedEvent]) -> Flow[dict[str, Mapping[str, Any]]]:
+    """The balances, asked codes and operators of which these events tell, by what they are about."""
+    subjects = {event.payment_id: event.type for event in events if event.type in set(AccountEvent)}
+    shown: dict[str, Mapping[str, Any]] = {}
+    for subject, type_ in subjects.items():
+        found = yield from read_account(type_, subject)
+        shown |= {subject: found} if found is not None else {}
+    return shown
+
+
+def _outgoings(events: Sequence[EmittedEvent]) -> Flow[dict[str, Mapping[str, Any]]]:
+    """The payouts and refunds of which these events tell, as the API shows them."""
+    ids = tuple(dict.fromkeys(event.payment_id for event in events if event.type in OUT_EVENTS))
+    found = (yield from call(Outgoings.read_outgoings, ids)) if ids else ()
+    return {record.id: outgoing_shown(record, outgoing_state(record)) for record in found}
+
+
+def _money(owner: str, events: Sequence[EmittedEvent]) -> Flow[dict[str, Mapping[str, Any]]]:
+    """The money of which these events tell, by receipt, as the API shows it."""
+    receipts = tuple(dict.fromkeys(event.payment_id for event in events if event.type in set(MoneyEvent)))
+    shop = (yield from call(Store.read_settings, owner)) if receipts else None
+    if shop is None:
+        return {}
+    found = yield from call(Received.read_receipts, receipts)
+    return {record.receipt: shown for record in found if (shown := money_told(record, shop)) is not None}

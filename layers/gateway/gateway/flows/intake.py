@@ -13,11 +13,13 @@ from typing import Any
 from gateway.flows.last_resort import queue_or_tell
 from gateway.flows.messages import Delivery, delivery_message
 from gateway.flows.strangers import Taken
-from gateway.ports import Ambient, Flow, PortError, Store, StoreUnavailable, call
+from gateway.ports import Ambient, Flow, PortError, StoreUnavailable, call
 
 TO_QUEUE_MS = 5_500
 """One call to the table at its slowest (`aws/clients.py`: two tries and a pause), and then the queue."""
 
+TABLE_PORTS = frozenset({"Store", "Balances", "Initiator", "Outgoings", "Transactions"})
+"""Behind each of them stands the one table. By name: who takes a prompt's callback need not load the others."""
 
 SLOW_MS = 1_000
 """A call to the table that fails after more than this has hung, and the next one would hang as well."""
@@ -50,7 +52,7 @@ def _in_time(flow: Flow[Taken]) -> Flow[Taken]:
             taken: Taken = stop.value
             return taken
         answer, error = None, None
-        of_table = asked.port == Store.__name__
+        of_table = asked.port in TABLE_PORTS
         left_ms = (yield from call(Ambient.time_left_ms)) if of_table else TO_QUEUE_MS
         if (hangs and of_table) or left_ms < TO_QUEUE_MS:
             error = StoreUnavailable("no time to wait for it")

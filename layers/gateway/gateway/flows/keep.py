@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.domain.days import day_of
+from gateway.domain.decisions import is_set_aside
 from gateway.domain.facts import Fact, MoneyReceived, ReceiptTaken, UnknownFact
 from gateway.domain.fold import credited_receipts, state_of
 from gateway.domain.payment import FOLD_VERSION, PaymentRecord, PaymentState
@@ -115,20 +116,25 @@ def _claim(record: PaymentRecord, state: PaymentState, credited: frozenset[str])
     return found
 
 
-def claim_receipt(claim: ReceiptRecord) -> Flow[ReceiptRecord]:
-    """Own this receipt unless it has an owner. The item as it stands then: see whose it is."""
+def claim_receipt(claim: ReceiptRecord, *, heeds_people: bool = False) -> Flow[ReceiptRecord]:
+    """Own this receipt unless it has an owner. The item as it stands then: see whose it is.
+
+    heeds_people: what a person set aside is not owned either, for who has less than M-Pesa's own word on whose it is.
+    """
     existing = yield from call(Store.create_receipt, claim)
     for _ in range(ROUNDS_MAX):
         if existing is None:
             return claim
+        kept_from_it = heeds_people and is_set_aside(existing.facts.values())
+        owner = existing.owner or (None if kept_from_it else claim.owner)
         merged = replace(
             existing,
-            owner=existing.owner or claim.owner,
+            owner=owner,
             facts={**claim.facts, **existing.facts},
             version=existing.version + 1,
-            due_at_ms=None if existing.owner or claim.owner else existing.due_at_ms,
+            due_at_ms=None if owner else existing.due_at_ms,
         )
-        if existing.owner is not None or (claim.owner is None and len(merged.facts) == len(existing.facts)):
+        if existing.owner is not None or (owner is None and len(merged.facts) == len(existing.facts)):
             return existing
         if (yield from call(Store.save_receipt, existing, merged)):
             return merged

@@ -36,6 +36,12 @@ def money_shown(record: ReceiptRecord, shop: ShopSettings, proposed: Sequence[Pr
     }
 
 
+def money_told(record: ReceiptRecord, shop: ShopSettings) -> dict[str, Any] | None:
+    """As events carry it: without the payer, whom nobody on the way need know, and without proposals, soon old news."""
+    shown = money_shown(record, shop)
+    return {**shown, "payer": None, "phone_hint": None} if shown is not None else None
+
+
 def _shortcode(number: str, shop: ShopSettings) -> dict[str, str]:
     """As payers know it: M-PESA may name a till by its store's number."""
     known = shop.shortcode(number)

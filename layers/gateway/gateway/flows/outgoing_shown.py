@@ -1,4 +1,4 @@
-"""A payout as the API shows it and events carry it. Phone numbers are masked unless the shop asks for them."""
+"""A payout or refund as the API shows it and events carry it. Phone numbers are masked unless a shop asks for them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from daraja.masking import mask_phone
-from gateway.domain.money_out.outgoing import OutgoingRecord, OutgoingState
+from gateway.domain.money_out.outgoing import Method, OutgoingKind, OutgoingRecord, OutgoingState
+from gateway.domain.money_out.reasons import DECLINED
 from gateway.domain.payment import Failure
 
 PURPOSES = {"business": "BusinessPayment", "salary": "SalaryPayment", "promotion": "PromotionPayment"}
@@ -32,7 +33,7 @@ MESSAGES = {
 
 
 def outgoing_shown(record: OutgoingRecord, state: OutgoingState, *, with_phone: bool = False) -> dict[str, Any]:
-    """The payout object of the API."""
+    """The payout or refund object of the API."""
     asked = record.asked
     phone = asked.phone or ""
     return {
@@ -44,14 +45,11 @@ def outgoing_shown(record: OutgoingRecord, state: OutgoingState, *, with_phone: 
         "waiting_for": str(state.waiting_for) if state.waiting_for else None,
         "amount": asked.amount_kes,
         "currency": "KES",
-        "phone": phone if with_phone else mask_phone(phone),
+        "phone": phone if with_phone or not phone else mask_phone(phone),
         "recipient_name": state.recipient_name or None,
-        "purpose": PURPOSE_OF[asked.command],
-        "remarks": asked.remarks,
+        **(_of_refund(record, state) if asked.kind == OutgoingKind.REFUND else _of_payout(record)),
         "order": asked.order,
-        "metadata": dict(asked.metadata),
-        "shortcode": asked.shortcode,
-        "file": asked.file,
+        "shortcode": asked.shortcode_for(state.method),
         "created_by": asked.created_by,
         "approvals": [
             {"what": one.what, "by": one.shown_as, "at": _rfc3339(one.at_ms), "note": one.note}
@@ -69,10 +67,34 @@ def outgoing_shown(record: OutgoingRecord, state: OutgoingState, *, with_phone: 
     }
 
 
+def _of_payout(record: OutgoingRecord) -> dict[str, Any]:
+    """What a payout alone has."""
+    asked = record.asked
+    return {
+        "purpose": PURPOSE_OF.get(asked.command, "business"),
+        "remarks": asked.remarks,
+        "metadata": dict(asked.metadata),
+        "file": asked.file,
+    }
+
+
+def _of_refund(record: OutgoingRecord, state: OutgoingState) -> dict[str, Any]:
+    """What a refund alone has. method: as it goes now; reversal_failure: why it does not go back as it came."""
+    asked = record.asked
+    return {
+        "payment": asked.payment,
+        "method": "reversal" if state.method == Method.REVERSAL else "payout",
+        "reason": asked.remarks,
+        "original_receipt": asked.original_receipt,
+        "reversal_failure": _failure(state.refusal),
+    }
+
+
 def _failure(failure: Failure | None) -> dict[str, Any] | None:
     if failure is None:
         return None
-    return {"code": failure.code, "mpesa_code": failure.mpesa_code, "message": MESSAGES[failure.code]}
+    message = MESSAGES.get(failure.code, MESSAGES[DECLINED])  # a newer release may know more of them
+    return {"code": failure.code, "mpesa_code": failure.mpesa_code, "message": message}
 
 
 def _rfc3339(at_ms: int) -> str:

@@ -8,29 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from gateway.domain.links import Link, PlaceEnd, Standing, end_of_place, settled, standing_of, with_place_for
 from gateway.domain.payment import Asked
 from gateway.domain.shop import Shortcode
 from gateway.flows.keep import ROUNDS_MAX
+from gateway.flows.limits import Limit, reached
 from gateway.flows.settings import FlowSettings
 from gateway.flows.start_payment import Started, start_payment
 from gateway.ports import Ambient, Flow, Store, StoreUnavailable, call
-from gateway.ports.links import Counts, Links
+from gateway.ports.links import Links
 
 LOOKED_AT = 2
 """Held places that each start looks at, oldest first: more than it adds, so that few are ever held."""
 
 LOOKED_AT_WHEN_FULL = 10
-
-
-class Limit(NamedTuple):
-    """So many starts under this name, until then."""
-
-    name: str
-    most: int
-    ends_at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +53,9 @@ def pay_link(link: Link, wish: Wish, settings: FlowSettings) -> Flow[LinkStarted
     closed = _closed(link, (yield from call(Ambient.now_ms)))
     if closed is not None:
         return LinkStarted(None, closed)
-    for limit in wish.limits:
-        if not (yield from call(Counts.count_up, limit.name, limit.most, limit.ends_at_ms)):
-            return LinkStarted(None, limited_until_ms=limit.ends_at_ms)
+    limit = yield from reached(wish.limits)
+    if limit is not None:
+        return LinkStarted(None, limited_until_ms=limit.ends_at_ms)
     standing = yield from _hold_place(link, wish.asked.id, settings)
     if standing is not Standing.OPEN:
         return LinkStarted(None, standing)

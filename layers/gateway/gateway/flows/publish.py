@@ -9,12 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.domain.decisions import MoneyAssigned, MoneyGivenElsewhere
 from gateway.domain.events import Event, events_of
-from gateway.domain.facts import Fact, ReceiptContested, ReceiptTaken
+from gateway.domain.facts import Fact, MoneyReceived, ReceiptContested, ReceiptTaken
 from gateway.domain.fold import state_of
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.receipts import ReceiptRecord
 from gateway.flows.emit import emit, tell
+from gateway.flows.emit_account import AccountChange, tell_of_account
+from gateway.flows.emit_money import tell_of_money
+from gateway.flows.emit_outgoing import OutgoingChange, tell_of_outgoing
 from gateway.flows.messages import facts_message
 from gateway.ports import Ambient, Flow, Queues, Store, call
 
@@ -38,15 +42,20 @@ class ReceiptChange:
     after: ReceiptRecord
 
 
-Change = PaymentChange | ReceiptChange
+Change = PaymentChange | ReceiptChange | OutgoingChange | AccountChange
 
 
 def publish_change(change: Change | None, describe: Describe) -> Flow[None]:
     """Whatever a change of the table asks for."""
     if isinstance(change, PaymentChange):
         yield from publish_payment(change, describe)
+    elif isinstance(change, OutgoingChange):
+        yield from tell_of_outgoing(change)
+    elif isinstance(change, AccountChange):
+        yield from tell_of_account(change)
     elif isinstance(change, ReceiptChange):
         yield from mend_receipt(change)
+        yield from tell_of_money(change.before, change.after)
 
 
 def publish_payment(change: PaymentChange, describe: Describe) -> Flow[int]:
@@ -59,7 +68,7 @@ def publish_payment(change: PaymentChange, describe: Describe) -> Flow[int]:
     new = [event for event in events_of(after.asked, state) if event.id not in before]
     emitted = yield from emit(after, new)
     yield from tell(emitted, describe(after, state))
-    yield from tell_owners_of_taken_receipts(change)
+    yield from tell_other_payments(change)
     return len(emitted)
 
 
@@ -86,6 +95,34 @@ def mend_claim(receipt: ReceiptRecord, owner: PaymentRecord | None) -> Flow[bool
 
 def _events(record: PaymentRecord) -> list[Event]:
     return events_of(record.asked, state_of(record.asked, record.facts))
+
+
+def tell_other_payments(change: PaymentChange) -> Flow[None]:
+    """What is known of this payment now, and is a fact of others too."""
+    yield from tell_owners_of_taken_receipts(change)
+    yield from tell_who_was_passed_over(change)
+
+
+def tell_who_was_passed_over(change: PaymentChange) -> Flow[None]:
+    """Payments whose prompt might have brought money that a person gave to this one learn of it."""
+    known = change.before.facts if change.before else {}
+    for fact_id, fact in change.after.facts.items():
+        if isinstance(fact, MoneyAssigned) and fact_id not in known:
+            for other in fact.not_of:
+                given = MoneyGivenElsewhere(
+                    receipt=fact.receipt,
+                    payment=change.after.id,
+                    amount_kes=_told_kes(change.after, fact.receipt),
+                    actor=fact.actor,
+                    said_at_ms=fact.said_at_ms,
+                    learned_at_ms=fact.learned_at_ms,
+                )
+                yield from call(Queues.send_retry, facts_message(other, (given,)))
+
+
+def _told_kes(record: PaymentRecord, receipt: str) -> int:
+    told = [fact for fact in record.facts.values() if isinstance(fact, MoneyReceived) and fact.receipt == receipt]
+    return min(told, key=lambda fact: fact.id).amount_kes if told else 0
 
 
 def tell_owners_of_taken_receipts(change: PaymentChange) -> Flow[None]:

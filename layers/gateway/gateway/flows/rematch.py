@@ -5,10 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.flows.keep import keep
-from gateway.flows.messages import FactsMessage, MessageUnreadable, MoneyMessage, read_message
+from gateway.flows.messages import (
+    FactsMessage,
+    MessageUnreadable,
+    MoneyMessage,
+    OutgoingFactsMessage,
+    ResultDelivery,
+    read_message,
+)
+from gateway.flows.money_out.keep import keep_outgoing
 from gateway.flows.orphans import LOOK_AGAIN_MS
 from gateway.flows.settings import FlowSettings
 from gateway.flows.take_money import receive_money
+from gateway.flows.take_result import bring_result
 from gateway.ports import Ambient, Flow, Orphan, call
 from gateway.ports.orphans import Orphans
 
@@ -40,6 +49,10 @@ def _brought(orphan: Orphan, settings: FlowSettings) -> Flow[bool]:
     if isinstance(message, FactsMessage):
         kept = yield from keep(message.payment_id, lambda _: message.facts, settings)
         return kept is not None
+    if isinstance(message, OutgoingFactsMessage):
+        return (yield from keep_outgoing(message.out_id, lambda _: message.facts, settings)) is not None
     if isinstance(message, MoneyMessage):
         return (yield from receive_money(message.fact, settings)) is not None
+    if isinstance(message, ResultDelivery):
+        return (yield from bring_result(message, settings))
     return False

@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.domain.day_sums import DaySums, sums_of
+from gateway.domain.days import day_of
 from gateway.domain.events import EmittedEvent, Event, events_of, update_of
 from gateway.domain.fold import state_of
 from gateway.domain.payment import PaymentRecord
-from gateway.domain.policy import MINUTE_MS
+from gateway.domain.policy import DAY_MS, MINUTE_MS
 from gateway.domain.repairs import QUIET_MS, RepairProgress, Task, TaskKind, next_run_ms, planned
 from gateway.flows.emit import emit, tell
 from gateway.flows.emit_money import tell_untold_money
+from gateway.flows.emit_outgoing import tell_untold_outgoings
 from gateway.flows.publish import Describe, PaymentChange, mend_claim, tell_other_payments
 from gateway.ports import Ambient, Flow, PaymentQuery, Store, call
 from gateway.ports.days import Days
@@ -72,6 +74,7 @@ def repair(describe: Describe) -> Flow[Repaired]:
         else:
             if progress.cursor is None:
                 recount = yield from _begin_recount(task)
+                told += yield from _tell_payouts(task)
             records, cursor = yield from payments_of_day(task, progress.cursor)
             told += yield from _tell_what_was_not(records, task, describe)
             if recount is not None:
@@ -85,6 +88,14 @@ def repair(describe: Describe) -> Flow[Repaired]:
     if looked_at:
         yield from call(Ambient.report, "repair_done", {"looked_at": looked_at, "told": told, "mended": mended})
     return Repaired(looked_at, told, mended, 0 if progress.tasks else next_run_ms(progress))
+
+
+def _tell_payouts(task: Task) -> Flow[int]:
+    """With an owner's newest day: what was never told of money that went out."""
+    now_ms = yield from call(Ambient.now_ms)
+    if task.day != day_of(now_ms - DAY_MS):
+        return 0
+    return (yield from tell_untold_outgoings(task.name, task.since_ms, now_ms))
 
 
 def payments_of_day(task: Task, cursor: str | None) -> Flow[tuple[tuple[PaymentRecord, ...], str | None]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from gateway.domain.due import due_at_ms
 from gateway.domain.fold import state_of
+from gateway.domain.money_out.policy import OutPolicy
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.policy import Policy
 from gateway.ports import Indexed
@@ -20,6 +21,7 @@ class FlowSettings:
     callback_base_url: str = ""
     due_shards: int = 4
     query_apart_ms: int = 1_000
+    out: OutPolicy = field(default_factory=OutPolicy)
 
     @classmethod
     def of(cls, settings: Settings, *, calls_safaricom: bool = False) -> FlowSettings:
@@ -29,12 +31,17 @@ class FlowSettings:
             callback_base_url=settings.text("CALLBACK_BASE_URL") if calls_safaricom else "",
             due_shards=settings.number("DUE_SHARDS"),
             query_apart_ms=settings.query_apart_ms,
+            out=settings.out_policy,
         )
 
     def indexed(self, record: PaymentRecord, state: PaymentState) -> Indexed:
-        """What a payment's item shows to the indexes and to people."""
+        """What a payment's item shows to the indexes and to people.
+
+        Never due before the write that says so: the index tells since when something waits, and health reads it there.
+        """
+        due_ms = due_at_ms(record, state, self.policy)
         return Indexed(
-            due_at_ms=due_at_ms(record, state, self.policy),
+            due_at_ms=None if due_ms is None else max(due_ms, record.updated_at_ms),
             summary={
                 "status": str(state.status),
                 "flags": sorted(str(flag) for flag in state.flags),

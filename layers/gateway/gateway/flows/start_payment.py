@@ -16,6 +16,7 @@ from gateway.domain.shop import Shortcode
 from gateway.domain.statuses import AttemptStatus
 from gateway.flows.guards import refusal_for
 from gateway.flows.keep import ROUNDS_MAX, keep_in
+from gateway.flows.limits import Limit, reached
 from gateway.flows.send_prompt import guard_wanted, send_prompt
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Secrets, Store, StoreUnavailable, call
@@ -35,7 +36,8 @@ class AttemptStarted:
     """What became of the wish for attempt n.
 
     record None: no such payment. permission with a hindrance: nothing was stored. wrong_number: attempt n exists
-    with another phone, or is not the next one. created False without these: attempt n existed, with this phone.
+    with another phone, or is not the next one. limited_until_ms: a limit was reached, nothing was stored.
+    created False without these: attempt n existed, with this phone.
     """
 
     record: PaymentRecord | None
@@ -43,6 +45,18 @@ class AttemptStarted:
     permission: Permission | None = None
     created: bool = False
     wrong_number: bool = False
+    limited_until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """One attempt, as somebody wants it."""
+
+    number: int
+    phone: str
+    actor: str
+    not_charged: bool
+    limits: Sequence[Limit]
 
 
 def start_payment(
@@ -67,9 +81,20 @@ def start_payment(
 
 
 def start_attempt(
-    payment_id: str, number: int, phone: str, actor: str, settings: FlowSettings, *, not_charged: bool = False
+    payment_id: str,
+    number: int,
+    phone: str,
+    actor: str,
+    settings: FlowSettings,
+    *,
+    not_charged: bool = False,
+    limits: Sequence[Limit] = (),
 ) -> Flow[AttemptStarted]:
-    """Begin attempt `number` and prompt the phone. `not_charged`: the payer says that unresolved ones took nothing."""
+    """Begin attempt `number` and prompt the phone. `not_charged`: the payer says that unresolved ones took nothing.
+
+    limits: counted for an attempt that may begin, so not for a repeat. A lost race may count twice, never too little.
+    """
+    wish = _Wish(number, phone, actor, not_charged, limits)
     mine: AttemptBegun | None = None
     for _ in range(ROUNDS_MAX):
         record = yield from call(Store.read_payment, payment_id)
@@ -81,7 +106,7 @@ def start_attempt(
             same = standing.phone == phone
             return AttemptStarted(record, state, wrong_number=not same)
         if standing is None:
-            began = yield from _try_to_begin(record, state, number, phone, actor, settings, not_charged=not_charged)
+            began = yield from _try_to_begin(record, state, wish, settings)
             if isinstance(began, AttemptStarted):
                 return began
             mine, saved = began
@@ -94,35 +119,31 @@ def start_attempt(
 
 
 def _try_to_begin(
-    record: PaymentRecord,
-    state: PaymentState,
-    number: int,
-    phone: str,
-    actor: str,
-    settings: FlowSettings,
-    *,
-    not_charged: bool,
+    record: PaymentRecord, state: PaymentState, wish: _Wish, settings: FlowSettings
 ) -> Flow[AttemptStarted | tuple[AttemptBegun, PaymentRecord | None]]:
     """Write the attempt if it may begin. The record is None when somebody else was faster."""
     now_ms = yield from call(Ambient.now_ms)
-    said = _said_not_charged(state, actor, now_ms) if not_charged else []
+    said = _said_not_charged(state, wish.actor, now_ms) if wish.not_charged else []
     hearing = record.with_facts(said)
     allowed = permission(
         settings.state(hearing),
         record.asked.amount_kes,
-        phone,
+        wish.phone,
         now_ms,
         settings.policy,
         closes_at_ms=record.asked.expires_at_ms,
     )
     if allowed.hindrance is not None:
         return AttemptStarted(record, state, allowed)
-    if number != allowed.number:
+    if wish.number != allowed.number:
         return AttemptStarted(record, state, wrong_number=True)
-    begun = yield from _begin(number, phone, allowed.amount_kes, actor, now_ms, settings)
+    begun = yield from _begin(wish.number, wish.phone, allowed.amount_kes, wish.actor, now_ms, settings)
     refused = yield from _phone_refused(record, begun, allowed, settings)
     if refused is not None:
         return AttemptStarted(record, state, refused)
+    limit = yield from reached(wish.limits)
+    if limit is not None:
+        return AttemptStarted(record, state, limited_until_ms=limit.ends_at_ms)
     kept = yield from keep_in(record, (*said, begun), settings)
     return begun, kept.record if kept else None
 

@@ -13,12 +13,17 @@ from daraja.errors import NotSent
 from gateway.domain.due import Step, StepKind, due_at_ms, next_deadline, next_step
 from gateway.domain.facts import Deadline, Fact, NotSentReason, TimerPassed
 from gateway.domain.facts import NotSent as NotSentFact
+from gateway.domain.money_out.outgoing import is_outgoing_id
 from gateway.domain.payment import Attempt, PaymentRecord, PaymentState
 from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.flows.ask import TURN_WAIT_MS_MAX, ask_about
+from gateway.flows.balance import refresh_balance
 from gateway.flows.claims import look_for_claims
 from gateway.flows.guards import look_at
 from gateway.flows.keep import is_of_a_newer_release, keep_in
+from gateway.flows.money_out.file import sweep_file
+from gateway.flows.money_out.refund_settle import look_after_refunds
+from gateway.flows.money_out.work import sweep_outgoing, work_on_outgoing
 from gateway.flows.rematch import match_orphan
 from gateway.flows.settings import FlowSettings
 from gateway.flows.take_money import match_again
@@ -192,6 +197,12 @@ def handle(item: DueItem, settings: FlowSettings) -> Flow[Question | None]:
             yield from match_again(record, settings)
     elif kind == "ORPHAN":
         yield from match_orphan(name, settings)
+    elif kind == "BAL":
+        yield from refresh_balance(name, settings)
+    elif kind == "OUT":
+        yield from sweep_outgoing(name, settings)
+    elif kind == "OUTFILE":
+        yield from sweep_file(name, settings)
     else:
         yield from _leave_to_a_newer_release(item)
     return None
@@ -205,7 +216,13 @@ def _leave_to_a_newer_release(item: DueItem) -> Flow[None]:
 
 
 def check_payment(payment_id: str, settings: FlowSettings, *, asked_for: bool = False) -> Flow[None]:
-    """Do the next step of a payment. asked_for: somebody waits, so a question may be asked before its time."""
+    """Do the next step of a payment, payout or refund.
+
+    asked_for: somebody waits for a payment, so a question about it may be asked before its time.
+    """
+    if is_outgoing_id(payment_id):
+        yield from work_on_outgoing(payment_id, settings)
+        return
     item = DueItem(f"PAY#{payment_id}", 0)
     question = yield from _look_at(item, payment_id, settings, asked_for=asked_for)
     if question is not None:
@@ -237,6 +254,9 @@ def _look_at(item: DueItem, payment_id: str, settings: FlowSettings, *, asked_fo
 def _do(step: Step, record: PaymentRecord, state: PaymentState, settings: FlowSettings) -> Flow[None]:
     if step.kind is StepKind.LOOK_FOR_CLAIM:
         yield from look_for_claims(record, state, settings)
+        return
+    if step.kind is StepKind.LOOK_AFTER_REFUNDS:
+        yield from look_after_refunds(record, state, settings)
         return
     now_ms = yield from call(Ambient.now_ms)
     if step.kind is StepKind.JUDGE_SENDER:

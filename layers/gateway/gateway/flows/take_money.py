@@ -6,13 +6,14 @@ payment that we can name stays in that item, is looked at again for a day, and i
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from daraja.callbacks import C2bConfirmation, Unreadable, parse_c2b
 from gateway import security
 from gateway.domain.facts import MoneyReceived, Source
 from gateway.domain.policy import HOUR_MS, MINUTE_MS, SECOND_MS
-from gateway.domain.receipts import ReceiptRecord
+from gateway.domain.receipts import ReceiptRecord, Standing
 from gateway.domain.references import normalised
 from gateway.flows.keep import claim_receipt, claim_record, keep
 from gateway.flows.last_resort import queue_or_tell
@@ -20,8 +21,12 @@ from gateway.flows.messages import Delivery, delivery_message, money_message
 from gateway.flows.orphans import keep_message_apart, keep_news_apart
 from gateway.flows.settings import FlowSettings
 from gateway.flows.strangers import Taken, about, wrong_tag
+from gateway.flows.validate_money import self_test_nonce
 from gateway.ports import Ambient, Flow, Secrets, SecretsUnavailable, Store, StoreUnavailable, call
+from gateway.ports.registration import Registrations
 from gateway.settings import Settings
+
+_NUMBER_OR_MASK = re.compile(r"\+?(?:254|0)[0-9* ]{5,12}(?P<ending>[0-9]{3})")
 
 MATCH_AGAIN_MS = (30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, 16 * HOUR_MS)
 """Pauses between tries to match unmatched money: an index may lag, a payment may be created a moment later."""
@@ -36,6 +41,10 @@ def take_c2b_confirmation(delivery: Delivery, settings: Settings, flow: FlowSett
         return Taken.QUEUED
     if not security.c2b_tag_fits(keys.c2b_tags, delivery.target, delivery.tag):
         return (yield from wrong_tag(delivery, settings))
+    nonce = self_test_nonce(delivery.body)
+    if nonce is not None:
+        yield from call(Registrations.hear_test, delivery.target, nonce)
+        return Taken.KEPT
     try:
         listed = settings.is_safaricom(delivery.source_address)
         said = parse_c2b(delivery.body)
@@ -74,11 +83,18 @@ def money_fact(
         completed_at_ms=said.completed_at_ms,
         payer_name=said.payer_name or "",
         payer_key=payer_key,
+        phone_ending=ending_of(said.phone_hint or ""),
         told_under=delivery.target if said.shortcode not in (None, delivery.target) else "",
         from_safaricom=from_safaricom,
         said_at_ms=delivery.learned_at_ms,
         learned_at_ms=delivery.learned_at_ms,
     )
+
+
+def ending_of(phone_hint: str) -> str:
+    """The last three digits of a number or of its mask (2547 ***** 126); a hash ends in nothing that people know."""
+    found = _NUMBER_OR_MASK.fullmatch(phone_hint.strip())
+    return found["ending"] if found else ""
 
 
 def receive_money(fact: MoneyReceived, settings: FlowSettings, *, by_reference: bool = True) -> Flow[str | None]:
@@ -91,7 +107,7 @@ def receive_money(fact: MoneyReceived, settings: FlowSettings, *, by_reference: 
     claim = claim_record(fact.receipt, owner, fact.shortcode, (fact,))
     if owner is None and by_reference:
         claim = replace(claim, due_at_ms=now_ms + MATCH_AGAIN_MS[0])
-    standing = yield from claim_receipt(claim)
+    standing = yield from claim_receipt(claim, heeds_people=True)
     if standing.owner is None:
         yield from call(Ambient.report, "money_unmatched", {"receipt": fact.receipt, "shortcode": fact.shortcode})
         return None
@@ -107,7 +123,7 @@ def receive_money(fact: MoneyReceived, settings: FlowSettings, *, by_reference: 
 def match_again(record: ReceiptRecord, settings: FlowSettings) -> Flow[str | None]:
     """Try once more to name the payment of unmatched money, and set the next try."""
     money = record.money
-    if record.owner is not None or money is None:
+    if record.standing is not Standing.UNMATCHED or money is None:
         yield from call(Store.save_receipt, record, _not_due(record))
         return record.owner
     owner = yield from _payment_by_reference(money)

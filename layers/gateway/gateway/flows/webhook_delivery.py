@@ -24,7 +24,7 @@ from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.policy import MINUTE_MS
 from gateway.domain.webhooks import Delivery, DeliveryState, Endpoint, EndpointEvent, Outcome, Try
 from gateway.flows.emit_account import read_account
-from gateway.flows.money_shown import money_shown
+from gateway.flows.money_shown import money_told
 from gateway.flows.outgoing_shown import outgoing_shown
 from gateway.flows.webhook_replay import replay_some
 from gateway.flows.webhooks import Waited, errand_for, errands_of, read_text
@@ -170,7 +170,7 @@ def _data_of(delivery: Delivery, endpoint: Endpoint, describe: Describe) -> Flow
 def _money(delivery: Delivery) -> Flow[Mapping[str, Any] | None]:
     money = yield from call(Store.read_receipt, delivery.subject)
     shop = yield from call(Store.read_settings, delivery.owner)
-    return money_shown(money, shop) if money is not None and shop is not None else None
+    return money_told(money, shop) if money is not None and shop is not None else None
 
 
 def endpoint_shown(endpoint: Endpoint) -> dict[str, Any]:

@@ -368,6 +368,9 @@ class Ambient(Protocol):
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""
 
+    def outside_ms(self) -> int:
+        """The same by the clocks of others, for what they compare with theirs: apart where a test moved our clock."""
+
     def draw(self, size: int, /) -> bytes:
         """Random bytes."""
 

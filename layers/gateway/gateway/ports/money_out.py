@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from gateway.domain.money_out.files import PayoutFile
 from gateway.domain.money_out.limits import Limit
 from gateway.domain.money_out.outgoing import OutgoingRecord
 from gateway.domain.payment import Asks
@@ -49,6 +50,15 @@ class Outgoings(Protocol):
 
     def list_outgoings(self, query: OutgoingQuery, limit: int, cursor: str | None, /) -> OutgoingPage:
         """A page. The list by status shows where an item stood a moment ago."""
+
+    def create_file(self, file: PayoutFile, /) -> PayoutFile | None:
+        """Put if absent. None: created. Else the file that stands there."""
+
+    def read_file(self, file_id: str, /) -> PayoutFile | None:
+        """One read."""
+
+    def save_file(self, before: PayoutFile, after: PayoutFile, /) -> bool:
+        """Write lines and what is due, on condition that the version is `before`'s."""
 
     def read_limit(self, name: str, /) -> Limit | None:
         """A limit's places."""

@@ -54,5 +54,5 @@ class Received(Protocol):
     def payments_before(self, owner: str, at_ms: int, limit: int, /) -> tuple[PaymentRecord, ...]:
         """An owner's payments that were made before this moment, newest first, of that day and the one before."""
 
-    def shop_of(self, shortcode: str, /) -> ShopSettings | None:
-        """The shop that takes money under this number; may be a minute old."""
+    def shops_of(self, shortcode: str, /) -> tuple[ShopSettings, ...]:
+        """Shops that take money under this number, hardly ever more than one; may be a minute old."""

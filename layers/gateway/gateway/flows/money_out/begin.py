@@ -62,7 +62,7 @@ def _approved_by_policy(record: OutgoingRecord, settings: FlowSettings) -> Flow[
     Whatever goes wrong on the way leaves it to a person.
     """
     state = outgoing_state(record)
-    limit_kes = settings.out.approve_above_kes
+    limit_kes = min(settings.out.approve_above_kes, settings.out.recipient_kes)
     day = day_of(record.updated_at_ms)
     try:
         begun = yield from keep_in_outgoing(record, (), settings, limit_day=day)

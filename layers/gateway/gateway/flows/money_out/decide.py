@@ -16,12 +16,14 @@ from gateway.domain.money_out.facts import Approved, Rejected
 from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.money_out.outgoing import OutgoingRecord, OutgoingState, OutgoingStatus
 from gateway.domain.money_out.policy import SIGNED_IN_WITHIN_MS
+from gateway.domain.staff import may_decide
 from gateway.flows.keep import PAUSE_MS_MAX, ROUNDS_MAX, pause_with_jitter
 from gateway.flows.money_out.begin import look_soon
 from gateway.flows.money_out.keep import KeptOutgoing, is_of_a_newer_release, keep_in_outgoing
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, StoreUnavailable, call
 from gateway.ports.money_out import Outgoings
+from gateway.ports.staff import Staff
 
 NOTE_MAX = 200
 
@@ -32,6 +34,8 @@ class Objection(StrEnum):
     UNKNOWN = "unknown"
     OWN = "maker_is_checker"
     """Who asked for it cannot agree to it."""
+    LET_IN = "let_in_by_you"
+    """Who alone let in the person that asked cannot either, where somebody else could."""
     OTHER_TERMS = "other_terms"
     """It is not what the person was shown."""
     NOT_WAITING = "not_waiting"
@@ -75,8 +79,12 @@ def approve(
         learned_at_ms=now_ms,
     )
 
+    members = yield from call(Staff.list_members, owner)
+
     def objection(record: OutgoingRecord, state: OutgoingState) -> Objection | None:
-        return _against(record, state, person, terms, now_ms)
+        against = _against(record, state, person, terms, now_ms)
+        let_in = not may_decide(members, record.asked.maker, person.subject)
+        return against or (Objection.LET_IN if let_in else None)
 
     kept = yield from _decide(out_id, owner, fact, objection, settings)
     yield from look_soon(out_id)

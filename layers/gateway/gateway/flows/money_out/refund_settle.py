@@ -16,6 +16,7 @@ from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.money_out.outgoing import OUTGOING, Method, OutgoingRecord, OutgoingState, OutgoingStatus
 from gateway.domain.money_out.refund import Outcome, is_to_be_told, outcome_of
 from gateway.domain.payment import Asks, PaymentRecord, PaymentState, Refund
+from gateway.domain.policy import MINUTE_MS
 from gateway.domain.refunds import (
     LOOKS,
     LOOKS_APART_MS,
@@ -31,6 +32,9 @@ from gateway.flows.money_out.refund_check import withdraw
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Store, call
 from gateway.ports.money_out import Outgoings
+
+LEASE_MS = 2 * MINUTE_MS
+"""So long nobody else looks after a payment's refunds."""
 
 
 def tell_payment(record: OutgoingRecord, state: OutgoingState, settings: FlowSettings) -> Flow[None]:
@@ -97,23 +101,28 @@ def _returned(
 
 
 def look_after_refunds(record: PaymentRecord, state: PaymentState, settings: FlowSettings) -> Flow[None]:
-    """What the sweep does when it meets a payment with live refunds. Raises StoreUnavailable."""
-    if not (yield from _lease(record, settings)):
+    """What the sweep does when it meets a payment with live refunds. Raises StoreUnavailable.
+
+    The look counts once it is over: whoever dies in it is followed by the next one soon.
+    """
+    now_ms = yield from call(Ambient.now_ms)
+    leased = replace(record, due_at_ms=now_ms + LEASE_MS)
+    if not (yield from call(Store.lease_payment, record, now_ms + LEASE_MS, record.asks)):
         return
     for refund in state.refunds:
         if refund.is_live:
             yield from _look_after(record, state, refund, settings)
+    yield from _count_the_look(leased, now_ms, settings)
 
 
-def _lease(record: PaymentRecord, settings: FlowSettings) -> Flow[bool]:
-    """Count the look and move `due_at` past it, on condition that nobody else did."""
-    now_ms = yield from call(Ambient.now_ms)
+def _count_the_look(record: PaymentRecord, now_ms: int, settings: FlowSettings) -> Flow[None]:
+    """And move `due_at` past it, unless something has changed the payment meanwhile: then it is looked at again."""
     before = record.asks.get(LOOKS, Asks(0, 0))
-    leased = replace(record, asks={**record.asks, LOOKS: Asks(before.count + 1, now_ms)})
-    due_ms = due_at_ms(leased, settings.state(leased), settings.policy)
+    looked = replace(record, asks={**record.asks, LOOKS: Asks(before.count + 1, now_ms)})
+    due_ms = due_at_ms(looked, settings.state(looked), settings.policy)
     if due_ms is None or due_ms <= now_ms:
         due_ms = now_ms + LOOKS_APART_MS
-    return (yield from call(Store.lease_payment, record, due_ms, leased.asks))
+    yield from call(Store.lease_payment, record, due_ms, looked.asks)
 
 
 def _look_after(payment: PaymentRecord, of_payment: PaymentState, refund: Refund, settings: FlowSettings) -> Flow[None]:

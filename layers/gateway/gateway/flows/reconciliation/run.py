@@ -171,6 +171,7 @@ def _tell(record: DayRecord) -> Flow[None]:
 def day_shown(record: DayRecord) -> dict[str, Any]:
     """A compared day as events carry it: sums, never lines."""
     return {
+        "id": f"{record.shortcode}#{record.day}",
         "object": "reconciliation_day",
         "owner": record.owner,
         "shortcode": record.shortcode,
