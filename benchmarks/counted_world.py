@@ -23,6 +23,8 @@ from gateway.aws import items
 from gateway.aws.clients import ELSEWHERE, table_client
 from gateway.aws.days import DynamoDays
 from gateway.aws.feed import DynamoFeed
+from gateway.aws.key_uses import DynamoKeyUses
+from gateway.aws.received import DynamoReceived
 from gateway.aws.repairs import DynamoRepairs
 from gateway.aws.store import DynamoStore
 from gateway.aws.table import Table
@@ -96,6 +98,8 @@ class CountedWorld:
         self._store = DynamoStore(counted, SHARDS, lambda: self.ambient.at_ms)
         self._feed, self._days, self._repairs = DynamoFeed(counted), DynamoDays(counted), DynamoRepairs(counted)
         self.ambient = MemoryAmbient(at_ms=START_MS)
+        self._received = DynamoReceived(counted, self.ambient.now_ms)
+        self._key_uses = DynamoKeyUses(Table(self._onlooker, TABLE))  # one write a day and key, and so no payment's
         self.queues, self.bus = MemoryQueues(), MemoryBus()
         self.secrets = MemorySecrets(KEYS, Credentials("key", "secret", {SHORTCODE.number: "passkey"}))
         self.safaricom = LongWinded(self.ambient.now_ms, self._deliver_at)
@@ -115,7 +119,8 @@ class CountedWorld:
         """Carry out one call."""
         adapters = {"Store": self._store, "Feed": self._feed, "Days": self._days, "Webhooks": self.webhooks}
         adapters |= {"Queues": self.queues, "Bus": self.bus, "Secrets": self.secrets, "Repairs": self._repairs}
-        adapters |= {"Ambient": self.ambient, "Daraja": self.safaricom}
+        adapters |= {"Ambient": self.ambient, "Daraja": self.safaricom, "Received": self._received}
+        adapters |= {"KeyUses": self._key_uses}
         return getattr(adapters[call.port], call.method)(*call.args)
 
     def _put(self, values: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cli import webhooks
+from cli import initiators, staff, webhooks
 from cli.failure import Exit, Failure
 from cli.output import Output, confirm
 from cli.stack import Stack, find_stack, read_run_file
@@ -28,7 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output = Output(as_json=options.json)
     command: Command = options.command
     try:
-        return command(options, output)
+        return _flushed(command(options, output))
+    except BrokenPipeError:  # `… | head` has seen enough; what is left is written nowhere when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.READER_GONE
     except Failure as failure:
         print(failure.line, file=sys.stderr)
         return failure.code
@@ -37,6 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.UNREACHABLE
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
+
+
+def _flushed(code: Exit) -> Exit:
+    sys.stdout.flush()
+    return code
 
 
 # --- commands -------------------------------------------------------------------------------------------------------
@@ -76,6 +84,7 @@ def _keys_create(options: Namespace, output: Output) -> Exit:
         livemode=stack.livemode,
         publishable=options.publishable,
         expires_at_ms=now_ms + options.days * DAY_MS if options.days else None,
+        of=options.of,
     )
     key, secret = create_key(stack, wanted, now_ms)
     shown = {"id": key.id, "owner": key.owner, "scopes": sorted(key.scopes), "secret": secret}
@@ -90,7 +99,7 @@ def _keys_list(options: Namespace, output: Output) -> Exit:
         {name: value for name, value in key.items() if name != "pk"}
         for key in list_keys(find_stack(options), options.owner)
     ]
-    columns = ("id", "name", "publishable", "livemode", "last4", "revoked", "scopes")
+    columns = ("id", "name", "publishable", "livemode", "last4", "last_used_on", "revoked", "scopes")
     output.rows(rows, columns, empty=f"{options.owner} has no keys.")
     return Exit.DONE
 
@@ -177,6 +186,14 @@ def _webhooks(options: Namespace, output: Output) -> Exit:
     return webhooks.run(Api.at(*_address_and_key(options)), options, output)
 
 
+def _listen(options: Namespace, output: Output) -> Exit:
+    from cli.listen import run  # noqa: PLC0415  loads httpx
+    from cli.payments import Api  # noqa: PLC0415  as above
+
+    url, key = _address_and_key(options)
+    return run(Api.at(url, key), key, options, output)
+
+
 def _magic(options: Namespace, output: Output) -> Exit:
     from cli.magic import show_magic  # noqa: PLC0415  loads httpx
 
@@ -195,18 +212,31 @@ def _doctor(options: Namespace, output: Output) -> Exit:
     return run_doctor(find_stack(options), output)
 
 
-def _c2b_urls(options: Namespace, output: Output) -> Exit:
-    from cli.c2b_urls import c2b_urls, register  # noqa: PLC0415  loads httpx
+def _register_urls(options: Namespace, output: Output) -> Exit:
+    from cli.register_urls import COLUMNS, DRY_COLUMNS, all_done, register_all, steps_for  # noqa: PLC0415  loads httpx
 
-    stack = _for_writing(options) if options.register else find_stack(options)
-    urls = c2b_urls(stack)
-    if not options.register:
-        output.rows([pair.request for pair in urls], ("ShortCode", "ConfirmationURL", "ValidationURL"), empty="")
-        return Exit.DONE
-    states = register(stack, urls)
+    stack = find_stack(options) if options.dry_run else _for_writing(options)
+    version = "v1" if options.v1 else "v2"
+    rows = register_all(stack, shortcode=options.shortcode, version=version, dry_run=options.dry_run)
+    output.rows(rows, DRY_COLUMNS if options.dry_run else COLUMNS, empty="")
+    if not output.as_json:
+        output.rows([{"to do by hand": step} for step in steps_for(rows)], ("to do by hand",), empty="")
+    return Exit.DONE if options.dry_run or all_done(rows) else Exit.FOUND
+
+
+def _pull_register(options: Namespace, output: Output) -> Exit:
+    from cli.pull import DONE, register_for_pull  # noqa: PLC0415  loads httpx
+
+    states = register_for_pull(_for_writing(options), options.line, options.shortcode)
     output.rows(states, ("shortcode", "state", "detail"), empty="")
-    done = {"registered", "already_registered"}
-    return Exit.DONE if all(state["state"] in done for state in states) else Exit.FOUND
+    return Exit.DONE if all(state["state"] in DONE for state in states) else Exit.FOUND
+
+
+def _reconcile(options: Namespace, output: Output) -> Exit:
+    from cli.payments import Api  # noqa: PLC0415  loads httpx
+    from cli.reconcile import reconcile  # noqa: PLC0415  as above
+
+    return reconcile(Api.at(*_address_and_key(options)), output, options.day, options.shortcode)
 
 
 def _orphans(options: Namespace, output: Output) -> Exit:
@@ -305,11 +335,24 @@ def _parser() -> ArgumentParser:
     _add_settings(commands, behind)
     _add_payments(commands, behind)
     webhooks.add(commands, behind, _webhooks)
+    staff.add(commands, behind, _for_writing)
+    initiators.add(commands, behind, _for_writing)
     doctor = commands.add_parser("doctor", parents=[behind], help="check the stack, fact by fact")
     doctor.set_defaults(command=_doctor)
-    c2b = commands.add_parser("c2b-urls", parents=[behind], help="addresses for Paybill and Till payments")
-    c2b.add_argument("--register", action="store_true", help="register them with Safaricom: in production, once")
-    c2b.set_defaults(command=_c2b_urls)
+    register_urls = commands.add_parser(
+        "register-urls", parents=[behind], help="tell Safaricom where to confirm payments by hand, after a self-test"
+    )
+    register_urls.add_argument("--dry-run", action="store_true", help="show the addresses; ask and register nothing")
+    register_urls.add_argument("--shortcode", help="only this one; default: all of the stack's")
+    register_urls.add_argument("--v1", action="store_true", help="Safaricom's first version: hashes of payers' numbers")
+    register_urls.set_defaults(command=_register_urls)
+    pull = commands.add_parser("pull", help="M-Pesa's own list of payments, of the last 48 hours")
+    register = pull.add_subparsers(required=True).add_parser(
+        "register", parents=[behind], help="register shortcodes for it with Safaricom, once; fetched each hour then"
+    )
+    register.add_argument("--line", required=True, help="the organisation's own Safaricom line: 07…")
+    register.add_argument("--shortcode", help="as Daraja calls it (of a till: its store number); default: all")
+    register.set_defaults(command=_pull_register)
     orphans = commands.add_parser("orphans", parents=[behind], help="news without a payment, kept apart")
     orphans.add_argument("--day", help="day in Nairobi, like 2026-03-02; default: today")
     orphans.set_defaults(command=_orphans)
@@ -342,6 +385,7 @@ def _add_keys(commands: _SubParsersAction[ArgumentParser], behind: ArgumentParse
     create.add_argument("--scopes", help="separated by commas; default: all")
     create.add_argument("--days", type=int, help="runs out after so many days; default: never")
     create.add_argument("--publishable", action="store_true", help="a pk_ key, for browsers")
+    create.add_argument("--of", default="", help="e-mail of whose key it is: who cannot approve what it asks for")
     create.set_defaults(command=_keys_create)
     listed = keys.add_parser("list", parents=[behind], help="an owner's keys")
     listed.add_argument("--owner", required=True)
@@ -376,7 +420,16 @@ def _add_payments(commands: _SubParsersAction[ArgumentParser], behind: ArgumentP
     show = commands.add_parser("show", parents=[behind], help="a payment with its history")
     show.add_argument("what", help="payment id, M-Pesa receipt or order")
     show.set_defaults(command=_show)
-    for parser in (pay, show):
+    listen = commands.add_parser("listen", parents=[behind], help="post events to a server that no webhook can reach")
+    listen.add_argument("--forward", required=True, help="where to, like http://localhost:3000/api/mpesa")
+    listen.add_argument("--events", default="payment.*", help="separated by commas; default: payment.*; all: *")
+    listen.add_argument("--since", default="now", help="a time like 2026-03-02T09:15:04Z; default: now")
+    listen.set_defaults(command=_listen)
+    compare = commands.add_parser("reconcile", parents=[behind], help="a day of ours against M-Pesa's own list")
+    compare.add_argument("day", help="day in Nairobi, like 2026-03-01, today or yesterday")
+    compare.add_argument("--shortcode", help="Paybill, till or store number; default: the first of the settings")
+    compare.set_defaults(command=_reconcile)
+    for parser in (pay, show, listen, compare):
         parser.add_argument("--url", help="the gateway's address; default: MPESA_GATEWAY_URL, or the local one")
         parser.add_argument("--key", help="secret key; better: MPESA_GATEWAY_KEY, which other users cannot see")
 

@@ -11,12 +11,29 @@ from cli.failure import Exit, Failure
 from cli.stack import Stack
 from gateway import security
 from gateway.aws import items
+from gateway.aws.key_uses import DynamoKeyUses
+from gateway.aws.staff import DynamoStaff
 from gateway.aws.table import Expression
 from gateway.domain.shop import ApiKey
+from gateway.domain.staff import normalised_email
 
 ALPHABET = string.digits + string.ascii_letters
 SECRET_LENGTH = 32
-SCOPES = ("payments:read", "payments:write", "events:read", "webhooks:write", "keys:write")
+SCOPES = (
+    "payments:read",
+    "payments:write",
+    "c2b:read",
+    "c2b:write",
+    "balance:read",
+    "payouts:create",
+    "payouts:read",
+    "refunds:write",
+    "reconciliation:read",
+    "reconciliation:run",
+    "events:read",
+    "webhooks:write",
+    "keys:write",
+)
 """What keys can do in this release."""
 
 EVERYDAY = tuple(scope for scope in SCOPES if scope != "keys:write")
@@ -27,7 +44,7 @@ LISTED_MAX = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A key to be made. secret None: a random one."""
+    """A key to be made. secret None: a random one. of: e-mail of the staff member whose key it is; empty: nobody's."""
 
     owner: str
     name: str = ""
@@ -36,6 +53,7 @@ class Wanted:
     publishable: bool = False
     expires_at_ms: int | None = None
     secret: str | None = None
+    of: str = ""
 
 
 def new_secret(*, livemode: bool, publishable: bool) -> str:
@@ -57,10 +75,24 @@ def create_key(stack: Stack, wanted: Wanted, now_ms: int) -> tuple[ApiKey, str]:
         scopes=frozenset() if wanted.publishable else frozenset(wanted.scopes),
         name=wanted.name,
         expires_at_ms=wanted.expires_at_ms,
+        maker=_person(stack, wanted.owner, wanted.of) if wanted.of else "",
     )
     values = items.key_to_values(key, secret_hash, created_at_ms=now_ms, last4=secret[-4:])
     stack.table.put_if_absent(items.packed(values))
     return key, secret
+
+
+def _person(stack: Stack, owner: str, email: str) -> str:
+    """The id of a staff member who has signed in before: only then it is known who that is. Raises Failure."""
+    member = DynamoStaff(stack.table).read_member(owner, normalised_email(email) or "")
+    if member is None or not member.may_enter or not member.person:
+        raise Failure(
+            Exit.REFUSED,
+            f"{email} is nobody's at {owner} who has signed in",
+            "whose key it is must be known, so that this person cannot agree to what it asks for",
+            "run: staff list, and let the person sign in to the console once",
+        )
+    return member.person
 
 
 def _check_scopes(wanted: Wanted) -> None:
@@ -81,8 +113,12 @@ def list_keys(stack: Stack, owner: str) -> list[dict[str, Any]]:
     entries = stack.table.query("by_day", [clause], expression, LISTED_MAX, newest_first=False)
     found = stack.table.read_together([entry["pk"]["S"] for entry in entries])
     stored = [items.unpacked(found[entry["pk"]["S"]]) for entry in entries if entry["pk"]["S"] in found]
+    used = DynamoKeyUses(stack.table).read_uses(tuple(values["id"] for values in stored))
     shown = ("id", "name", "owner", "livemode", "publishable", "scopes", "last4", "created_at", "ends_at", "revoked")
-    return [{**{name: values.get(name) for name in shown}, "pk": values["pk"]} for values in stored]
+    return [
+        {**{name: values.get(name) for name in shown}, "last_used_on": used.get(values["id"]), "pk": values["pk"]}
+        for values in stored
+    ]
 
 
 def revoke_key(stack: Stack, owner: str, key_id: str) -> None:

@@ -20,8 +20,11 @@ from cli.failure import Exit, Failure
 from cli.own_keys import new_keys
 from cli.shop_settings import read_settings, store_settings, stored_settings
 from cli.stack import Stack
+from cli.staff import appoint_member
 from gateway.aws.secrets import CREDENTIALS, KEYS
+from gateway.aws.staff import DynamoStaff
 from gateway.aws.webhooks import AwsWebhooks
+from gateway.domain.staff import Role
 from gateway.domain.webhooks import Endpoint
 from gateway.settings import Settings
 
@@ -47,6 +50,20 @@ SHORTCODES = [
 ]
 
 
+STAFF = (
+    ("shop", "wanjiku@shop.example", "Wanjiku", Role.CASHIER),
+    ("shop", "otieno@shop.example", "Otieno", Role.ACCOUNTANT),
+    ("shop", "achieng@shop.example", "Achieng", Role.ACCOUNTANT),
+    ("shop", "kiprono@shop.example", "Kiprono", Role.OPERATOR),
+    ("shop", "njeri@shop.example", "Njeri", Role.ADMIN),
+    ("shop", "mutua@shop.example", "Mutua", Role.ADMIN),
+    ("other-shop", "halima@other.example", "Halima", Role.ADMIN),
+)
+"""Whom the local sign-in page offers, as the shops know them."""
+
+PAYOUTS = "600998"
+"""The simulator's shortcode that pays out."""
+
 DEMO_ENDPOINT = "whe_" + "d" * 32
 """The demo shop's own webhook endpoint."""
 
@@ -64,11 +81,15 @@ def bootstrap_local(
     stack.write_parameter(CREDENTIALS, json.dumps(CREDENTIALS_OF_THE_SIMULATOR), overwrite=False)
     for owner, name, colour in (("shop", "Inkless Is More", "#1f3a93"), ("other-shop", "Other Shop", "#7a1f5c")):
         content = {"owner": owner, "name": name, "shortcodes": SHORTCODES, "origins": origins, "colour": colour}
+        content |= {"payout_shortcode": PAYOUTS}
         standing = stored_settings(stack, owner)
         wanted = replace(standing, origins=tuple(origins)) if standing else read_settings(content)
         store_settings(stack, wanted)
     for key in _keys_of(kept):
         create_key(stack, key, now_ms)
+    for owner, email, name, role in STAFF:
+        if DynamoStaff(stack.table).read_member(owner, email) is None:
+            appoint_member(stack, owner, email, name, frozenset({role}))
     if webhook_url:
         _tell_demo_shop(stack, webhook_url, kept["webhook_secret"], now_ms)
     return {name: kept[name] for name in SHOWN}

@@ -6,7 +6,10 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """Exit codes. FOUND: the command did its work and found something wrong, or the payment was not paid."""
+    """Exit codes. FOUND: the command did its work and found something wrong, or the payment was not paid.
+
+    READER_GONE: as a shell tells of SIGPIPE.
+    """
 
     DONE = 0
     FOUND = 1
@@ -14,6 +17,7 @@ class Exit(IntEnum):
     SETTINGS = 3
     UNREACHABLE = 4
     REFUSED = 5
+    READER_GONE = 141
     INTERRUPTED = 130
 
 

@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 from cli.failure import Exit, Failure
 from cli.output import Output
 from cli.security_credential import certificate_name, security_credential
-from cli.shop_settings import owners, stored_settings
+from cli.shop_settings import owners as all_owners
+from cli.shop_settings import stored_settings
 from cli.stack import Stack, find_stack
 from gateway.aws.initiator import AwsInitiator, initiators_from_text, initiators_to_text
 from gateway.aws.secrets import INITIATORS
@@ -75,7 +76,7 @@ def _set(stack: Stack, options: Namespace, output: Output) -> Exit:
     stored = initiators_from_text(stack.read_parameter(INITIATORS) or "{}")
     stack.write_parameter(INITIATORS, initiators_to_text({**stored, **dict.fromkeys(shortcodes, made)}), overwrite=True)
     for shortcode in shortcodes:
-        _note_age(stack, _owner_of(stack, shortcode), shortcode, made.set_at_ms)
+        _note_age(stack, shortcode, made.set_at_ms)
     output.result(
         {"shortcodes": shortcodes, "initiator": made.name, "password_ends_on": _day(_ends_at_ms(made.set_at_ms))},
         note="Functions take it from now on. Try it at once: mpesa-gateway credential test",
@@ -110,7 +111,7 @@ def _test(stack: Stack, options: Namespace, output: Output) -> Exit:
     from cli.initiator_test import try_credential  # noqa: PLC0415  loads httpx
 
     shortcode = _shortcode(stack, options.shortcode)
-    result = try_credential(stack, _owner_of(stack, shortcode), shortcode, output)
+    result = try_credential(stack, _owners_of(stack, shortcode)[0], shortcode, output)
     output.result(result, note=_advice(str(result["state"])))
     return Exit.DONE if result["state"] == "works" else Exit.FOUND
 
@@ -129,7 +130,7 @@ def _advice(state: str) -> str:
 
 def _shortcodes(stack: Stack) -> Mapping[str, tuple[str, ...]]:
     """By owner, the numbers under which M-PESA keeps accounts."""
-    found = {owner: stored_settings(stack, owner) for owner in owners(stack)}
+    found = {owner: stored_settings(stack, owner) for owner in all_owners(stack)}
     return {owner: shortcodes_with_accounts(settings) for owner, settings in found.items() if settings}
 
 
@@ -183,19 +184,20 @@ def _password(*, from_stdin: bool) -> str:
     return getpass.getpass("The operator's password on Safaricom's portal (it is not shown): ")
 
 
-def _owner_of(stack: Stack, shortcode: str) -> str:
-    """The shop that is told when it is stopped; the first one, where two share it."""
-    return next(owner for owner, codes in _shortcodes(stack).items() if shortcode in codes)
+def _owners_of(stack: Stack, shortcode: str) -> tuple[str, ...]:
+    """The shops that are told when it is stopped."""
+    return tuple(sorted(owner for owner, codes in _shortcodes(stack).items() if shortcode in codes))
 
 
-def _note_age(stack: Stack, owner: str, shortcode: str, set_at_ms: int) -> None:
+def _note_age(stack: Stack, shortcode: str, set_at_ms: int) -> None:
     """Where health reads it, which may not read the credential. Raises Failure."""
+    owners = _owners_of(stack, shortcode)
     initiator = _initiator(stack)
     for _ in range(ROUNDS_MAX):
         before = initiator.read_circuit(shortcode)
         standing = before or Circuit(shortcode=shortcode, version=0)
         if initiator.save_circuit(
-            before, replace(standing, owner=owner, set_at_ms=set_at_ms, version=standing.version + 1)
+            before, replace(standing, owners=owners, set_at_ms=set_at_ms, version=standing.version + 1)
         ):
             return
     raise Failure(Exit.UNREACHABLE, "Its date was not noted", "others wrote at the same time", "repeat")

@@ -12,7 +12,14 @@ from cli.output import Output
 from cli.stack import Stack
 from daraja.masking import mask_text
 from gateway.aws.orphans import DynamoOrphans
-from gateway.flows.messages import FactsMessage, MessageUnreadable, MoneyMessage, read_message
+from gateway.flows.messages import (
+    FactsMessage,
+    MessageUnreadable,
+    MoneyMessage,
+    OutgoingFactsMessage,
+    ResultDelivery,
+    read_message,
+)
 from gateway.ports import Orphan
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -61,8 +68,12 @@ def _told(orphan: Orphan) -> dict[str, Any]:
         return {"payment": None, "receipt": None, "amount": None, "tells": _beginning(orphan.body)}
     if isinstance(message, FactsMessage):
         facts, payment = message.facts, message.payment_id
+    elif isinstance(message, OutgoingFactsMessage):
+        facts, payment = message.facts, message.out_id
     elif isinstance(message, MoneyMessage):
         facts, payment = (message.fact,), None
+    elif isinstance(message, ResultDelivery):
+        return {"payment": message.subject_id, "receipt": None, "amount": None, "tells": f"{message.kind} result"}
     else:
         return {"payment": message.target, "receipt": None, "amount": None, "tells": message.kind}
     return {

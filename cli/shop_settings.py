@@ -13,11 +13,17 @@ from gateway.aws import items
 from gateway.aws.table import Expression
 from gateway.domain.brand import COLOUR, carries_white, logo_problem, nearest_that_carries_white
 from gateway.domain.shop import AMOUNT_KES_MAX, ShopSettings, Shortcode
+from gateway.web.origins import is_loopback, origin_of
 
 OWNER = re.compile(r"[a-z][a-z0-9-]{0,39}")
 NUMBER = re.compile(r"[0-9]{5,7}")
 NAME_MAX = 40
+URL_MAX = 200
+AUTO_RETURN_S = (0, *range(5, 61))
+"""Less than five seconds is too short to see the receipt."""
+
 OWNERS_MAX = 1_000
+BALANCE_LOW_KES_MAX = 1_000_000_000
 
 
 def read_settings(content: object) -> ShopSettings:
@@ -95,7 +101,7 @@ def _shortcodes(value: Any) -> list[str]:
 def _shortcode(place: str, code: Any) -> list[str]:
     if not isinstance(code, dict):
         return [f"{place}: must be an object with number, kind and name"]
-    known = ("number", "kind", "name", "store_number")
+    known = ("number", "kind", "name", "store_number", "pull")
     problems = [
         f"{place}.{name}: unknown field; the fields are {', '.join(known)}" for name in code if name not in known
     ]
@@ -103,6 +109,8 @@ def _shortcode(place: str, code: Any) -> list[str]:
         problems.append(f"{place}.number: give the paybill or till number as text of 5 to 7 digits")
     if not isinstance(code.get("name"), str) or not code["name"].strip():
         problems.append(f"{place}.name: give the name that the M-PESA message shows")
+    if not isinstance(code.get("pull", False), bool):
+        problems.append(f"{place}.pull: true once `pull register` has registered it, else leave it out")
     return problems + _kind(place, code)
 
 
@@ -153,6 +161,21 @@ def _support_phone(value: Any) -> list[str]:
     return [] if fits else ["support_phone: give a phone number, or leave it out"]
 
 
+def _support_url(value: Any) -> list[str]:
+    fits = value in (None, "") or (
+        isinstance(value, str)
+        and len(value) <= URL_MAX
+        and (origin := origin_of(value)) is not None
+        and (origin.startswith("https://") or is_loopback(origin))
+    )
+    return [] if fits else [f"support_url: give an https address of at most {URL_MAX} characters, or leave it out"]
+
+
+def _auto_return(value: Any) -> list[str]:
+    fits = value is None or (type(value) is int and value in AUTO_RETURN_S)
+    return [] if fits else ["auto_return_s: give seconds, 5 to 60, or 0 to stay on the page"]
+
+
 def _language(value: Any) -> list[str]:
     return [] if value in (None, "en", "sw") else ['default_language: must be "en" or "sw"']
 
@@ -179,15 +202,29 @@ def _amount(value: Any) -> list[str]:
     return [] if fits else [f"amount_kes_max: give whole shillings, 1 to {AMOUNT_KES_MAX}"]
 
 
+def _payout_shortcode(value: Any) -> list[str]:
+    fits = value in (None, "") or _is_number(value)
+    return [] if fits else ["payout_shortcode: give the B2C shortcode as text of 5 to 7 digits, or leave it out"]
+
+
+def _balance_low(value: Any) -> list[str]:
+    fits = value is None or (type(value) is int and 0 <= value <= BALANCE_LOW_KES_MAX)
+    return [] if fits else [f"balance_low_kes: give whole shillings, 0 (never told) to {BALANCE_LOW_KES_MAX}"]
+
+
 CHECKS: dict[str, Check] = {
     "owner": _owner,
     "name": _name,
     "shortcodes": _shortcodes,
     "origins": _origins,
     "support_phone": _support_phone,
+    "support_url": _support_url,
+    "auto_return_s": _auto_return,
     "default_language": _language,
     "colour": _colour,
     "logo": _logo,
     "amount_kes_max": _amount,
+    "payout_shortcode": _payout_shortcode,
+    "balance_low_kes": _balance_low,
 }
 """Every field of the file, with its check."""

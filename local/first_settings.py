@@ -16,6 +16,15 @@ from local.aws.names import REGION
 ROOT = Path(__file__).parents[1]
 PATHS = (ROOT, ROOT / "layers" / "daraja", ROOT / "layers" / "gateway")
 NEEDED = ("secret_key", "publishable_key", "webhook_secret")
+INITIATOR, INITIATOR_PASSWORD = "testapi", "Safaricom123!"
+"""The simulator's API operator, by Safaricom's public name for it."""
+
+SHORTCODES_WITH_ACCOUNTS = ("174379", "4000001", "600998")
+"""Paybill, the till's store, and the shortcode that pays out."""
+
+OWN_LINE = "0722000000"
+"""The organisation's own Safaricom line, which registration wants."""
+
 USUAL_ORIGINS = "http://localhost:3000,http://localhost:5173,http://localhost:8000"
 """Where development servers of Next.js, Vite and Python's frameworks listen."""
 
@@ -59,21 +68,35 @@ async def prepare(stack: StackAddress, folder: Path, origins: Sequence[str], web
 
 
 async def register_money_addresses(stack: StackAddress, safaricom: str, callback: str) -> None:
-    """Run `mpesa-gateway c2b-urls --register`, so that typed Paybill and Till payments reach the gateway.
+    """Run `register-urls` and `pull register`, so that typed payments, and lost news, reach the gateway.
 
     safaricom, callback: addresses without a slash at the end. Raises StartError with what the command said.
     """
     environment = _environment(stack) | {"DARAJA_BASE_URL": safaricom, "CALLBACK_BASE_URL": callback}
-    await _command(environment, "c2b-urls", "--register", "--yes")
+    await _command(environment, "register-urls", "--yes")
+    await _command(environment, "pull", "register", "--line", OWN_LINE, "--yes")
 
 
-async def _command(environment: Mapping[str, str], *words: str) -> Any:
+async def set_initiators(stack: StackAddress, safaricom: str) -> None:
+    """Run `credential set` for all shortcodes: the simulator has a new key at each start, as Safaricom has not.
+
+    Raises StartError with what the command said.
+    """
+    environment = _environment(stack) | {"DARAJA_BASE_URL": safaricom}
+    whose = [word for shortcode in SHORTCODES_WITH_ACCOUNTS for word in ("--shortcode", shortcode)]
+    await _command(
+        environment, "credential", "set", *whose, "--initiator", INITIATOR, "--certificate",
+        f"{safaricom}/certificate", "--password-stdin", "--yes", typed=INITIATOR_PASSWORD,
+    )  # fmt: skip
+
+
+async def _command(environment: Mapping[str, str], *words: str, typed: str = "") -> Any:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "cli", "--json", *words,
-        cwd=ROOT, env=environment, stdin=asyncio.subprocess.DEVNULL,
+        cwd=ROOT, env=environment, stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    said, complained = await process.communicate()
+    said, complained = await process.communicate(typed.encode())
     if process.returncode != 0:
         text = complained.decode(errors="replace").strip() or said.decode(errors="replace").strip()
         raise StartError(f"The first settings could not be written (`mpesa-gateway {' '.join(words[:2])}`): {text}")

@@ -19,6 +19,7 @@ def greeting(addresses: Addresses, ready_s: float, taken: Iterable[Taken], wifi_
         f"  Start here    {addresses.outside}",
         f"  API           {addresses.gateway}/v1     docs {addresses.gateway}/docs",
         f"  Phones        {addresses.outside}/phones",
+        f"  Console       {addresses.gateway}/console   for the shop's staff: choose who you are",
         f"  Test keys     secret {addresses.secret_key}   publishable {addresses.publishable_key}",
         *_in_wifi(wifi_address),
         "",

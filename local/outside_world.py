@@ -1,4 +1,4 @@
-"""Everything that is not the gateway, on one port: Safaricom, phones, control panel, start page, demo shop."""
+"""Everything that is not the gateway, on one port: Safaricom, phones, controls, start page, shop, sign-in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from local import demo_shop, scenes, start_page
+from local import demo_shop, scenes, sign_in, start_page
 from local.addresses import Addresses
 from local.aws.bus_record import BusRecord
 from local.clock import Clock
@@ -39,8 +39,10 @@ def build(
     app = create_app(clock, options)
     app[BUS] = bus
     pages.add_routes(app)
-    start_page.add_routes(app, addresses, facts)
-    demo_shop.add_routes(app, addresses, clock.now)
+    console = start_page.DoorCard(addresses.gateway + "/console", "Console", "for the shop’s staff: choose who you are")
+    start_page.add_routes(app, addresses, facts, [console])
+    sign_in.add_routes(app, addresses, clock.now)
+    demo_shop.add_routes(app, addresses)
     scenes.add_routes(app, addresses)
     app.router.add_get("/control/api/events", show_events)
     return app

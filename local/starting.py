@@ -22,7 +22,14 @@ from local.aws.stack import Stack
 from local.aws.template import read_template
 from local.clock import Clock
 from local.daraja_simulator.options import Profile, SimulatorOptions
-from local.first_settings import ROOT, StackAddress, prepare, register_money_addresses, shop_origins
+from local.first_settings import (
+    ROOT,
+    StackAddress,
+    prepare,
+    register_money_addresses,
+    set_initiators,
+    shop_origins,
+)
 from local.greeting import greeting
 from local.ports import EVERYWHERE, LOOPBACK, Taken, address_in_wifi, take_ports
 from local.run_file import (
@@ -83,6 +90,8 @@ def template_parameters(ports: Mapping[str, Taken]) -> dict[str, str]:
         "NoAnswerPausesS": "0",
         "QueriesPerMinute": "6000",
         "WebhookLoopback": "true",
+        "OidcIssuer": f"http://localhost:{ports['outside'].port}/sign-in",
+        "OidcClientId": "gateway-console",
     }
 
 
@@ -156,6 +165,7 @@ async def _open_outside(
     app = outside_world.build(stack.clock, simulator, addresses, facts, stack.bus)
     world = await outside_world.open_to(ports["outside"].socket, app)
     last_to_first.push_async_callback(world.stop)
+    await set_initiators(_address_of(stack), f"http://{LOOPBACK}:{ports['outside'].port}")
     await register_money_addresses(
         _address_of(stack),
         f"http://{LOOPBACK}:{ports['outside'].port}",

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from gateway.domain.money_out.files import PayoutFile
 from gateway.domain.money_out.limits import Limit
 from gateway.domain.money_out.outgoing import OutgoingRecord
 from gateway.domain.payment import Asks
@@ -26,6 +27,7 @@ class MemoryOutgoings:
         self.outgoings: dict[str, OutgoingRecord] = {}
         self.statuses: dict[str, str] = {}
         self.limits: dict[str, Limit] = {}
+        self.files: dict[str, PayoutFile] = {}
 
     def create_outgoing(self, record: OutgoingRecord, indexed: Indexed, /) -> OutgoingRecord | None:
         with self._lock:
@@ -77,6 +79,27 @@ class MemoryOutgoings:
                 mine = [one for one in mine if self.statuses[one.id] == query.status]
             left = [one for one in sorted(mine, key=_sort, reverse=True) if cursor is None or _sort(one) < cursor]
             return OutgoingPage(tuple(left[:limit]), _sort(left[limit - 1]) if len(left) > limit else None)
+
+    def create_file(self, file: PayoutFile, /) -> PayoutFile | None:
+        with self._lock:
+            if file.id in self.files:
+                return self.files[file.id]
+            self.files[file.id] = file
+            return None
+
+    def read_file(self, file_id: str, /) -> PayoutFile | None:
+        with self._lock:
+            return self.files.get(file_id)
+
+    def save_file(self, before: PayoutFile, after: PayoutFile, /) -> bool:
+        with self._lock:
+            stored = self.files.get(before.id)
+            if stored is None or stored.version != before.version:
+                return False
+            self.files[before.id] = replace(
+                stored, lines=after.lines, due_at_ms=after.due_at_ms, version=before.version + 1
+            )
+            return True
 
     def read_limit(self, name: str, /) -> Limit | None:
         with self._lock:

@@ -63,9 +63,9 @@ class MemoryReceived:
         ]
         return tuple(sorted(found, key=lambda record: (record.asked.created_at_ms, record.id), reverse=True)[:limit])
 
-    def shop_of(self, shortcode: str, /) -> ShopSettings | None:
+    def shops_of(self, shortcode: str, /) -> tuple[ShopSettings, ...]:
         shops = self._store.settings.values()
-        return next((shop for shop in shops if shop.shortcode(shortcode) is not None), None)
+        return tuple(shop for shop in shops if shop.shortcode(shortcode) is not None)
 
     def _receipts(self) -> Mapping[str, ReceiptRecord]:
         return self._store.receipts

@@ -53,7 +53,7 @@ class ScriptedRegistrar:
         self.errors: list[Exception] = []
         self.was_registered = False
 
-    def register(self, token: str, addresses: Addresses, production: bool, /) -> SafaricomsAnswer:  # noqa: FBT001
+    def register(self, token: str, addresses: Addresses, production: bool, /) -> SafaricomsAnswer:
         self.asked.append(addresses)
         if self.errors:
             raise self.errors.pop(0)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from gateway.domain.circuit import Circuit
 from gateway.domain.guard import Guard
 from gateway.domain.payment import Asks, PaymentRecord
 from gateway.domain.receipts import ReceiptRecord
@@ -37,11 +38,21 @@ from gateway.ports import (
     TokenLease,
 )
 from tests.memory_api_keys import MemoryApiKeys
+from tests.memory_balances import MemoryBalances
+from tests.memory_books import MemoryBooks, ScriptedPull
 from tests.memory_days import MemoryDays
 from tests.memory_feed import MemoryFeed
+from tests.memory_initiator import MemoryInitiator, ScriptedQr, ScriptedQuestions
+from tests.memory_key_uses import MemoryKeyUses
 from tests.memory_links import MemoryCounts, MemoryLinks
+from tests.memory_money_out import MemoryOutgoings, ScriptedTransfers
 from tests.memory_orphans import MemoryOrphans
+from tests.memory_received import MemoryReceived
+from tests.memory_reconciliations import MemoryReconciliations
+from tests.memory_registration import MemoryRegistrations, ScriptedAddress, ScriptedRegistrar
 from tests.memory_repairs import MemoryRepairs
+from tests.memory_staff import MemoryIdentity, MemoryStaff
+from tests.memory_transactions import MemoryTransactions
 from tests.memory_webhooks import MemoryNames, MemorySender, MemoryWebhooks
 
 T = TypeVar("T")
@@ -69,6 +80,13 @@ class MemoryStore:
         self.settings: dict[str, ShopSettings] = {}
         self.keys: dict[str, ApiKey] = {}
         self.token_lease: TokenLease | None = None
+        self.money_out = MemoryOutgoings()
+        """The items of the Outgoings port beside it, which the `due` index shows too."""
+        self.balances = MemoryBalances()
+        """As above, of the Balances port."""
+        self.transactions = MemoryTransactions()
+        self.circuits: dict[str, Circuit] = {}
+        """What other ports keep beside it and the stream tells of."""
         self.strangers_due: dict[str, int] = {}
         """Due items that no reader understands, by key."""
 
@@ -174,6 +192,9 @@ class MemoryStore:
             ]
             due += [DueItem(f"RCPT#{r.receipt}", r.due_at_ms) for r in self.receipts.values() if r.due_at_ms]
             due += [DueItem(f"ORPHAN#{o.key}", o.due_at_ms) for o in self.orphans.values() if o.due_at_ms]
+            due += [DueItem(f"OUTFILE#{f.id}", f.due_at_ms) for f in self.money_out.files.values() if f.due_at_ms]
+            due += [DueItem(f"OUT#{o.id}", o.due_at_ms) for o in self.money_out.outgoings.values() if o.due_at_ms]
+            due += [DueItem(f"BAL#{one.id}", one.due_at_ms) for one in self.balances.all.values() if one.due_at_ms]
             due += [DueItem(key, at_ms) for key, at_ms in self.strangers_due.items()]
             here = [item for item in due if item.due_at_ms <= now_ms and self._shard(item.key) == shard]
             return tuple(sorted(here, key=lambda item: item.due_at_ms, reverse=newest_first)[:limit])
@@ -181,7 +202,14 @@ class MemoryStore:
     def clear_due(self, item: DueItem, due_at_ms: int | None, /) -> bool:
         with self._lock:
             kind, _, name = item.key.partition("#")
-            places: dict[str, dict[str, Any]] = {"PAY": self.payments, "RCPT": self.receipts, "ORPHAN": self.orphans}
+            places: dict[str, dict[str, Any]] = {
+                "PAY": self.payments,
+                "RCPT": self.receipts,
+                "ORPHAN": self.orphans,
+                "OUT": self.money_out.outgoings,
+                "OUTFILE": self.money_out.files,
+                "BAL": self.balances.all,
+            }
             kept = places.get(kind, {})
             if name in kept and kept[name].due_at_ms == item.due_at_ms:
                 kept[name] = replace(kept[name], due_at_ms=due_at_ms)
@@ -354,12 +382,16 @@ class MemoryAmbient:
     """The Ambient port: a clock that moves only when told, or when somebody waits; chance that counts."""
 
     at_ms: int = START_MS
+    ahead_ms: int = 0
     left_ms: int = 28_000
     drawn: int = 0
     reports: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
     def now_ms(self) -> int:
         return self.at_ms
+
+    def outside_ms(self) -> int:
+        return self.at_ms - self.ahead_ms
 
     def draw(self, size: int, /) -> bytes:
         self.drawn += 1
@@ -387,12 +419,28 @@ class MemoryWorld:
         self.secrets = MemorySecrets()
         self.bus = MemoryBus()
         self.links = MemoryLinks()
+        self.outgoings = self.store.money_out
+        self.transfers = ScriptedTransfers()
+        self.balances = self.store.balances
+        self.initiator = MemoryInitiator("174379")
+        self.questions = ScriptedQuestions()
+        self.mpesaqr = ScriptedQr()
+        self.transactions = self.store.transactions
         self.apikeys = MemoryApiKeys(self.store.keys)
         self.orphans = MemoryOrphans(self.store)
         self.counts = MemoryCounts()
+        self.keyuses = MemoryKeyUses()
+        self.staff = MemoryStaff(self.store.settings)
+        self.identity = MemoryIdentity()
         self.feed = MemoryFeed()
         self.days = MemoryDays()
         self.repairs = MemoryRepairs(self.store)
+        self.books = MemoryBooks(self.store)
+        self.reconciliations = MemoryReconciliations()
+        self.pull = ScriptedPull()
+        self.received = MemoryReceived(self.store)
+        self.registrations = MemoryRegistrations()
+        self.registrar, self.publicaddress = ScriptedRegistrar(), ScriptedAddress()
         self.daraja = ScriptedDaraja()
         self.ambient = ambient or MemoryAmbient()
         self.webhooks = MemoryWebhooks(lambda: self.ambient.at_ms)

@@ -19,6 +19,7 @@ from referencing.jsonschema import DRAFT202012
 from gateway.web.openapi import document
 
 EMPTY = (204, 303, 304)
+SEE_OTHER = 303
 PROBLEM = "application/problem+json"
 
 
@@ -31,6 +32,9 @@ def check_answer(method: str, path: str, status: int, headers: Mapping[str, str]
     where = f"{method} {path} → {status}"
     lower = {name.lower(): value for name, value in headers.items()}
     text = body.decode("utf-8") if isinstance(body, bytes) else body
+    if path.partition("/")[2].partition("/")[0] == "console":
+        _check_page_of_console(where, status, lower, text)
+        return
     operation = _operation(method, path)
     if operation is None:
         _check_no_route(where, status, lower, text)
@@ -48,6 +52,20 @@ def _check_no_route(where: str, status: int, headers: Mapping[str, str], text: s
     if status == 405 and not headers.get("allow"):
         raise Mismatch(f"{where} names no method in Allow")
     _check_against(where, {"$ref": "#/components/schemas/Problem"}, json.loads(text))
+
+
+def _check_page_of_console(where: str, status: int, headers: Mapping[str, str], text: str) -> None:
+    """A page that loads nothing, is kept nowhere and framed by nobody; or the way to one. Never a problem in JSON."""
+    policy = headers.get("content-security-policy", "")
+    if "default-src 'none'" not in policy or "unsafe" in policy or "frame-ancestors 'none'" not in policy:
+        raise Mismatch(f"{where} has the policy {policy!r}")
+    if headers.get("cache-control") != "no-store":
+        raise Mismatch(f"{where} may be kept by others")
+    if status in EMPTY:
+        if text or (status == SEE_OTHER and not headers.get("location")):
+            raise Mismatch(f"{where} must lead somewhere and hold nothing")
+    elif not headers.get("content-type", "").startswith("text/html"):
+        raise Mismatch(f"{where} is {headers.get('content-type')!r} and no page")
 
 
 def _check_headers(where: str, answer: Mapping[str, Any], headers: Mapping[str, str]) -> None:

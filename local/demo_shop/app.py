@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -35,11 +33,8 @@ class Shop(NamedTuple):
 SHOP: web.AppKey[Shop] = web.AppKey("demo_shop", Shop)
 
 
-def add_routes(app: web.Application, addresses: Addresses, now_s: Callable[[], float] = time.time) -> None:
-    """Add `/shop` and what lies under it; the gateway is called at `addresses.gateway`.
-
-    now_s: seconds since the epoch, by the clock that the gateway lives by.
-    """
+def add_routes(app: web.Application, addresses: Addresses) -> None:
+    """Add `/shop` and what lies under it; the gateway is called at `addresses.gateway`."""
     site = site_of(app)
     site.doors.append(Door(40, "/shop", "Demo shop"))
     site.form_targets.append(addresses.gateway)
@@ -52,7 +47,7 @@ def add_routes(app: web.Application, addresses: Addresses, now_s: Callable[[], f
     app.router.add_get("/shop/orders/{order}", show_order)
     app.router.add_get("/shop/orders/{order}/state", show_state)
     app.router.add_post("/shop/orders/{order}/pay", pay_again)
-    app.router.add_post("/shop/webhooks", webhook_taker(orders, addresses.webhook_secret, now_s))
+    app.router.add_post("/shop/webhooks", webhook_taker(orders, addresses.webhook_secret))
 
 
 async def show_counter(request: web.Request) -> web.Response:

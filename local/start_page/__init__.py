@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from local.start_page.app import StartFacts, add_routes
+from local.start_page.app import DoorCard, StartFacts, add_routes
 
-__all__ = ["StartFacts", "add_routes"]
+__all__ = ["DoorCard", "StartFacts", "add_routes"]

@@ -13,6 +13,7 @@ from gateway.aws.clients import ELSEWHERE, table_client
 from gateway.aws.money_out import DynamoOutgoings
 from gateway.aws.table import Table
 from gateway.domain.money_out.facts import Hold
+from gateway.domain.money_out.files import PayoutFile, PayoutLine, completed
 from gateway.domain.money_out.limits import Limit
 from gateway.domain.money_out.outgoing import OutgoingRecord
 from gateway.domain.payment import Asks
@@ -92,7 +93,9 @@ def test_facts_and_what_is_no_fact_are_written_once(port: Outgoings) -> None:
         held_times=2,
         held_until_ms=told.T0_MS + 9,
         limit_day=DAY,
+        limit_day_before="2026-03-01",
         limits_closed=True,
+        limits_went=True,
         asks={1: Asks(1, told.T0_MS)},
     )
 
@@ -162,3 +165,47 @@ def test_of_two_who_change_a_limit_one_does(port: Outgoings) -> None:
     assert ([True, False], replace(first, version=1)) == (made, stored)
     assert [True, False] == [port.save_limit(stored, replace(first, settled_kes=12, in_flight={})) for _ in range(2)]
     assert replace(first, settled_kes=12, in_flight={}, version=2) == port.read_limit(first.name)
+
+
+FILE = PayoutFile(
+    id="file_" + "7" * 32,
+    owner="shop",
+    livemode=False,
+    name="Wages",
+    shortcode="174379",
+    fingerprint="1:wages",
+    created_by="key_1",
+    created_at_ms=told.T0_MS,
+    amount_kes=250,
+    out_ids=("out_" + "1" * 32,),
+    lines=(
+        PayoutLine(
+            number=2,
+            out_id="out_" + "1" * 32,
+            phone=told.PHONE,
+            amount_kes=250,
+            command="SalaryPayment",
+            remarks="March",
+            order=None,
+            fingerprint="1:line",
+        ),
+    ),
+    due_at_ms=DUE_MS,
+)
+
+
+def test_a_file_comes_back_as_it_was_made(port: Outgoings) -> None:
+    assert None is port.create_file(FILE)
+    assert FILE == port.read_file(FILE.id)
+    assert FILE == port.create_file(replace(FILE, name="again"))
+
+
+def test_a_file_is_completed_once(port: Outgoings) -> None:
+    port.create_file(FILE)
+    done = completed(FILE)
+    assert [True, False] == [port.save_file(FILE, done) for _ in range(2)]
+    assert done == port.read_file(FILE.id)
+
+
+def test_a_file_that_is_not_there_is_not_found(port: Outgoings) -> None:
+    assert None is port.read_file(FILE.id)

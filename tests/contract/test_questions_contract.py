@@ -79,7 +79,9 @@ BALANCE = Balance(
     low_kes=500,
     due_at_ms=AT_MS + 3_600_000,
 )
-CIRCUIT = Circuit(shortcode="600998", set_at_ms=AT_MS, openings={"*": Opening("2001", "pay_out", AT_MS)})
+CIRCUIT = Circuit(
+    shortcode="600998", owners=("shop",), set_at_ms=AT_MS, openings={"*": Opening("2001", "pay_out", AT_MS)}
+)
 FOUND = Answer(code="0", status="completed", amount_kes=70, direction=Direction.IN, kind="Pay Bill Online")
 TRANSACTION = Transaction(
     id=f"txn_{'c' * 32}",

@@ -64,6 +64,31 @@ def test_advance_waits_for_work_between_two_moments() -> None:
     assert in_own_loop(story()) == ["first begins", "first ends", "second begins", "second ends"]
 
 
+def test_who_sleeps_has_as_long_to_wait_after_a_reset_as_before() -> None:
+    """In order, and not until the clock is there again."""
+
+    async def story() -> list[str]:
+        clock, woken = Clock(), []
+
+        async def sleeper(name: str, seconds: float) -> None:
+            await clock.sleep(seconds)
+            woken.append(name)
+
+        clock.freeze()
+        await clock.advance(86_400)
+        tasks = [asyncio.create_task(sleeper(name, wait_s)) for name, wait_s in (("late", 40), ("soon", 20))]
+        await asyncio.sleep(0)
+        clock.reset()
+        clock.freeze()
+        await clock.advance(30)
+        seen = list(woken)
+        await clock.advance(30)
+        await asyncio.gather(*tasks)
+        return [*seen, "|", *woken]
+
+    assert in_own_loop(story()) == ["soon", "|", "soon", "late"]
+
+
 def test_reset_brings_real_time_back() -> None:
     """Neither moved nor frozen."""
 

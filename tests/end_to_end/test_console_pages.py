@@ -28,6 +28,7 @@ PAGES = {
     "today": "/console/today",
     "payments": "/console/payments",
     "paid": f"/console/payments/{PAID}",
+    "refund form": f"/console/payments/{PAID}/refund",
     "not known": f"/console/payments/{PENDING}",
     "not paid": f"/console/payments/{OPEN}",
     "unmatched": "/console/unmatched",

@@ -130,7 +130,7 @@ def test_events_of_a_payment_reach_the_bus_once_by_id(frozen: LocalWorld) -> Non
     frozen.advance(30)
 
     events = [event["detail"] for event in frozen.control("GET", "events")["events"]]
-    mine = [event for event in events if event["data"]["id"] == payment["id"]]
+    mine = [event for event in events if event["data"].get("id") == payment["id"]]
 
     types = {"payment.created", "payment.prompted", "payment.paid", "payment.updated"}
     assert types == {event["type"] for event in mine}

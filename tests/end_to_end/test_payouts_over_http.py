@@ -111,3 +111,20 @@ def test_ten_requests_and_two_persons_at_once_are_one_transfer(frozen: LocalWorl
 
     assert 1 == sum(answer.status_code == 201 for answer in answers)
     assert ("succeeded", 1) == (payout(frozen, out_id)["status"], len(transfers(frozen, "0722000606")))
+
+
+def test_a_file_pays_each_of_its_approved_lines_once(frozen: LocalWorld) -> None:
+    """Sent twice with one key; two of three lines are approved."""
+    csv = "phone,amount,order\n0722000611,100,e-1\n0722000612,200,e-2\n0722000613,300,e-3\n"
+    answers = [frozen.api("POST", "/v1/payouts/files", {"name": "March", "csv": csv}, key="march") for _ in range(2)]
+    file = answers[0].json()
+    for out_id in file["payouts"][:2]:
+        decides(frozen.data, out_id)
+    frozen.advance(150)
+    standing = frozen.api("GET", f"/v1/payouts/files/{file['id']}").json()
+
+    assert [201, 200] == [answer.status_code for answer in answers]
+    assert [("awaiting_approval", 1, 300), ("succeeded", 2, 300)] == [
+        (part["status"], part["count"], part["amount"]) for part in standing["statuses"]
+    ]
+    assert [1, 1, 0] == [len(transfers(frozen, f"072200061{number}")) for number in (1, 2, 3)]

@@ -18,42 +18,25 @@ def untold(frozen: LocalWorld) -> LocalWorld:
     return frozen
 
 
-def test_a_prompt_that_nobody_told_of_is_paid_within_the_hour(untold: LocalWorld) -> None:
-    payment = untold.pay("untold", phone="0710009001")
+def test_money_that_nobody_told_of_is_found_within_the_hour(untold: LocalWorld) -> None:
+    """A prompt of the Paybill, one of the Till (asked about by its store number), and money typed by hand."""
+    prompted = untold.pay("untold", phone="0710009001")
+    at_the_till = untold.pay("untold-till", phone="0710009002", shortcode="5000002")
+    typed = untold.pay("untold-typed", amount=250)
+    untold.control("POST", "phones", {"number": "0722009003", "balance": 10_000})
+    by_hand = {"shortcode": "174379", "account": typed["account_reference"], "amount": 250}
+    untold.control("POST", "phones/0722009003/pay", by_hand)
     untold.advance(20 * MINUTE_S)
-    before = untold.payment(payment["id"])["status"]
+    before = untold.payment(prompted["id"])["status"]
 
     untold.advance(40 * MINUTE_S)
 
-    after = untold.payment(payment["id"])
-    assert ("unresolved", "paid") == (before, after["status"])
-    assert ([(100, "pull")], True) == (
-        [(credit["amount"], credit["source"]) for credit in after["credits"]],
-        after["safe_to_fulfil"],
-    )
-
-
-def test_a_prompt_of_a_till_is_found_as_well(untold: LocalWorld) -> None:
-    """It is asked about by its store number."""
-    payment = untold.pay("untold-till", phone="0710009002", shortcode="5000002")
-
-    untold.advance(60 * MINUTE_S)
-
-    assert "paid" == untold.payment(payment["id"])["status"]
-
-
-def test_money_typed_by_hand_whose_confirmation_was_lost_is_found(untold: LocalWorld) -> None:
-    payment = untold.pay("untold-typed", amount=250)
-    untold.control("POST", "phones", {"number": "0722009003", "balance": 10_000})
-    untold.control(
-        "POST",
-        "phones/0722009003/pay",
-        {"shortcode": "174379", "account": payment["account_reference"], "amount": 250},
-    )
-
-    untold.advance(60 * MINUTE_S)
-
-    assert ["pull"] == [credit["source"] for credit in untold.payment(payment["id"])["credits"]]
+    after = [untold.payment(one["id"]) for one in (prompted, at_the_till, typed)]
+    assert ("unresolved", ["paid"] * 3) == (before, [one["status"] for one in after])
+    assert [[(100, "pull")], [(100, "pull")], [(250, "pull")]] == [
+        [(credit["amount"], credit["source"]) for credit in one["credits"]] for one in after
+    ]
+    assert all(one["safe_to_fulfil"] for one in after)
 
 
 @pytest.mark.long
@@ -70,13 +53,22 @@ def test_an_outage_of_thirty_hours_loses_nothing(untold: LocalWorld) -> None:
     assert ([], ["pull"]) == (before, [credit["source"] for credit in untold.payment(payment["id"])["credits"]])
 
 
-def test_a_receipt_that_was_told_by_callback_is_one_credit_when_the_list_shows_it(frozen: LocalWorld) -> None:
-    payment = frozen.pay("told-and-listed", phone="0710009005")
+def test_a_day_is_compared_with_mpesas_list_and_its_differences_are_listed(frozen: LocalWorld) -> None:
+    """Told and listed (one credit); told and gone from the list; money of nobody: as a person would ask."""
+    listed, gone = (frozen.pay(f"compared-{n}", phone=f"071000910{n}", amount=300 + n) for n in (1, 2))
     frozen.advance(30)
-    before = frozen.payment(payment["id"])["credits"]
-
+    receipts = [frozen.payment(one["id"])["credits"][0]["receipt"] for one in (listed, gone)]
+    frozen.control("POST", "books", {"delete": receipts[1]})
+    nobodys = frozen.control("POST", "books", {"shortcode": "174379", "amount": 77, "account": "NOBODY"})
     frozen.advance(60 * MINUTE_S)
+    day = frozen.api("GET", "/v1/reconciliation/days").json()["data"][0]["day"]
 
-    after = frozen.payment(payment["id"], "history")
-    assert [credit["receipt"] for credit in before] == [credit["receipt"] for credit in after["credits"]]
-    assert "pull" in {entry["source"] for entry in after["history"]}
+    answer = frozen.api("POST", "/v1/reconciliation/runs", {"day": day})
+
+    kinds = {line["receipt"]: line["kind"] for line in answer.json()["lines"]}
+    assert (202, "differences") == (answer.status_code, answer.json()["state"])
+    assert (None, "missing_at_mpesa") == (kinds.get(receipts[0]), kinds.get(receipts[1]))
+    assert "unassigned" == kinds[nobodys["receipt"]]
+    assert answer.json() == frozen.api("GET", f"/v1/reconciliation/days/{day}").json()
+    after = frozen.payment(listed["id"], "history")
+    assert (1, True) == (len(after["credits"]), "pull" in {entry["source"] for entry in after["history"]})

@@ -14,12 +14,15 @@ from typing import Any
 from aiohttp import web
 
 from cli.shop_settings import CHECKS
-from daraja.result_codes import RESULT, RESULT_CODES, STK, Finality, ResultCode
+from daraja.result_codes import RESULT, RESULT_CODES, STK, About, Finality, ResultCode, Retry
 from gateway import wording
-from gateway.aws.secrets import CREDENTIALS, KEYS, TOKEN
+from gateway.aws.secrets import CREDENTIALS, INITIATORS, KEYS, OIDC, TOKEN
+from gateway.domain.account_events import AccountEvent
 from gateway.domain.events import EventType
+from gateway.domain.money_events import MoneyEvent
 from gateway.domain.facts import KINDS, Source
 from gateway.domain.reasons import REASONS, Way, failure_code
+from gateway.domain.staff import ROLES_WITH, Role
 from gateway.domain.statuses import ATTEMPT, FLAG, PAYMENT, Flag, Weight
 from gateway.domain.webhooks import DeliveryState, EndpointEvent, Outcome
 from gateway.settings import SETTINGS
@@ -78,6 +81,10 @@ TICKS = {"rate(1 minute)": "every minute", "cron(0/15 * * * ? *)": "every quarte
 
 
 def _callers(properties: Body) -> Iterator[str]:
+    paths = [str(trigger.get("Path", "")) for trigger in triggers(properties, "HttpApi")]
+    if any(path.startswith("/console") for path in paths):
+        yield "the pages under `/console`"
+        return
     for trigger in triggers(properties, "HttpApi"):
         yield code(f"{trigger['Method']} {trigger['Path']}") if "Path" in trigger else "whatever else is asked"
     for trigger in triggers(properties, "Schedule"):
@@ -95,18 +102,35 @@ CREDENTIALS_IN_WORDS = {
     Credential.CLIENT_TOKEN: "client token",
     Credential.PUBLISHABLE_KEY: "publishable key",
     Credential.PAGE_CODE: "code in the address",
+    Credential.SESSION: "a person's session",
     Credential.CALLBACK_TAG: "tag in the address",
 }
 
 
 def route_rows() -> list[Row]:
     """Routes of the shop's API."""
-    return [_route_row(route) for route in ROUTES if route.api is Api.SHOP]
+    return [_route_row(route) for route in ROUTES if route.api is Api.SHOP and not route.is_of_console]
 
 
 def callback_rows() -> list[Row]:
     """Routes that Safaricom calls."""
     return [(code(route.key), cell(route.summary)) for route in ROUTES if route.api is Api.CALLBACK]
+
+
+def page_rows() -> list[Row]:
+    """Pages of the console, and the roles whose they are; none: for who is not signed in."""
+    return [
+        (code(route.key), cell(route.summary), ", ".join(role for role in Role if role in ROLES_WITH[route.right]))
+        if route.right
+        else (code(route.key), cell(route.summary), "")
+        for route in ROUTES
+        if route.is_of_console
+    ]
+
+
+def role_rows() -> list[Row]:
+    """What each role carries."""
+    return [(code(right), *(yes(role in roles) for role in Role)) for right, roles in ROLES_WITH.items()]
 
 
 def _route_row(route: Route) -> Row:
@@ -189,12 +213,37 @@ def _failure_of(row: ResultCode) -> str:
     return code(failure_code(row.code)) if ends else ""
 
 
+MATTERS = {
+    About.NOBODY: "",
+    About.OUR_FLOAT: "your float",
+    About.RECIPIENT: "the recipient",
+    About.AMOUNT: "the amount",
+    About.INITIATOR: "the API operator",
+    About.OUR_SETUP: "your setup",
+    About.ORIGINAL: "the payment to reverse",
+    About.MPESA: "M-Pesa",
+}
+NEW_TRIES = {
+    Retry.NO: "",
+    Retry.AFTER_A_PAUSE: "after a pause",
+    Retry.ONCE_MENDED: "once it is mended",
+    Retry.CHANGED: "only changed",
+    Retry.LOOK_FIRST: "look first: it may be done",
+}
+
+
 def money_out_code_rows() -> list[Row]:
-    """Of results about money out, which no function reads yet."""
+    """Of results about money out."""
     return [
-        (code(row.code), cell(row.text), ENDS[row.finality].replace(", paid", ", done"))
+        (
+            code(row.code),
+            cell(row.text),
+            ENDS[row.finality].replace(", paid", ", done"),
+            MATTERS[row.trait.about],
+            NEW_TRIES[row.trait.retry],
+        )
         for row in RESULT_CODES
-        if row.family == RESULT
+        if row.family == RESULT and row.trait is not None
     ]
 
 
@@ -338,6 +387,7 @@ def sdk_rows() -> list[Row]:
     return [(code(f"/sdk/{sdk.VERSION}/{name}"), code(file.integrity)) for name, file in found.items() if file]
 
 
+CONSOLE = "docs/console.md"
 API, SETTINGS_PAGE, CODES, LOCAL = "docs/api.md", "docs/settings.md", "docs/result_codes.md", "docs/local_world.md"
 
 TABLES: tuple[DocTable, ...] = (
@@ -363,7 +413,9 @@ TABLES: tuple[DocTable, ...] = (
     DocTable("sources", API, ("source",), names(Source), ("who told it",)),
     DocTable("facts", API, ("what",), names(sorted(KINDS)), ("meaning",)),
     DocTable("errors", API, ("code", "status", "means", "do", "retryable"), error_rows),
+    DocTable("money-events", "docs/events.md", ("type",), names(MoneyEvent), ("told when", "discriminator")),
     DocTable("events", "docs/events.md", ("type",), names(EventType), ("told when", "discriminator")),
+    DocTable("account-events", "docs/events.md", ("type",), names(AccountEvent), ("told when", "discriminator")),
     DocTable("webhook-states", "docs/webhooks.md", ("state",), names(DeliveryState), ("meaning",)),
     DocTable("webhook-outcomes", "docs/webhooks.md", ("outcome of a try",), names(Outcome), ("meaning",)),
     DocTable("webhook-events", "docs/webhooks.md", ("event of endpoints",), names(EndpointEvent), ("told when",)),
@@ -376,17 +428,30 @@ TABLES: tuple[DocTable, ...] = (
         ("failure code", "who can mend it", "the payer tries", "wait", "English", "Swahili"),
         failure_code_rows,
     ),
-    DocTable("money-out-codes", CODES, ("code", "Safaricom's words", "final"), money_out_code_rows),
+    DocTable(
+        "money-out-codes",
+        CODES,
+        ("code", "Safaricom's words", "final", "whose matter", "a new try"),
+        money_out_code_rows,
+    ),
     DocTable("settings", SETTINGS_PAGE, ("variable", "meaning", "default", "set by"), setting_rows),
     DocTable("parameters", SETTINGS_PAGE, ("parameter", "meaning", "default", "takes"), parameter_rows),
     DocTable("shop-settings", SETTINGS_PAGE, ("field",), names(CHECKS), ("meaning", "limits")),
-    DocTable("secrets", SETTINGS_PAGE, ("parameter",), names((CREDENTIALS, KEYS, TOKEN)), ("holds", "written by")),
+    DocTable(
+        "secrets",
+        SETTINGS_PAGE,
+        ("parameter",),
+        names((CREDENTIALS, KEYS, TOKEN, INITIATORS, OIDC)),
+        ("holds", "written by"),
+    ),
     DocTable("doors", LOCAL, ("port", "changed by"), door_rows, ("what answers there",)),
     DocTable("control", LOCAL, ("call",), control_rows, ("does",)),
     DocTable("magic", LOCAL, ("phone", "what happens", "the payment ends", "prompts"), magic_rows),
     DocTable("faults", LOCAL, ("call", "can suffer"), fault_rows),
     DocTable("laws", "docs/how_it_works.md", ("law",), law_rows, ("what holds, whatever happens",)),
     DocTable("sdk", "docs/integration.md", ("file", "integrity"), sdk_rows),
+    DocTable("pages", CONSOLE, ("page", "shows or does", "roles"), page_rows),
+    DocTable("rights", CONSOLE, ("right", *Role), role_rows, ("what it is",)),
     DocTable("delays", LOCAL, ("fault", "takes, unless `delay_s` says otherwise"), delay_rows),
 )
 """All of them, in the order of their documents."""

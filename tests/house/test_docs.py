@@ -17,6 +17,8 @@ from gateway.observability import METRICS
 from gateway.web.key_models import KeyRequest
 from gateway.web.link_requests import LinkPaymentRequest, LinkRequest
 from gateway.web.models import Payment
+from gateway.web.payout_requests import PayoutFileRequest, PayoutRequest
+from gateway.web.refund_requests import RefundRequest
 from gateway.web.requests import AttemptRequest, NoteRequest, PaymentChange, PaymentRequest
 from gateway.web.search import SearchRequest
 from gateway.web.webhook_requests import WebhookEndpointChange, WebhookEndpointRequest
@@ -155,6 +157,9 @@ def test_an_example_can_be_read(language: str, document: str) -> None:
 
 BODIES: dict[str, Any] = {
     r"\$GATEWAY/v1/payments|http://localhost:7070/v1/payments": PaymentRequest,
+    r"\$GATEWAY/v1/payouts|http://localhost:7070/v1/payouts": PayoutRequest,
+    r"\$GATEWAY/v1/payouts/files": PayoutFileRequest,
+    r"\$GATEWAY/v1/payments/\$PAYMENT/refunds": RefundRequest,
     r"\S+/attempts/[0-9]": AttemptRequest,
     r"\$GATEWAY/v1/payments/search": SearchRequest,
     r"\$GATEWAY/v1/payments/\$\w+": PaymentChange,
@@ -205,7 +210,7 @@ def test_the_example_of_a_payment_is_one() -> None:
     """It has the fields of the API's object, all of them."""
     example = json.loads(code_blocks("docs/api.md", "json")[0])
     Payment.model_validate(example)
-    assert set(Payment.model_fields) - set(example) == {"history"}
+    assert set(Payment.model_fields) - set(example) == {"history", "refunds"}
 
 
 def test_the_glossary_is_in_order() -> None:

@@ -28,10 +28,13 @@ FORBIDDEN = {
     "stk_initiation": ("segno", RESOLVER),
     "status_sweep": (RESOLVER,),
     "payments_api": ("httpx", "phonenumbers", "segno", RESOLVER),
+    "money_out": ("httpx", "phonenumbers", "segno", RESOLVER),
     "checkout": ("pydantic", "httpx", "segno", RESOLVER),
+    "reconciliation": ("pydantic", "httpx", "phonenumbers", "segno", RESOLVER),
     "publish_events": ("pydantic", "httpx", "phonenumbers", RESOLVER),
     "webhook_delivery": ("pydantic", "phonenumbers", RESOLVER),
     "admin_api": ("httpx", RESOLVER),
+    "console": ("httpx", "pydantic", "phonenumbers", "segno", RESOLVER),
 }
 """What each must not load before its first event. The first two take money in."""
 

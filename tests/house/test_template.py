@@ -34,15 +34,15 @@ ROLES = {
     "stk_initiation": """
         GetItem on KEY# LEASE# LINK# PAY# PHONE# RCPT# SETTINGS#
         PutItem on PAY# RCPT#
-        UpdateItem on COUNT# LEASE# LINK# PAY# PHONE# RCPT#
+        UpdateItem on COUNT# LEASE# LINK# PAY# PHONE# RCPT# USED#
         GetParameters on credentials keys token
         PutParameter on token
         SendMessage on RetryQueue
     """,
     "callback_intake": """
-        GetItem on PAY# RCPT#
+        GetItem on BAL# CIRCUIT# OUT# PAY# RCPT# SETTINGS# TXN#
         PutItem on ORPHAN# RCPT#
-        UpdateItem on PAY# RCPT#
+        UpdateItem on BAL# CIRCUIT# OUT# PAY# RCPT# TXN#
         Query on by_reference
         GetParameters on keys
         SendMessage on RetryQueue
@@ -50,7 +50,7 @@ ROLES = {
     "c2b_intake": """
         GetItem on PAY# RCPT#
         PutItem on ORPHAN# RCPT#
-        UpdateItem on PAY# RCPT#
+        UpdateItem on C2BREG# PAY# RCPT#
         Query on by_reference
         GetParameters on keys
         SendMessage on RetryQueue
@@ -59,20 +59,31 @@ ROLES = {
         GetItem on DLV# HOOK#
         UpdateItem on DLV#
         SendMessage on WebhooksQueue
-        GetItem on LEASE# ORPHAN# PACE# PAY# PHONE# RCPT# SETTINGS#
-        PutItem on ORPHAN# RCPT#
-        UpdateItem on LEASE# ORPHAN# PACE# PAY# RCPT#
+        GetItem on BAL# CIRCUIT# LEASE# LIMIT# ORPHAN# OUT# OUTFILE# PACE# PAY# PHONE# RCPT# SETTINGS# TXN#
+        PutItem on ORPHAN# OUT# RCPT# TXN#
+        UpdateItem on BAL# CIRCUIT# LEASE# LIMIT# ORPHAN# OUT# OUTFILE# PACE# PAY# RCPT# TXN#
         Query on by_reference due
-        GetParameters on credentials keys token
+        GetParameters on credentials initiators keys token
         PutParameter on token
+        SendMessage on ChecksQueue RetryQueue
     """,
     "payments_api": """
-        GetItem on DAY# EVT# KEY# LINK# PAY# PHONE# RCPT# SETTINGS#
-        BatchGetItem on EVT# LINK# PAY#
-        PutItem on LINK# RCPT#
-        UpdateItem on LINK# PAY# RCPT#
+        GetItem on BAL# CIRCUIT# DAY# EVT# HOOK# KEY# LINK# PAY# PHONE# RCPT# SETTINGS# TXN#
+        BatchGetItem on EVT# LINK# OUT# PAY# RCPT#
+        PutItem on LINK# PAY# RCPT#
+        UpdateItem on LINK# PAY# RCPT# USED#
         Query on by_day by_order by_reference
         GetParameters on keys
+        SendMessage on ChecksQueue
+    """,
+    "money_out": """
+        GetItem on BAL# CIRCUIT# KEY# LEASE# LIMIT# OUT# OUTFILE# PAY# RCPT# SETTINGS# TXN#
+        PutItem on BAL# OUT# OUTFILE# TXN#
+        UpdateItem on BAL# CIRCUIT# COUNT# LEASE# LIMIT# OUT# OUTFILE# PAY# TXN#
+        GetParameters on credentials initiators keys token
+        PutParameter on token
+        BatchGetItem on OUT#
+        Query on by_day by_reference
         SendMessage on ChecksQueue
     """,
     "checkout": """
@@ -80,11 +91,21 @@ ROLES = {
         GetParameters on keys
         SendMessage on ChecksQueue
     """,
+    "reconciliation": """
+        GetItem on KEY# LEASE# PAY# PULL# RCPT# RECON# SETTINGS#
+        BatchGetItem on BOOK# PAY# RCPT# RECON# SETTINGS#
+        PutItem on BOOK# ORPHAN# RCPT# RECON#
+        UpdateItem on LEASE# PAY# PULL# RCPT# RECON#
+        Query on by_day by_reference
+        PutEvents on EventBus
+        GetParameters on credentials keys token
+        PutParameter on token
+    """,
     "publish_events": """
         GetItem on HOOK#
         SendMessage on WebhooksQueue
         GetItem on DAY# PAY# RCPT# REPAIR#
-        BatchGetItem on EVT# PAY# RCPT# SETTINGS#
+        BatchGetItem on EVT# OUT# PAY# RCPT# SETTINGS#
         PutItem on EVT#
         UpdateItem on DAY# EVT# REPAIR#
         Query on by_day
@@ -92,8 +113,9 @@ ROLES = {
         SendMessage on RetryQueue
     """,
     "webhook_delivery": """
-        GetItem on DLV# HOOK# PAY#
+        GetItem on BAL# CIRCUIT# DLV# HOOK# OUT# PAY# RCPT# SETTINGS# TXN#
         BatchGetItem on EVT#
+        PutItem on EVT#
         UpdateItem on DLV# HOOK#
         Query on by_day
         PutEvents on EventBus
@@ -105,12 +127,23 @@ ROLES = {
         UpdateItem on DLV# HOOK#
         Query on by_day
         SendMessage on WebhookWaitsQueue WebhooksQueue
-        GetItem on KEY# LEASE# PACE# SETTINGS#
+        GetItem on C2BREG# CIRCUIT# KEY# LEASE# PACE# SETTINGS#
         Query on due
-        BatchGetItem on KEY#
+        BatchGetItem on KEY# USED#
         PutItem on KEY#
-        UpdateItem on KEY#
-        GetParameters on keys
+        UpdateItem on KEY# USED#
+        UpdateItem on C2BREG# LEASE#
+        GetParameters on credentials keys token
+        PutParameter on token
+    """,
+    "console": """
+        GetItem on DAY# LIMIT# OUT# PAY# PHONE# RCPT# SESSION# SETTINGS# STAFF#
+        BatchGetItem on OUT# PAY# RCPT# STAFF#
+        PutItem on LIMIT# OUT# RCPT# SESSION# STAFF#
+        UpdateItem on LIMIT# OUT# PAY# RCPT# SESSION# STAFF#
+        Query on by_day by_order by_reference
+        GetParameters on keys oidc
+        SendMessage on ChecksQueue
     """,
 }
 """Who may do what. A function that needs more gets a line here and in the template, in one change."""
@@ -323,7 +356,7 @@ def test_the_publisher_is_not_called_by_its_own_writes() -> None:
     (stream,) = triggers(functions()["publish_events"], "DynamoDB")
     (pattern,) = (json.loads(one["Pattern"]) for one in stream["FilterCriteria"]["Filters"])
     seen = {one["prefix"] for one in pattern["dynamodb"]["Keys"]["pk"]["S"]}
-    assert seen == {"PAY#", "RCPT#"}
+    assert seen == {"BAL#", "CIRCUIT#", "OUT#", "PAY#", "RCPT#", "TXN#"}
 
 
 def test_no_secret_is_made_by_the_template() -> None:

@@ -138,12 +138,32 @@ EVERY_KIND: list[dict[str, Any]] = [
 ]
 """Each kind of fact that there is, and each word that decides: all of them beside each other."""
 
+_SET_ASIDE = told("aside", 50, "set aside", receipt=R2, turn=1, aside=True)
+_ELSEWHERE = told("elsewhere", 55, amount=100)
+
+A_PERSON_DECIDES: list[dict[str, Any]] = [
+    accepted(),
+    callback("0", 12, "paid"),
+    query("0", 30),
+    query("0", 45),
+    money(R2, 20, "at another shortcode", direct=True, shortcode="600998", reference="OTHER"),
+    money(R1, 21, "under another reference", direct=True, reference="OTHER"),
+    told("given", 60, "R2 given", receipt=R2),
+    told("given", 61, "R1 given", receipt=R1),
+    _SET_ASIDE,
+    told("aside", 52, "taken back", receipt=R2, turn=2, aside=False),
+    _ELSEWHERE,
+    corrected(2_000, _SET_ASIDE, _ELSEWHERE),
+]
+"""Money that no reference finds, and what a person says of it."""
+
 CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
     "one prompt": ([begun()], ONE_PROMPT),
     "rare news": ([begun()], RARE),
     "two prompts": (FIRST_CANCELLED, TWO_PROMPTS),
     "shared receipt": (BOTH_PROMPTED, SHARED_RECEIPT),
     "every kind": ([begun()], EVERY_KIND),
+    "a person decides": ([begun()], A_PERSON_DECIDES),
 }
 """By name: what is known from the start, and what is delivered."""
 

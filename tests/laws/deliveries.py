@@ -159,6 +159,13 @@ _MAKERS: dict[str, Callable[[Plain, Any], Fact]] = {
     "not_charged": lambda d, at: words.NotCharged(number=d["n"], actor="payer", **at),
     "review": lambda _, at: words.ReviewAsked(reason="ids", **at),
     "contested": lambda d, at: words.ReceiptContested(receipt=d["receipt"], **at),
+    "given": lambda d, at: words.MoneyAssigned(receipt=d["receipt"], payment=sample.payment_id(1), actor="amina", **at),
+    "aside": lambda d, at: words.MoneySetAside(
+        receipt=d["receipt"], turn=d["turn"], aside=d["aside"], actor="amina", **at
+    ),
+    "elsewhere": lambda d, at: words.MoneyGivenElsewhere(
+        receipt="SGL99ZZ9ZZ", payment=sample.payment_id(2), amount_kes=d["amount"], actor="amina", **at
+    ),
     "taken": lambda d, at: words.ReceiptTaken(number=d["n"], receipt=d["receipt"], **at),
     "corrected": lambda d, at: words.Corrected(lifts=d["ids"], actor="person", note="looked", **at),
     "timer": lambda d, at: words.TimerPassed(deadline=words.Deadline(d["deadline"]), number=d["n"], **at),
@@ -180,7 +187,7 @@ def bring(payment_id: str, d: Plain) -> Flow[Any]:
     """The flow that takes this delivery: money by its receipt, all else to its payment (`to`: another one's number)."""
     fact = fact_of(d)
     payment_id = sample.payment_id(d["to"]) if "to" in d else payment_id
-    if isinstance(fact, MoneyReceived) and not fact.assigned_by:
+    if isinstance(fact, MoneyReceived) and not fact.assigned_by and not d.get("direct"):
         return receive_money(fact, SETTINGS)
     return keep(payment_id, lambda _: (fact,), SETTINGS)
 

@@ -19,11 +19,19 @@ from tempfile import TemporaryDirectory
 
 from tests.laws.mutant import Mutant
 from tests.laws.mutants_of_api import API_MUTANTS
+from tests.laws.mutants_of_c2b import C2B_MUTANTS
 from tests.laws.mutants_of_claims import CLAIMS_MUTANTS
+from tests.laws.mutants_of_daraja import DARAJA_MUTANTS
 from tests.laws.mutants_of_domain import DOMAIN_MUTANTS
 from tests.laws.mutants_of_events import EVENTS_MUTANTS
 from tests.laws.mutants_of_flows import FLOWS_MUTANTS
+from tests.laws.mutants_of_insiders import INSIDER_MUTANTS
 from tests.laws.mutants_of_load import LOAD_MUTANTS
+from tests.laws.mutants_of_money_out import MONEY_OUT_MUTANTS
+from tests.laws.mutants_of_people import PEOPLE_MUTANTS
+from tests.laws.mutants_of_questions import QUESTIONS_MUTANTS
+from tests.laws.mutants_of_reconciliation import RECONCILIATION_MUTANTS
+from tests.laws.mutants_of_refunds import REFUND_MUTANTS
 from tests.laws.mutants_of_storms import STORM_MUTANTS
 from tests.laws.mutants_of_webhooks import WEBHOOK_MUTANTS
 
@@ -31,11 +39,19 @@ MUTANTS = (
     *DOMAIN_MUTANTS,
     *FLOWS_MUTANTS,
     *CLAIMS_MUTANTS,
+    *C2B_MUTANTS,
     *API_MUTANTS,
     *WEBHOOK_MUTANTS,
     *EVENTS_MUTANTS,
     *STORM_MUTANTS,
     *LOAD_MUTANTS,
+    *QUESTIONS_MUTANTS,
+    *MONEY_OUT_MUTANTS,
+    *REFUND_MUTANTS,
+    *INSIDER_MUTANTS,
+    *PEOPLE_MUTANTS,
+    *RECONCILIATION_MUTANTS,
+    *DARAJA_MUTANTS,
 )
 TOP = Path(__file__).resolve().parents[2]
 TIME_MAX_S = 240

@@ -8,6 +8,9 @@ ASSIGN, KEEP, FOLD = "flows/assign.py", "flows/keep.py", "domain/fold.py"
 TEST = f"{LAWS}test_assign.py::test_law_"
 AT_ONCE = f"{LAWS}test_assign_at_once.py::test_law_2_any_two_at_once_in_every_schedule_of_one_overtaking"
 PROPOSALS = "tests/unit/domain/test_proposals.py::test_"
+MONEY = f"{LAWS}test_law_12_money.py::test_law_12_"
+VALIDATE = "tests/unit/test_validate_money.py::test_"
+REGISTER = "tests/unit/test_register_urls.py::test_"
 CONTRACT = "tests/contract/test_received_contract.py::test_"
 
 C2B_MUTANTS: tuple[Mutant, ...] = (
@@ -15,8 +18,8 @@ C2B_MUTANTS: tuple[Mutant, ...] = (
         "L2",
         "money is given without a look at other payments' prompts",
         ASSIGN,
-        "    return Assigned(money, refused=AssignRefused.MAY_BE_ANOTHERS, others=left) if left else None\n",
-        "    return None\n",
+        "    return Assigned(money, refused=AssignRefused.MAY_BE_ANOTHERS, others=left) if left else others\n",
+        "    return others\n",
         TEST + "2_money_that_may_be_another_payments_is_not_given[lives]",
     ),
     Mutant(
@@ -146,5 +149,86 @@ C2B_MUTANTS: tuple[Mutant, ...] = (
         "    if assigned.refused is not None and existing is None:\n",
         "    if False:\n",
         TEST + "2_who_is_overtaken_cancels_the_payment_that_was_made_for_it",
+    ),
+    Mutant(
+        "L12",
+        "who keeps a list of what waits is not told that it was matched by itself",
+        "domain/money_events.py",
+        "    waited = before is not None and before.owner is None\n",
+        "    waited = False\n",
+        MONEY + "money_that_waited_and_is_matched_by_itself_is_told_too",
+    ),
+    Mutant(
+        "L12",
+        "money that waits again is told under the id of the first time",
+        "domain/money_events.py",
+        "        told.append((MoneyEvent.UNMATCHED, str(max(turns, default=0))))\n",
+        '        told.append((MoneyEvent.UNMATCHED, "0" if turns or True else ""))\n',
+        MONEY + "money_taken_back_waits_again_under_another_id",
+    ),
+    Mutant(
+        "L12",
+        "the night tells nothing of money",
+        "flows/emit_money.py",
+        "yield from _told(record, news, {name: event for name, event in found.items() if not event.untold})",
+        "0",
+        MONEY + "what_the_stream_could_not_tell_the_night_tells",
+    ),
+    Mutant(
+        "L1",
+        "a validation that is late asks on, until Safaricom decides",
+        "flows/validate_money.py",
+        "    if now_ms - delivery.learned_at_ms < DECIDED_BY_MS:\n",
+        "    if True:\n",
+        VALIDATE + "no_further_call_is_made_once_time_is_short[Secrets.read_keys]",
+    ),
+    Mutant(
+        "L14",
+        "a stranger learns which references there are",
+        "flows/validate_money.py",
+        "    if not security.c2b_tag_fits(keys.c2b_tags, delivery.target, delivery.tag):\n",
+        "    if False:\n",
+        VALIDATE + "who_does_not_know_the_address_learns_nothing",
+    ),
+    Mutant(
+        "L1",
+        "a prompt's own money is turned away because its payment expired meanwhile",
+        "domain/validation.py",
+        "ATTEMPT[attempt.status].live and attempt.amount_kes == amount_kes for",
+        "False for",
+        "tests/unit/domain/test_validation.py::test_a_refusal_has_its_cause[a prompt over a part lives]",
+    ),
+    Mutant(
+        "L1",
+        "addresses are registered that lead to another stack",
+        "flows/register_urls.py",
+        "    if answer.status != OK or mark.encode() not in answer.body:\n",
+        "    if answer.status != OK:\n",
+        REGISTER + "safaricom_is_not_asked_before_the_self_test_passed[another stack answers]",
+    ),
+    Mutant(
+        "L1",
+        "addresses are registered that lead to another table",
+        "flows/register_urls.py",
+        "    if heard is None or heard.heard != nonce:\n",
+        "    if heard is None:\n",
+        REGISTER + "safaricom_is_not_asked_before_the_self_test_passed[it reaches another table]",
+    ),
+    Mutant(
+        "L1",
+        "somebody else's addresses are taken for ours",
+        "flows/register_urls.py",
+        "    return standing.state is RegistrationState.REGISTERED and standing.mark == addresses.mark\n",
+        "    return standing.state is RegistrationState.REGISTERED\n",
+        REGISTER + "other_ones_that_are_there_already_are_not_taken_for_ours",
+    ),
+    Mutant(
+        "L14",
+        "a self-test that nobody began is heard",
+        "aws/registration.py",
+        '{"test": nonce})',
+        '{"pk": REGISTRATION + shortcode})',
+        "tests/contract/test_registrations_contract.py::"
+        "test_a_test_is_heard_while_it_is_the_one_that_was_begun_last[dynamodb]",
     ),
 )

@@ -111,7 +111,7 @@ RECONCILIATION_MUTANTS: tuple[Mutant, ...] = (
         "L16",
         "a row that lists overlap in counts twice",
         COMPARE,
-        "    return {row.receipt: row for row in sorted(paid, key=lambda row: str(row.key))}\n",
+        "    return {row.receipt: row for row in paid}\n",
         "    return {f'{row.receipt}{n}': row for n, row in enumerate(paid)}\n",
         COMPARED + "what_both_have_is_no_difference",
     ),

@@ -12,7 +12,10 @@ callback    n, code, ids, amount, receipt, listed, confirm, done
                                              listed: from Safaricom's addresses. confirm: the setting asks for a query
 unreadable  n                                an authentic callback that cannot be read
 query       n, code, checkout                said: when it was asked
-money       by, receipt, amount, shortcode, reference, assigned, done
+money       by, receipt, amount, shortcode, reference, assigned, done, [direct: it lies in the payment]
+given       receipt                          a person gave this money to the payment
+aside       receipt, turn, aside             a person said that it is for no payment, or took that back
+elsewhere   amount                           a prompt here may have brought money that a person gave to another payment
 returned    receipt, under, amount, external
 cancelled · review · contested · not_charged n · taken n, receipt · timer deadline, n · corrected lifts
 """
@@ -95,7 +98,7 @@ def state(amount: int, shortcode: str, reference: str, deliveries: Sequence[Deli
 
 def _without_lateness(amount: int, shortcode: str, reference: str, known: Sequence[Delivery]) -> dict[str, Any]:
     tries = _tries(known)
-    credits = _credits(tries, known)
+    credits = _credits(tries, [d for d in known if _came_here(d, shortcode, known)])
     back = _money_back(known, {c["receipt"] for c in credits})
     flags = _flags(amount, tries, credits, known, shortcode, reference)
     flags |= {"reversed_externally"} if any(r["external"] and not _lifted(r, known) for r in back) else set()
@@ -110,9 +113,18 @@ def _belonging(shortcode: str, reference: str, deliveries: Sequence[Delivery]) -
     """All but money that nothing connects with this payment: neither its reference, nor a person, nor its receipt."""
     money = [d for d in deliveries if d["kind"] == "money"]
     rest = [d for d in deliveries if d["kind"] != "money"]
-    mine = {d["receipt"] for d in money if d["assigned"] or _carries(d, shortcode, reference)}
+    mine = {d["receipt"] for d in money if d["assigned"] or d.get("direct") or _carries(d, shortcode, reference)}
     mine |= {t.receipts[0] for t in _tries(rest) if t.receipts and not t.taken}
     return rest + [d for d in money if d["receipt"] in mine]
+
+
+def _came_here(d: Delivery, shortcode: str, known: Sequence[Delivery]) -> bool:
+    """Money at another shortcode is another's, unless a person gave it to this payment."""
+    return d["kind"] != "money" or d["shortcode"] == shortcode or d["assigned"] or d["receipt"] in _given(known)
+
+
+def _given(known: Sequence[Delivery]) -> set[str]:
+    return {d["receipt"] for d in known if d["kind"] == "given"}
 
 
 def _carries(money: Delivery, shortcode: str, reference: str) -> bool:
@@ -334,7 +346,7 @@ def _flags(
     doubts = {
         "amount_mismatch": _other_amounts(tries, known),
         "contradicted": [d for t in tries for d in _denials(t)] + _shared_receipts(tries),
-        "needs_review": _to_look_at(tries, known, shortcode, reference),
+        "needs_review": _to_look_at(tries, known, shortcode, reference) + _decided_too_early(credits, known),
     }
     return flags | {flag for flag, found in doubts.items() if any(not _lifted(d, known) for d in found)}
 
@@ -405,8 +417,19 @@ def _to_look_at(tries: Sequence[_Try], known: Sequence[Delivery], shortcode: str
         for d in known
         if d["kind"] == "money"
         and not d["assigned"]
+        and d["receipt"] not in _given(known)
         and (d["shortcode"] != shortcode or _plain(d["reference"]) not in ("", _plain(reference)))
     ]
+
+
+def _decided_too_early(credits: Sequence[Mapping[str, Any]], known: Sequence[Delivery]) -> list[Delivery]:
+    """A person's last word was that it is for nobody, and it pays here; or it was given away, and may be what paid."""
+    words = [d for d in known if d["kind"] == "aside"]
+    last = [d for d in words if d["turn"] == max(w["turn"] for w in words if w["receipt"] == d["receipt"])]
+    paying = {c["receipt"] for c in credits}
+    nameless = {c["amount"] for c in credits if c["receipt"] is None}
+    found = [d for d in last if d["aside"] and d["receipt"] in paying]
+    return found + [d for d in known if d["kind"] == "elsewhere" and d["amount"] in nameless]
 
 
 def _push_denies_confirmed_ids(one: _Try) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -30,10 +31,10 @@ def holding(amount: str, before: Balance = ASKED, at_ms: int = START_MS) -> Bala
 
 
 def told(before: AccountItem | None, after: AccountItem) -> list[str]:
-    return [str(news.type) for news in account_news(before, after)]
+    return [str(news.type) for news in account_news(before, after, "shop")]
 
 
-OPEN = Circuit(shortcode="600998", owner="shop", openings={"*": Opening("2001", "pay_out", START_MS)})
+OPEN = Circuit(shortcode="600998", owners=("shop", "other"), openings={"*": Opening("2001", "pay_out", START_MS)})
 QUESTION = Transaction(
     id=f"txn_{'c' * 32}",
     owner="shop",
@@ -91,7 +92,7 @@ def test_a_stop_is_told_once_and_letting_go_is_not() -> None:
 
 
 def test_an_event_has_one_id_for_ever() -> None:
-    first, second = (account_news(before, holding("20")) for before in (None, ASKED))
+    first, second = (account_news(before, holding("20"), "shop") for before in (None, ASKED))
 
     assert [news.id for news in first] == [news.id for news in second]
 
@@ -107,10 +108,19 @@ def test_a_change_that_comes_again_is_told_under_the_same_id(times: int) -> None
     assert {"balance"} == {event["data"]["object"] for event in world.bus.published}
 
 
+def test_each_shop_that_shares_an_operator_is_told_that_it_is_stopped() -> None:
+    """Each under an id of its own: an event has one owner."""
+    world = MemoryWorld()
+
+    run(tell_of_account(AccountChange(None, OPEN)), world)
+
+    assert {"shop", "other"} == {event.owner for event in world.feed.events.values()}
+
+
 def test_what_belongs_to_no_shop_is_told_to_nobody() -> None:
     world = MemoryWorld()
 
-    run(tell_of_account(AccountChange(None, replace(OPEN, owner=""))), world)
+    run(tell_of_account(AccountChange(None, replace(OPEN, owners=()))), world)
 
     assert [] == world.bus.published
 
@@ -120,18 +130,22 @@ def images(before: Item, after: Item) -> dict[str, object]:
     return {"dynamodb": {"Keys": {"pk": after["pk"]}, "OldImage": before, "NewImage": after}}
 
 
+def values_of(one: AccountItem) -> dict[str, Any]:
+    """As its port writes it."""
+    if isinstance(one, Balance):
+        return balances.balance_to_values(one, 4)
+    if isinstance(one, Transaction):
+        return transactions.transaction_to_values(one)
+    return initiator.circuit_to_values(one)
+
+
 def test_the_streams_images_are_read_back_as_they_were_written() -> None:
     pairs: tuple[tuple[AccountItem, AccountItem], ...] = (
         (ASKED, holding("20")),
         (QUESTION, QUESTION.answered(START_MS, "174379", FOUND)),
         (replace(OPEN, openings={}), OPEN),
     )
-    writers = {
-        Balance: lambda one: balances.balance_to_values(one, 4),
-        Transaction: transactions.transaction_to_values,
-        Circuit: initiator.circuit_to_values,
-    }
-    written = [[packed(writers[type(one)](one)) for one in pair] for pair in pairs]
+    written = [[packed(values_of(one)) for one in pair] for pair in pairs]
 
     assert [AccountChange(*pair) for pair in pairs] == [change_of(images(*pair)) for pair in written]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gateway.domain import facts as words
 from gateway.domain.events import events_of
 from gateway.domain.facts import Fact
+from gateway.domain.money_events import money_news
 from gateway.domain.payment import PaymentRecord
 from gateway.flows.keep import keep
 from gateway.flows.publish import PaymentChange, publish_payment
@@ -166,9 +167,11 @@ def test_law_12_in_the_end_every_event_was_told_under_one_id(life: Life) -> None
     world, _ = played(life)
     names_of: dict[tuple[str, str, str], set[str]] = {}
     for event in world.events:
-        names_of.setdefault((event["data"]["id"], event["type"], event["discriminator"]), set()).add(event["id"])
+        subject = event["data"].get("id") or event["data"]["receipt"]
+        names_of.setdefault((subject, event["type"], event["discriminator"]), set()).add(event["id"])
     assert all(len(names) == 1 for names in names_of.values())
     due = {event_id for record in world.store.payments.values() for event_id in ids(record)}
+    due |= {one.id_for("shop") for record in world.store.receipts.values() for one in money_news(None, record)}
     assert due <= {event["id"] for event in world.events}
 
 

@@ -207,6 +207,26 @@ def test_law_12_after_the_schedule_the_endpoint_is_told_to_be_failing(world: Web
     assert ["webhook_endpoint.failing"] == [body_of(post)["type"] for post in told]
     assert "whe_one" == body_of(told[0])["data"]["id"]
     assert world.stored().disabled is None
+    [kept] = [event for event in world.feed.events.values() if event.type == "webhook_endpoint.failing"]
+    assert (told[0].headers["webhook-id"], "whe_one", OWNER) == (kept.id, kept.payment_id, kept.owner)
+
+
+def test_law_12_what_the_feed_keeps_of_an_endpoint_is_sent_again_to_others_and_never_to_itself(
+    world: WebhookWorld,
+) -> None:
+    """Both want everything; one failed and is well again; each asks for what it missed."""
+    world.keep(replace(world.stored(), events=("*",)))
+    world.sender.servers[HOST] = answering(500)
+    world.happened()
+    world.pass_time(4 * DAY_MS)
+    world.endpoint("two", "https://two.example/", ["*"])
+    world.sender.servers[HOST] = answering(200)
+    for name in ("one", "two"):
+        run(replay_some(Replay(owner=OWNER, endpoint=f"whe_{name}", after_ms=0, until_ms=world.now + 1)), world)
+    world.pass_time(HOUR_MS)
+
+    types = [[body_of(post)["type"] for post in world.posts_to(host)] for host in (HOST, "two.example")]
+    assert [0, 1] == [told.count("webhook_endpoint.failing") for told in types]
 
 
 def test_law_12_five_days_of_only_failures_disable_the_endpoint(world: WebhookWorld) -> None:
@@ -354,12 +374,37 @@ def test_law_12_what_a_person_asks_for_does_not_wait_for_a_rest(world: WebhookWo
     world.sender.servers[HOST] = answering(500)
     event = world.happened()
     world.pass_time(10 * MINUTE_MS)
-    world.keep(replace(world.stored(), resting_until_ms=world.now + HOUR_MS))
+    world.keep(replace(world.stored(), resting_until_ms=world.now + 5 * MINUTE_MS))
     world.sender.servers[HOST] = answering(200)
     run(deliver_again(world.delivery(event).id, world.stored_endpoints()), world)
     world.settle()
 
     assert DeliveryState.DELIVERED is world.delivery(event).state
+
+
+def test_law_12_a_rest_of_a_clock_that_was_put_back_holds_nothing_up(world: WebhookWorld) -> None:
+    """A test moved the clock by an hour while the server failed, mended it, and put the clock right again."""
+    world.sender.servers[HOST] = answering(500)
+    began_ms = world.now
+    world.happened()
+    world.pass_time(HOUR_MS)
+    world.ambient.at_ms = began_ms
+    world.sender.servers[HOST] = answering(200)
+    event = world.happened()
+    world.settle()
+
+    assert DeliveryState.DELIVERED is world.delivery(event).state
+
+
+def test_law_12_a_message_is_dated_by_the_clocks_of_others(world: WebhookWorld) -> None:
+    """Receivers refuse what is five minutes old or early by theirs; the event itself keeps its time."""
+    world.ambient.ahead_ms = HOUR_MS
+    world.happened()
+    world.settle()
+
+    [post] = world.posts_to()
+    assert (world.now - HOUR_MS) // 1000 == int(post.headers["webhook-timestamp"])
+    assert signed_by(SECRET, post)
 
 
 # --- secrets ----------------------------------------------------------------------------------------------------------

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +18,11 @@ from gateway import security
 from gateway.domain.balances import Balance
 from gateway.domain.requests_sent import RequestName, request_name_of
 from gateway.flows.drain import drain
-from gateway.flows.intake import take_or_queue
+from gateway.flows.initiator import heard
+from gateway.flows.intake import TABLE_PORTS, take_or_queue
 from gateway.flows.messages import Delivery
 from gateway.flows.rematch import match_orphan
+from gateway.flows.result_takers import RESULT_TAKERS
 from gateway.flows.settings import FlowSettings
 from gateway.flows.strangers import Taken
 from gateway.flows.take_result import take_result
@@ -25,6 +30,7 @@ from gateway.ports import QueueUnavailable, SecretsUnavailable, StoreUnavailable
 from gateway.settings import Settings
 from tests.laws.profiles import QUICK
 from tests.memory_store import KEYS, START_MS, MemoryWorld
+from tests.simulation.port_calls import port_calls_in
 from tests.simulation.safaricom import FROM_ELSEWHERE, FROM_SAFARICOM
 
 ENV = Settings({"SOURCE_ADDRESSES": FROM_SAFARICOM})
@@ -202,6 +208,14 @@ def test_a_table_that_hangs_is_not_waited_for() -> None:
 
     assert Taken.QUEUED is take(world, delivery())
     assert "Balances.read_balance" not in world.boundaries
+
+
+def test_every_port_that_keeps_results_counts_as_the_table() -> None:
+    """Whatever those who take results call, but what asks neither table nor anybody who could hang."""
+    files = [inspect.getfile(take) for take in RESULT_TAKERS.values()] + [inspect.getfile(heard)]
+    ports = {name.partition(".")[0] for file in files for name in port_calls_in(ast.parse(Path(file).read_text()))}
+
+    assert ports - {"Ambient", "Secrets"} <= TABLE_PORTS
 
 
 def test_a_result_that_cannot_be_read_is_kept_byte_for_byte() -> None:

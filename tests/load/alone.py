@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.first_calls import FIRST_CALLS, SHORTCODE, cloud, environment, http_event
+from benchmarks.first_calls import C2B_TAG_KEY, FIRST_CALLS, SHORTCODE, cloud, environment, http_event
 from benchmarks.stub_cloud import StubCloud, StubServer
 from gateway import security
 from tests.load.verdict import Verdict
@@ -103,16 +103,25 @@ def validation() -> dict[str, Any]:
     return http_event("POST /in/c2b/{shortcode}/{tag}/validation", path, {"TransAmount": "100"})
 
 
+def validation_by_policy() -> dict[str, Any]:
+    """The same at the right address, with a reference that is to be looked up."""
+    path = {"shortcode": SHORTCODE.number, "tag": security.c2b_tag(C2B_TAG_KEY, SHORTCODE.number)}
+    told = {"TransID": "UCF4AB12CE", "TransAmount": "100.00", "BillRefNumber": "INV1042"}
+    return http_event("POST /in/c2b/{shortcode}/{tag}/validation", path, told)
+
+
 def hanging_table() -> list[Verdict]:
     """DynamoDB takes connections and never answers: validation, callback, confirmation; cold, and again when warm."""
     told = []
     for function, event, name, s_max in (
         ("c2b_intake", validation(), "C2B validation", VALIDATION_S_MAX),
+        ("c2b_intake", validation_by_policy(), "C2B validation by policy", VALIDATION_S_MAX),
         ("callback_intake", FIRST_CALLS["callback_intake"].event(), "callback", INTAKE_S_MAX),
         ("c2b_intake", FIRST_CALLS["c2b_intake"].event(), "C2B confirmation", INTAKE_S_MAX),
     ):
         with StubServer(cloud()) as server, never_answering() as hanging:
-            calls = answered(function, [event] * 4, server.address, AWS_ENDPOINT_URL_DYNAMODB=hanging)
+            more = {"C2B_VALIDATION": "known", "AWS_ENDPOINT_URL_DYNAMODB": hanging}
+            calls = answered(function, [event] * 4, server.address, **more)
         (first_status, cold_s), *warm = calls
         slowest_s = max(seconds for _, seconds in warm)
         fine = all(status == 200 for status, _ in calls) and slowest_s <= s_max

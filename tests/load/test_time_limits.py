@@ -9,7 +9,7 @@ import pytest
 
 from gateway.aws.clients import INTAKE
 from gateway.ports import Call, StoreUnavailable
-from tests.load.alone import INTAKE_S_MAX, answered, never_answering, validation
+from tests.load.alone import INTAKE_S_MAX, answered, never_answering, validation, validation_by_policy
 from tests.load.verdict import loopback_only
 from tests.unit.intake_world import Intake, IntakeWorld, answer_of
 from tests.unit.web.shop import TOP
@@ -62,6 +62,14 @@ def test_validation_is_answered_while_every_address_of_aws_hangs() -> None:
         ((status, seconds),) = answered("c2b_intake", [validation()], hanging)
     assert status == 200
     assert seconds < 10  # two are promised; `make load` measures them on a machine with nothing else to do
+
+
+def test_validation_by_policy_is_a_yes_while_the_table_hangs() -> None:
+    """Each answer within the two seconds that are promised, but for the import; two reads hang, or one is enough."""
+    with never_answering() as hanging:
+        calls = answered("c2b_intake", [validation_by_policy()] * 3, hanging, C2B_VALIDATION="known")
+    assert [200] * 3 == [status for status, _ in calls]
+    assert max(seconds for _, seconds in calls[1:]) < 10  # two are promised; `make load` measures them, as above
 
 
 @pytest.mark.parametrize(

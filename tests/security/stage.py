@@ -9,15 +9,25 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from gateway import security
 from gateway.domain.identity import hex_of
+from gateway.domain.money_out.fold import outgoing_state
+from gateway.domain.money_out.outgoing import OutgoingAsked, OutgoingRecord
+from gateway.domain.requests_sent import RequestName
+from gateway.domain.sessions import Session
 from gateway.domain.shop import ApiKey
+from gateway.domain.staff import Member, Role
+from gateway.flows.money_out.keep import out_indexed
+from gateway.flows.settings import FlowSettings
+from gateway.flows.take_money import receive_money
+from gateway.ports import run
 from gateway.settings import Settings
 from gateway.web.routes import ROUTES, Api, Credential, Route
+from tests import gateway_samples as sample
 from tests.memory_store import KEYS, START_MS
 from tests.simulation.safaricom import FROM_SAFARICOM
 from tests.unit.intake_world import CALLBACK_ENVIRONMENT
@@ -40,8 +50,13 @@ EXPIRED_SECRET, LIVE_SECRET, FALSELY_LIVE = (
     "sk_live_own_key_00000001",
     "sk_test_live_key_00001",
 )
+SESSION = "5e55" * 16
+"""What the cookie of an admin of our shop holds."""
+
 LIMITED_SECRET, REVOKED_PUBLISHABLE = "sk_test_limited_key_0001", "pk_test_revoked_key_0001"
 DAY_MS = 86_400_000
+RESULT = RequestName(call="balance", subject_id=f"bal_{'b' * 32}", number=1, asked_at_s=START_MS // 1000)
+"""The request that the routes of results are called about."""
 BODIES: Mapping[str, Any] = {
     "PaymentRequest": {"amount": 100},
     "AttemptRequest": {"phone": "0712345678"},
@@ -51,6 +66,12 @@ BODIES: Mapping[str, Any] = {
     "WebhookEndpointRequest": {"url": "https://shop.example/hook", "events": ["*"]},
     "ClaimRequest": {"receipt": "SGL31QW9XY"},
     "NoteRequest": {"text": "seen"},
+    "PayoutRequest": {"amount": 100, "phone": "0712345678"},
+    "PayoutFileRequest": {"name": "Wages", "csv": "phone,amount\n0712345678,100\n"},
+    "AssignRequest": {"new_payment": {"order": "W-1"}},
+    "RegisterRequest": {"dry_run": True},
+    "IgnoreRequest": {"reason": "for another shop"},
+    "RunRequest": {"day": "2026-03-02"},
 }
 """A body that is good, by the model that the route names; an empty object where none is needed here."""
 
@@ -88,9 +109,13 @@ class Stage:
         self._key(PUBLISHABLE, "shop", publishable=True)
         self._key(OTHER_PUBLISHABLE, "other", publishable=True)
         self._key(REVOKED_PUBLISHABLE, "shop", publishable=True, revoked=True)
+        settings = self.gateway.world.store.settings
+        for owner in ("shop", "other"):
+            settings[owner] = replace(settings[owner], payout_shortcode="600998")
         self.mine = self._paid("mine", SECRET)
         self.another = self._paid("another", SECRET)
         self.theirs = self._paid("theirs", OTHER_SECRET)
+        self._sign_in()
         self._links: dict[str, str] = {}
         self._endpoint = ""
 
@@ -98,6 +123,49 @@ class Stage:
         values = {"livemode": False, "publishable": False, "scopes": ALL_SCOPES, **changes}
         key = ApiKey(id=f"key_{len(self.gateway.world.store.keys)}", owner=owner, **values)
         self.gateway.world.store.keys[security.secret_hash(secret)] = key
+
+    def _sign_in(self) -> None:
+        """An admin of our shop in a browser that signed in this moment."""
+        member = Member(
+            owner="shop", email="njeri@shop.example", name="Njeri", roles=frozenset(Role), added_by="command",
+            added_at_ms=START_MS, issuer="https://issuer.example", subject="subject-njeri",
+        )  # fmt: skip
+        session = Session(
+            hash=security.secret_hash(SESSION), owner=member.owner, email=member.email, person=member.person,
+            member_version=member.version, started_at_ms=START_MS, seen_at_ms=START_MS, signed_in_at_ms=START_MS,
+        )  # fmt: skip
+        self.gateway.world.staff.members["shop", member.email] = member
+        self.gateway.world.staff.sessions[session.hash] = session
+
+    def waiting_payout(self) -> str:
+        """The id of a payout of our shop that waits for approval."""
+        asked = OutgoingAsked(
+            id="out_" + "7" * 32, kind="payout", owner="shop", livemode=False, shortcode="600998", method="b2c",
+            command="BusinessPayment", amount_kes=500, remarks="Wages", created_by="key_0", created_at_ms=START_MS,
+            lapses_at_ms=START_MS + DAY_MS, fingerprint="1:waiting", phone="254711987654",
+        )  # fmt: skip
+        record = OutgoingRecord(asked, {}, version=1)
+        indexed = out_indexed(record, outgoing_state(record), FlowSettings())
+        self.gateway.world.outgoings.create_outgoing(record, indexed)
+        return asked.id
+
+    def waiting_refund(self, payment: str) -> str:
+        """The id of a refund of our shop that waits for approval."""
+        asked = OutgoingAsked(
+            id="ref_" + "7" * 32, kind="refund", owner="shop", livemode=False, shortcode="174379", method="reversal",
+            command="BusinessPayment", amount_kes=500, remarks="Refund", created_by="key_0", created_at_ms=START_MS,
+            lapses_at_ms=START_MS + DAY_MS, fingerprint="1:waiting", payment=payment, original_receipt="SGL31QW9XY",
+        )  # fmt: skip
+        record = OutgoingRecord(asked, {}, version=1)
+        indexed = out_indexed(record, outgoing_state(record), FlowSettings())
+        self.gateway.world.outgoings.create_outgoing(record, indexed)
+        return asked.id
+
+    def payout_file(self) -> str:
+        """The id of a file of payouts of our shop."""
+        body = BODIES["PayoutFileRequest"]
+        made = self.gateway.call("POST", "/v1/payouts/files", body, headers={"idempotency-key": "wages"})
+        return str(made.json["id"])
 
     def limit_scopes(self, without: str | None) -> None:
         """From now on the limited key may do all but this."""
@@ -118,6 +186,13 @@ class Stage:
             )
             self._links[secret] = str(made.json["url"]).rpartition("/")[2]
         return self._links[secret]
+
+    def receipt(self) -> str:
+        """Money that came to our till and waits: the Paybill is the other shop's as well."""
+        told = replace(sample.money("SGK70PQ1AB"), shortcode="4000001", reference="")
+        if told.receipt not in self.gateway.world.store.receipts:
+            run(receive_money(told, FlowSettings()), self.gateway.world)
+        return told.receipt
 
     def endpoint(self) -> str:
         """The id of a webhook endpoint of ours, with a delivery that was asked for as a test."""
@@ -187,15 +262,23 @@ PLACES: dict[tuple[str, str], Make] = {
     ("pay", "code"): lambda _, payment: security.page_code(KEYS.client_token, payment),
     ("l", "code"): lambda stage, _: stage.link_code(),
     ("v1", "code"): lambda stage, _: stage.link_code(),
+    ("", "receipt"): lambda stage, _: stage.receipt(),
     ("", "link"): lambda stage, _: "plink_" + stage.link_code().partition(".")[0],
+    ("", "payout"): lambda stage, _: stage.waiting_payout(),
+    ("", "refund"): lambda stage, payment: stage.waiting_refund(payment),
+    ("v1", "file"): lambda stage, _: stage.payout_file(),
     ("", "endpoint"): lambda stage, _: stage.endpoint(),
     ("", "key"): lambda stage, _: stage.key_id(),
     ("", "delivery"): lambda stage, _: stage.delivery(),
     ("", "page"): lambda *_: "errors",
+    ("", "day"): lambda *_: "2026-03-02",
     ("", "proxy"): lambda _, payment: payment,
     ("", "version"): lambda *_: "v1",
     ("", "file"): lambda *_: "mpesa.js",
     ("", "shortcode"): lambda *_: SHORTCODE,
+    ("in", "call"): lambda *_: RESULT.in_url.split("/")[0],
+    ("in", "subject"): lambda *_: RESULT.in_url.split("/")[1],
+    ("in", "asked"): lambda *_: RESULT.in_url.split("/")[3],
     ("in", "tag"): lambda _, payment: security.stk_tag(KEYS.tags[0], payment, 1),
 }
 """What stands in a path's places, by the path's first word (or none) and the place's name."""
@@ -265,6 +348,7 @@ LETS_IN_HEADERS: Mapping[Credential, Callable[[Stage], dict[str, str]]] = {
     Credential.SECRET_KEY: lambda _: bearer(SECRET),
     Credential.CLIENT_TOKEN: lambda stage: bearer(stage.gateway.token(stage.mine)),
     Credential.PUBLISHABLE_KEY: lambda _: bearer(PUBLISHABLE),
+    Credential.SESSION: lambda stage: {"cookie": f"__Host-session={SESSION}", "origin": "https://localhost:7070"},
 }
 """The header that opens a route, by kind of credential; the others are opened by their path, or are open."""
 
@@ -275,7 +359,9 @@ def wrong_paths(stage: Stage, route: Route) -> dict[str, str]:
     if not names:
         return {}
     (name,) = names
-    good = re.search(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route.path), stage.path(route, stage.mine, **c2b(route)))
+    good = re.search(
+        re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route.path), stage.path(route, stage.mine, **own_tag(route))
+    )
     assert good is not None
     right = good[name]
     hex_id, mac = right[:32], right[-32:]
@@ -307,7 +393,13 @@ def form_tokens(stage: Stage) -> dict[str, str]:
         "/pay/{code}/prompt": security.form_token(key, stage.mine, 1),
         "/pay/{code}/claim": security.claim_token(key, stage.mine),
         "/l/{code}": security.link_form_token(key, stage.link_code()),
+        **{route.path: console_token() for route in ROUTES if route.is_of_console},
     }
+
+
+def console_token() -> str:
+    """What the forms of the admin's sign-in carry."""
+    return security.signature(KEYS.client_token, "console-form", security.secret_hash(SESSION))
 
 
 def form_of(token: str) -> bytes:
@@ -316,9 +408,12 @@ def form_of(token: str) -> bytes:
     return urlencode(fields).encode()
 
 
-def c2b(route: Route) -> dict[str, str]:
-    """The tag of the shop's C2B addresses, for the routes that take it."""
-    return {"tag": security.c2b_tag(KEYS.c2b_tags[0], SHORTCODE)} if route.path.startswith("/in/c2b/") else {}
+def own_tag(route: Route) -> dict[str, str]:
+    """The tag of the shop's C2B addresses, or of a request's result, for the routes that take it."""
+    if route.path.startswith("/in/c2b/"):
+        return {"tag": security.c2b_tag(KEYS.c2b_tags[0], SHORTCODE)}
+    of_results = route.path.startswith(("/in/result/", "/in/timeout/"))
+    return {"tag": security.result_tag(KEYS.tags[0], RESULT)} if of_results else {}
 
 
 def is_of_callbacks(route: Route) -> bool:

@@ -17,11 +17,11 @@ from tests.security.stage import (
     Answered,
     Stage,
     bearer,
-    c2b,
     flipped,
     form_of,
     form_tokens,
     is_of_callbacks,
+    own_tag,
     shown_headers,
     wrong_paths,
 )
@@ -42,6 +42,10 @@ OPEN_TO_ALL = {
     "GET /docs/{page}",
     "GET /sdk/{version}/{file}",
     "OPTIONS /v1/checkout/{proxy+}",
+    "GET /console/sign-in",
+    "GET /console/signed-in",
+    "GET /console/signed-out",
+    "POST /console/sign-out",
 }
 """What anybody may call. A route comes in here by a decision, never by itself."""
 
@@ -52,10 +56,17 @@ ASKS_NOBODY = "POST /in/c2b/{shortcode}/{tag}/validation"
 """Answered from policy alone, to whoever asks: it is no credit, and no tag can be checked without asking for keys."""
 
 BY_HEADER = [route for route in ROUTES if route.credential in LETS_IN]
+SHUT = [route for route in BY_HEADER if not route.statuses]
+"""Routes that answer no key well: only persons may."""
+
+OPENING = [route for route in BY_HEADER if route.statuses]
 WITH_CODE = [route for route in ROUTES if route.credential in (Credential.PAGE_CODE, Credential.CALLBACK_TAG)]
 BY_PATH = [route for route in WITH_CODE if route.key != ASKS_NOBODY]
 WITH_FORM = [route for route in BY_PATH if route.method == "POST" and route.credential is Credential.PAGE_CODE]
 OPEN = [route for route in ROUTES if route.credential is Credential.NONE]
+FOR_PERSONS = [route for route in ROUTES if route.credential is Credential.SESSION]
+"""Which role may see which page: `tests/unit/console/test_pages.py`."""
+
 OF_ONE_OWNER = [route for route in BY_HEADER if route.credential is Credential.SECRET_KEY and "{payment}" in route.path]
 OF_A_SHOP = [route for route in BY_HEADER if route.credential is Credential.SECRET_KEY and "{" not in route.path]
 each = pytest.mark.parametrize
@@ -95,7 +106,7 @@ def _openings(stage: Stage, route: Route) -> Iterator[tuple[str, int, list[str]]
 
 def test_every_route_is_in_the_matrix() -> None:
     """No kind of credential is unknown here, and what is open to all is open by decision."""
-    assert set(_named(list(ROUTES))) == set(_named([*BY_HEADER, *WITH_CODE, *OPEN]))
+    assert set(_named(list(ROUTES))) == set(_named([*BY_HEADER, *WITH_CODE, *OPEN, *FOR_PERSONS]))
     assert OPEN_TO_ALL >= set(_named(OPEN))
 
 
@@ -105,7 +116,17 @@ def test_a_route_opens_to_its_own_credential_alone(route: Route) -> None:
     assert [] == list(_openings(Stage(), route))
 
 
-@each("route", BY_HEADER, ids=_named(BY_HEADER))
+@each("route", SHUT, ids=_named(SHUT))
+def test_what_no_key_may_do_is_refused_to_every_key(route: Route) -> None:
+    """403 to the shop's own key with every scope, and nothing changes."""
+    stage = Stage()
+    path = stage.path(route, stage.mine)
+    before = stage.standing()
+    answer = stage.call(route, path, bearer(SECRET))
+    assert (403, before) == (answer.status, stage.standing())
+
+
+@each("route", OPENING, ids=_named(OPENING))
 def test_a_route_opens_to_its_own_credential(route: Route) -> None:
     """Else the test above would show nothing."""
     stage = Stage()
@@ -159,7 +180,7 @@ def test_a_path_with_its_own_code_or_tag_opens(route: Route) -> None:
     """Else the test above would show nothing."""
     stage = Stage()
     form = form_of(form_tokens(stage).get(route.path, ""))
-    answer = stage.call(route, stage.path(route, stage.mine, **c2b(route)), {}, source=FROM_SAFARICOM, body=form)
+    answer = stage.call(route, stage.path(route, stage.mine, **own_tag(route)), {}, source=FROM_SAFARICOM, body=form)
     assert answer.status in (200, 303)
 
 
@@ -178,6 +199,21 @@ def test_a_form_without_its_own_token_is_not_taken(route: Route) -> None:
         wrong += [] if (403, before) == (answer.status, stage.standing()) else [(token, answer.status)]
     other_site = stage.call(route, path, {"origin": "https://elsewhere.example"}, body=form_of(right))
     assert ([], 403) == (wrong, other_site.status)
+
+
+@each("route", FOR_PERSONS, ids=_named(FOR_PERSONS))
+def test_a_page_for_persons_opens_to_nothing_that_a_program_may_show(route: Route) -> None:
+    """Not to the strongest key either: it leads to the sign-in, and nothing changes."""
+    stage = Stage()
+    path = stage.path(route, stage.mine)
+    opened = []
+    for shown, headers in shown_headers(stage, route).items():
+        before = stage.standing()
+        answer = stage.call(route, path, {**headers, "origin": "http://localhost:7070"}, body=b"token=x")
+        leads = answer.headers.get("Location", "").startswith("/console/sign-in?to=/console")
+        fine = answer.status == 303 and leads and before == stage.standing()
+        opened += [] if fine else [(shown, answer.status)]
+    assert [] == opened
 
 
 def test_validation_is_answered_alike_to_all_and_changes_nothing() -> None:

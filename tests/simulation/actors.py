@@ -16,6 +16,7 @@ from gateway.domain.facts import Corrected, Fact, MoneyReturned, ReviewAsked, So
 from gateway.domain.guard import Guard
 from gateway.domain.payment import Asked, PaymentRecord, PaymentState
 from gateway.domain.statuses import AttemptStatus, PaymentStatus
+from gateway.flows.assign import Person, assign, set_aside
 from gateway.flows.check import ask_soon
 from gateway.flows.close import cancel
 from gateway.flows.keep import keep
@@ -73,6 +74,7 @@ def actors(storm: Storm, case: Case) -> None:
     storm.consumers.plan_outages(STORM_MS)
     storm.outages.plan()
     storm.consumers.plan_nights()
+    storm.lists.plan()
     for number in range(case.payments) if case.only is None else case.only:
         chance = Random(f"{case.seed} actor {number}")
         _old_guard(storm, chance)
@@ -327,6 +329,27 @@ def _returner(storm: Storm, chance: Random) -> Script:
         yield _keeps(storm, shown, returned)
 
 
+def _cashier(storm: Storm, chance: Random) -> Script:
+    """Looks through what waits: gives it to some payment, sets it aside, or takes that back; often the wrong one."""
+    yield BEGIN_WITHIN_MS // 6 + chance.randrange(2 * BEGIN_WITHIN_MS)
+    for _ in range(3):
+        yield chance.choice((1, 500, 20_000))
+        waiting = sorted(one.receipt for one in storm.table.receipts.values() if one.owner is None)
+        if not waiting or not storm.auditor.payments:
+            continue
+        receipt, person = chance.choice(waiting), Person("cashier", f"{chance.randrange(10**9)}")
+        act = chance.random()
+        if act < 0.25:
+            yield storm.run("set_aside", set_aside(receipt, "not ours", person, aside=chance.random() < 0.6))
+            continue
+        payment_id = chance.choice(list(storm.auditor.payments))
+        given = storm.run("assign", assign(receipt, payment_id, person, storm.settings))
+        yield given
+        others = given.value.others if given.end is End.DONE else ()
+        if others and chance.random() < 0.4:
+            yield storm.run("assign", assign(receipt, payment_id, person, storm.settings, not_of=others))
+
+
 def _newer_release(storm: Storm, chance: Random) -> Script:
     """One function runs a newer release already: it writes a fact of a kind that ours does not know."""
     yield BEGIN_WITHIN_MS // 6 + chance.randrange(2 * BEGIN_WITHIN_MS)
@@ -417,6 +440,7 @@ BESIDE: dict[str, Callable[[Storm, Random], Script]] = {
     "person_corrects": _person,
     "review_asked": _reviewer,
     "money_returned": _returner,
+    "cashier": _cashier,
     "unknown_fact": _newer_release,
     "stranger_with_c2b_tag": _money_maker,
     "c2b_till_without_reference": _at_the_till,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.payment import PaymentRecord, PaymentState
+from gateway.domain.receipts import ReceiptRecord
 from gateway.flows.drain import drain
 from gateway.flows.publish import Change, PaymentChange, publish_change
 from gateway.flows.repair import repair
@@ -309,4 +310,5 @@ def described(record: PaymentRecord, state: PaymentState) -> dict[str, Any]:
 
 
 def _key_of(change: Change) -> str:
-    return change.after.id if isinstance(change, PaymentChange) else change.after.receipt
+    after = change.after
+    return after.receipt if isinstance(after, ReceiptRecord) else str(getattr(after, "id", type(after).__name__))

@@ -128,12 +128,15 @@ UNLISTED_CODE = "7431"
 BESIDE_THE_STORM = {
     "Links": "a payment link's own item moves no money",
     "Counts": "as above",
+    "Outgoings": "payouts have a storm of their own, storm_money_out.py",
+    "Transfers": "as above",
     "Webhooks": "deliveries to shops have a world of their own, tests/webhook_world.py",
     "Names": "as above",
     "Sender": "as above",
     "Feed.read_event": "read by the API and by a redelivery",
     "Feed.events_after": "as above",
     "Days.count": "a batch of the stream is counted in the crash matrix",
+    "Reconciliations.read_lines": "of a day that somebody closed",
 }
 """Ports, or single calls, that no flow of a storm makes, and why. The crash matrix has them all."""
 

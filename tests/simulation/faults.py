@@ -150,6 +150,15 @@ MENU: dict[str, tuple[float, float]] = {
     "tag_key_rotates": (0.05, 0.3),
     "table_restored": (0.01, 0.05),
     "region_away": (0.01, 0.05),
+    # who decides about money by hand
+    "cashier": (0.05, 0.6),
+    # M-Pesa's own list
+    "list_registered": (0.3, 1.0),
+    "list_row_late": (0.02, 0.2),
+    "list_tick_missed": (0.02, 0.2),
+    "list_away": (0.02, 0.2),
+    "list_answer_lost": (0.02, 0.2),
+    "list_empty_oddly": (0.02, 0.5),
 }
 """Line → lowest and highest rate, per occasion."""
 
@@ -167,6 +176,7 @@ ONCE_IN_A_WORLD = frozenset(
         "tag_key_rotates",
         "table_restored",
         "region_away",
+        "list_registered",
     }
 )
 """Lines with a few occasions in a world; all others have one at each step of some kind."""

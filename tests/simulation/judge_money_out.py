@@ -35,7 +35,7 @@ def _not_agreed(booked: Shown, payout: Shown | None) -> Iterator[str]:
         yield f"L11 {booked['payout']} was paid and is not known"
     elif not payout["agreed"]:
         yield f"L11 {payout['id']} was paid without an approval of another person"
-    elif (booked["amount"], booked["phone"]) != (payout["amount"], payout["phone"]):
+    elif booked["amount"] != payout["amount"] or booked["phone"] not in payout["recipients"]:
         yield f"L11 {payout['id']} was paid otherwise than was agreed"
 
 

@@ -14,10 +14,22 @@ from typing import Any
 from gateway.domain.payment import Asked
 from gateway.flows.check import ask_soon
 from gateway.flows.close import cancel
+from gateway.flows.limits import Limit
 from gateway.flows.read import read_payment
 from gateway.flows.start_payment import Started, start_attempt, start_payment
-from tests.simulation import lives_claims, lives_events, lives_orphans, lives_webhooks
+from tests.simulation import (
+    lives_c2b,
+    lives_claims,
+    lives_events,
+    lives_money_out,
+    lives_orphans,
+    lives_questions,
+    lives_reconciliation,
+    lives_refunds,
+    lives_webhooks,
+)
 from tests.simulation.lives_links import LINK_LIVES
+from tests.simulation.lives_staff import STAFF_LIVES
 from tests.simulation.safaricom import FROM_ELSEWHERE, FROM_SAFARICOM, Payer, callback_body
 from tests.simulation.world import SHORTCODE, World, asked
 
@@ -37,8 +49,9 @@ def shop_asks(world: World, request: Asked, phone: str | None = PHONE) -> Starte
 
 
 def payer_tries_again(world: World, request: Asked, number: int, phone: str = PHONE, **said: bool) -> Any:
-    """Another attempt, as the page or the shop asks for it."""
-    flow = start_attempt(request.id, number, phone, "payer", world.settings, **said)
+    """Another attempt, as the payer's page asks for it."""
+    limits = (Limit("address:5:1", 50, world.now + 600_000),)
+    flow = start_attempt(request.id, number, phone, "payer", world.settings, limits=limits, **said)
     return world.attempt("start_attempt", flow)
 
 
@@ -272,6 +285,31 @@ def claimed_with_a_shared_reference(world: World) -> None:
     lives_claims.claimed_with_a_shared_reference(world, shop_asks)
 
 
+def told_by_pull_alone(world: World) -> None:
+    """Neither callback nor query tells; M-Pesa's list does."""
+    lives_reconciliation.told_by_pull_alone(world, shop_asks)
+
+
+def typed_and_told_by_pull_alone(world: World) -> None:
+    """Two parts by hand, both confirmations lost; and money that nobody expects."""
+    lives_reconciliation.typed_and_told_by_pull_alone(world, shop_asks)
+
+
+def reversed_by_pull(world: World) -> None:
+    """Paid, and taken back on Safaricom's side; the list shows both."""
+    lives_reconciliation.reversed_by_pull(world, shop_asks)
+
+
+def pulled_with_a_dead_token(world: World) -> None:
+    """Somebody else fetched a token when the list is asked for."""
+    lives_reconciliation.pulled_with_a_dead_token(world, shop_asks)
+
+
+def compared_with_the_list(world: World) -> None:
+    """A day against M-Pesa's list, twice, and a morning's run."""
+    lives_reconciliation.compared_with_the_list(world, shop_asks)
+
+
 LIVES: dict[str, Callable[[World], None]] = {
     life.__name__: life
     for life in (
@@ -302,7 +340,14 @@ LIVES: dict[str, Callable[[World], None]] = {
         claimed_before_its_money,
         claimed_by_two,
         claimed_with_a_shared_reference,
+        told_by_pull_alone,
+        typed_and_told_by_pull_alone,
+        reversed_by_pull,
+        pulled_with_a_dead_token,
+        compared_with_the_list,
     )
 }
-LIVES |= LINK_LIVES
+LIVES |= LINK_LIVES | STAFF_LIVES
+LIVES |= {life.__name__: life for life in (*lives_questions.LIVES, *lives_money_out.LIVES, *lives_refunds.LIVES)}
 LIVES |= {life.__name__: partial(life, shop_asks=shop_asks) for life in (*lives_webhooks.LIVES, *lives_events.LIVES)}
+LIVES |= {life.__name__: partial(life, shop_asks=shop_asks) for life in lives_c2b.LIVES}

@@ -79,10 +79,10 @@ def claimed_by_two(world: World, ask: Callable[..., object]) -> None:
 
 
 def claimed_with_a_shared_reference(world: World, ask: Callable[..., object]) -> None:
-    """Two payments carry one reference; the claim says which, and somebody else's code says nothing."""
+    """Two payments carry one reference; the sum and the claim say which, and somebody else's code says nothing."""
     request = asked("order-1", reference="SHARED")
     ask(world, request, None)
-    ask(world, asked("order-2", reference="SHARED"), None)
+    ask(world, asked("order-2", request.amount_kes + 50, reference="SHARED"), None)
     receipt = types_by_hand(world, request.amount_kes, "shared", OTHER_PHONE)
     world.pass_time(10_000)
     payer_claims(world, request, receipt)

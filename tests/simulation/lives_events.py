@@ -9,7 +9,8 @@ from gateway.flows.feed import place_of_event, read_feed
 from gateway.flows.repair import repair
 from gateway.ports import BusUnavailable, Call
 from tests.simulation.safaricom import Payer
-from tests.simulation.world import World, asked, described
+from tests.simulation.shown import described
+from tests.simulation.world import World, asked
 
 PHONE = "254712345678"
 HOUR_MS = 3_600_000

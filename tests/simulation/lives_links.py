@@ -12,7 +12,9 @@ from gateway.domain.links import Link
 from gateway.domain.payment import Asked
 from gateway.domain.shop import ApiKey
 from gateway.flows.annotate import edit, note
-from gateway.flows.pay_link import Limit, LinkStarted, Wish, pay_link
+from gateway.flows.key_uses import note_use
+from gateway.flows.limits import Limit
+from gateway.flows.pay_link import LinkStarted, Wish, pay_link
 from gateway.flows.start_payment import start_payment
 from gateway.ports import Flow, call
 from gateway.ports.api_keys import ApiKeys, StoredKey
@@ -100,12 +102,13 @@ def _shop_writes(world: World, request: Asked, number: int) -> None:
 
 
 def a_key_is_made_and_ended(world: World) -> None:
-    """A shop makes an API key and revokes it; keys and money know nothing of each other."""
+    """A shop makes an API key, uses and revokes it; keys and money know nothing of each other."""
     key = ApiKey(id="key_new", owner="shop", livemode=False, publishable=False, scopes=frozenset({"payments:read"}))
     stored = StoredKey(key=key, secret_hash="5" * 64, last4="abcd", created_at_ms=world.now)
     world.attempt("keep_key", call(ApiKeys.keep_key, stored))
     world.safaricom.payers[PHONES[0]] = [Payer()]
     world.attempt("start_payment", start_payment(asked("order-1"), PHONES[0], SHORTCODE, "key_new", world.settings))
+    world.attempt("note_use", note_use("key_new"))
     world.attempt("end_key", call(ApiKeys.end_key, stored))
 
 

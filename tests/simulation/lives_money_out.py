@@ -9,14 +9,17 @@ from typing import Any
 from daraja.errors import MaybeSent, MaybeSentReason, NotSent, NotSentReason, RefusalCause, Refused
 from gateway import security
 from gateway.domain.days import day_of
+from gateway.domain.money_out.files import PayoutFile, PayoutLine
 from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.money_out.outgoing import OutgoingAsked, OutgoingRecord, originator_conversation_id
 from gateway.domain.money_out.policy import LAPSES_AFTER_MS, OutPolicy
 from gateway.flows.feed import read_feed
 from gateway.flows.money_out.begin import begin_payout
 from gateway.flows.money_out.decide import Approver, DecisionRefused, approve, reject
+from gateway.flows.money_out.file import begin_file
 from gateway.flows.money_out.keep import KeptOutgoing
-from gateway.ports import Flow
+from gateway.ports import Flow, call
+from gateway.ports.money_out import Outgoings
 from tests.simulation import judge_money_out
 from tests.simulation.payouts import PayoutStory
 from tests.simulation.safaricom import FROM_ELSEWHERE
@@ -195,6 +198,56 @@ def payout_restored_without_its_facts(world: World) -> None:
     payout(world, "wages-1", PayoutStory(before_answer=True, times=0))
 
 
+def payouts_from_a_file(world: World) -> None:
+    """Three lines, sent again while no answer comes, or taken up by the sweep; a person approves two of them."""
+    file = _file(world)
+    for _ in range(2):
+        if world.attempt("begin_file", begin_file(file, world.settings)) is not None:
+            break
+        world.pass_time(1_000, sweeps=False)
+    world.pass_time(3 * MINUTE_MS)
+    for out_id in file.out_ids[:2]:
+        person_decides(world, out_id)
+    world.pass_time(3 * MINUTE_MS)
+
+
+def file_whose_maker_died(world: World) -> None:
+    """Nobody sends it again: the sweep makes the payouts that lack."""
+    world.attempt("begin_file", call(Outgoings.create_file, _file(world)))
+    world.pass_time(5 * MINUTE_MS)
+
+
+def _file(world: World) -> PayoutFile:
+    lines = tuple(_line(number) for number in (2, 3, 4))
+    return PayoutFile(
+        id="file_" + "7" * 32,
+        owner="shop",
+        livemode=False,
+        name="Wages",
+        shortcode="174379",
+        fingerprint="1:wages",
+        created_by="key_test",
+        created_at_ms=START_MS,
+        amount_kes=sum(line.amount_kes for line in lines),
+        out_ids=tuple(line.out_id for line in lines),
+        lines=lines,
+        due_at_ms=world.now + 2 * MINUTE_MS,
+    )
+
+
+def _line(number: int) -> PayoutLine:
+    return PayoutLine(
+        number=number,
+        out_id=security.payout_id(KEYS.id, "shop", "file:7", str(number)),
+        phone=f"25472200011{number}",
+        amount_kes=100 * number,
+        command="SalaryPayment",
+        remarks="March",
+        order=None,
+        fingerprint=f"1:{number}",
+    )
+
+
 LIVES: tuple[Callable[[World], None], ...] = (
     payout_that_goes,
     payout_told_twice_and_late,
@@ -210,6 +263,8 @@ LIVES: tuple[Callable[[World], None], ...] = (
     payout_that_nobody_approves,
     payout_told_by_a_stranger,
     payout_restored_without_its_facts,
+    payouts_from_a_file,
+    file_whose_maker_died,
 )
 
 
@@ -223,7 +278,7 @@ def shown(record: OutgoingRecord) -> dict[str, Any]:
     return {
         "id": record.id,
         "amount": record.asked.amount_kes,
-        "phone": record.asked.phone,
+        "recipients": [record.asked.phone, record.asked.original_receipt],
         "status": str(state.status),
         "agreed": any(one.valid for one in agreed),
         "due_at_ms": record.due_at_ms,
@@ -232,7 +287,8 @@ def shown(record: OutgoingRecord) -> dict[str, Any]:
 
 def booked(world: World) -> list[dict[str, Any]]:
     """M-Pesa's books in plain values, each transfer with the payout that its id belongs to."""
-    owners = {originator_conversation_id(out_id, 1): out_id for out_id in world.store.money_out.outgoings}
+    stored = world.store.money_out.outgoings
+    owners = {originator_conversation_id(out_id, number): out_id for out_id in stored for number in (1, 2)}
     return [
         {
             "payout": owners.get(one.id, one.id),
@@ -251,10 +307,15 @@ def broken_now(world: World) -> list[str]:
 
 
 def broken_at_rest(world: World) -> list[str]:
-    """The laws that hold in the end."""
+    """The laws that hold in the end: also that each line of a file has become a payout."""
+    unmade = [
+        f"L8 {file.id} lacks payouts"
+        for file in world.store.money_out.files.values()
+        if file.lines or file.due_at_ms or not set(file.out_ids) <= set(world.store.money_out.outgoings)
+    ]
     payouts = [shown(record) for record in world.store.money_out.outgoings.values()]
     limits = {
         name: {"settled": limit.settled_kes, "in_flight": dict(limit.in_flight)}
         for name, limit in world.store.money_out.limits.items()
     }
-    return list(judge_money_out.broken_at_rest(payouts, booked(world), limits))
+    return [*unmade, *judge_money_out.broken_at_rest(payouts, booked(world), limits)]

@@ -217,6 +217,10 @@ class Mpesa:
         """Another system of the shop uses the same consumer key."""
         self.token = "token of another system"
 
+    def lives(self, token: str) -> bool:
+        """Whether this is the token of now."""
+        return self._lives(token)
+
     def _lives(self, token: str) -> bool:
         return token == self.token and self.token_ends_ms > self.agenda.now
 
@@ -366,6 +370,7 @@ class Mpesa:
     def till_payment(self, phone: str, amount: int) -> None:
         """A payer pays at the till, where nothing can be typed."""
         receipt = self.book(phone, amount, "", None)
+        self.books[receipt]["till"] = True
         body = c2b_body(receipt, self.books[receipt], TILL)
         self.deliver(self.agenda.now + 500, News(self.till_path, body, tells=receipt))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -60,6 +60,10 @@ class Payouts:
     stories: deque[PayoutStory] = field(default_factory=deque)
     handed_over: list[Transfer] = field(default_factory=list)
     books: list[BookedTransfer] = field(default_factory=list)
+    reversed: set[str] = field(default_factory=set)
+    """Receipts that were taken back, by us or at the portal."""
+
+    _reversals: int = 0
     _seen: set[str] = field(default_factory=set)
     at_once: Callable[[str, bytes, str], Any] | None = None
     """Takes a result while the hand-over still waits for its answer."""
@@ -71,6 +75,8 @@ class Payouts:
         if story.turned_away is not None:
             raise story.turned_away
         own_id = transfer.originator_conversation_id
+        if transfer.method == "reversal":
+            return self._reverse(transfer, story)
         if own_id in self._seen:
             return TransferAnswer("", "", seen_before=True)
         self._seen.add(own_id)
@@ -82,10 +88,25 @@ class Payouts:
             raise MaybeSent(MaybeSentReason.READ_TIMEOUT)
         return TransferAnswer(conversation, own_id)
 
+    def _reverse(self, transfer: Transfer, story: PayoutStory) -> TransferAnswer:
+        """Take a payment back, once. It carries no id of the sender's: M-Pesa knows a repetition by the receipt."""
+        self._reversals += 1
+        conversation, own_id = f"AG_REV_{self._reversals:04d}", f"rev-{self._reversals}"
+        code = "R000001" if transfer.recipient in self.reversed else story.code
+        receipt = self._book(transfer, replace(story, code=code))
+        self.reversed |= {transfer.recipient} if receipt else set()
+        known = self.organisation.transactions.pop(transfer.originator_conversation_id)
+        named = {"OriginatorConversationID": own_id, "ConversationID": conversation}
+        self.organisation.transactions[own_id] = {**known, **named}
+        self._tell(transfer, story, reversal_body(code, own_id, conversation, receipt, transfer))
+        if story.answer_lost:
+            raise MaybeSent(MaybeSentReason.READ_TIMEOUT)
+        return TransferAnswer(conversation, own_id)
+
     def _book(self, transfer: Transfer, story: PayoutStory) -> str:
         """The receipt of what left; empty where nothing did. What M-Pesa will say when it is asked, too."""
         own_id, done = transfer.originator_conversation_id, story.code == "0"
-        receipt = f"UKP{len(self.books) + 1:07d}" if done else ""
+        receipt = f"UKQ{len(self.books) + 1:07d}" if done else ""
         if done:
             booked = BookedTransfer(own_id, receipt, transfer.amount_kes, transfer.recipient, self.now_ms())
             self.books.append(booked)
@@ -121,6 +142,23 @@ def result_body(code: str, own_id: str, conversation: str, receipt: str, transfe
             "ReceiverPartyPublicName": f"{transfer.recipient} - Amina Otieno",
             "TransactionCompletedDateTime": _stamp(now_ms),
         }
+        items = [{"Key": name, "Value": value} for name, value in told.items()]
+        result["ResultParameters"] = {"ResultParameter": items}
+    return json.dumps({"Result": result}).encode()
+
+
+def reversal_body(code: str, own_id: str, conversation: str, receipt: str, transfer: Transfer) -> bytes:
+    """A result of a reversal as Safaricom writes it: a success names both receipts."""
+    result: dict[str, Any] = {
+        "ResultType": 0,
+        "ResultCode": int(code) if code.isdigit() else code,
+        "ResultDesc": "",
+        "OriginatorConversationID": own_id,
+        "ConversationID": conversation,
+        "TransactionID": receipt or "UKP0000000",
+    }
+    if receipt:
+        told = {"Amount": transfer.amount_kes, "OriginalTransactionID": transfer.recipient}
         items = [{"Key": name, "Value": value} for name, value in told.items()]
         result["ResultParameters"] = {"ResultParameter": items}
     return json.dumps({"Result": result}).encode()

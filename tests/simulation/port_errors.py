@@ -1,4 +1,4 @@
-"""How each port fails, and which errors that a flow reports are no failures of a port but of the program."""
+"""What stands behind each port and how it fails; and which reported errors are not of a port but of the program."""
 
 from __future__ import annotations
 
@@ -44,6 +44,34 @@ OF_PORTS: Mapping[str, type[Exception]] = {
     "Reconciliations": StoreUnavailable,
     "Pull": NotSent,
 }
+
+BEHIND: Mapping[str, str] = {
+    "ApiKeys": "api_keys",
+    "Balances": "balances",
+    "Books": "books",
+    "Counts": "counts",
+    "Daraja": "safaricom",
+    "Days": "days",
+    "Feed": "feed",
+    "Identity": "identity",
+    "Initiator": "initiator",
+    "KeyUses": "key_uses",
+    "Links": "links",
+    "MpesaQr": "qr",
+    "Names": "names",
+    "Orphans": "orphans",
+    "Questions": "organisation",
+    "Received": "received",
+    "Reconciliations": "reconciliations",
+    "Registrar": "registrar",
+    "Registrations": "registrations",
+    "Repairs": "repairs",
+    "Staff": "staff",
+    "Transactions": "transactions",
+    "Transfers": "payouts",
+    "Webhooks": "webhooks",
+}
+"""What of the simulated world stands behind a port, where a call of it is no more than that."""
 
 
 def error_of(call: Call) -> Exception:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daraja.errors import MaybeSent, MaybeSentReason, NotSent, NotSentReason, TokenRejected
+from gateway.domain.reconciliation.rows import PulledRow
 from gateway.domain.shop import Shortcode
 from gateway.ports import Credentials, FreshToken, Prompt, PushAnswer, QueryReply
+from gateway.ports.reconciliation import PulledPage
 
 FROM_SAFARICOM = "196.201.214.200"
 FROM_ELSEWHERE = "203.0.113.9"
@@ -68,6 +70,7 @@ class Safaricom:
     tokens: list[tuple[str, int]] = field(default_factory=list)
     oauth_calls: int = 0
     queries: int = 0
+    rows_a_page: int = 2
     c2b_path: str = "/in/c2b/174379/tag/confirmation"
     at_push: Callable[[Push], None] | None = None
 
@@ -119,6 +122,27 @@ class Safaricom:
         if not tells or push.ended_at_ms is None or push.ended_at_ms > at_ms:
             return QueryReply("processing", None, "The transaction is still under processing")
         return QueryReply("answered", push.code, "")
+
+    def rows(self, token: str, shortcode: str, from_ms: int, until_ms: int, offset: int, /) -> PulledPage:
+        """Pull Transactions: what the books have of this time, a few rows a page."""
+        self._check(token)
+        assert shortcode == "174379"
+        booked = sorted((entry["at_ms"], receipt) for receipt, entry in self.books.items())
+        rows = [self._row(receipt) for at_ms, receipt in booked if from_ms <= at_ms < until_ms + 1_000]
+        page = tuple(rows[offset : offset + self.rows_a_page])
+        return PulledPage(page, len(page))
+
+    def _row(self, receipt: str) -> PulledRow:
+        booked = self.books[receipt]
+        return PulledRow(
+            receipt=receipt,
+            amount_kes=booked["amount"],
+            nairobi_ms=booked["at_ms"] // 1_000 * 1_000,
+            word=booked.get("word", "c2b-pay-bill-debit"),
+            reference=booked["reference"],
+            payer_phone=booked["phone"],
+            payer_name="Amina",
+        )
 
     def payer_of(self, push: Push) -> Payer:
         """Who answers this prompt."""

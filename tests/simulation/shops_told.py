@@ -12,6 +12,7 @@ from gateway.domain.webhooks import DeliveryState, Endpoint, Outcome, delivery_i
 from gateway.flows.webhook_delivery import handle_message
 from gateway.ports import Flow, T
 from gateway.ports.webhooks import Post, Posted
+from tests.simulation.shown import described
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -41,8 +42,6 @@ class ShopServer:
 
 def hand_out(world: World) -> bool:
     """Have every visible message handled, each by a process of its own. What fails comes again after a minute."""
-    from tests.simulation.world import described  # noqa: PLC0415  the world imports this module
-
     later, world.webhooks.later = world.webhooks.later, []
     for at_ms, text in later:
         world.at(at_ms, partial(_queue, world, "waits", text))

@@ -20,7 +20,7 @@ from gateway.domain.fold import state_of
 from gateway.domain.payment import PaymentRecord
 from gateway.domain.policy import Policy
 from gateway.flows.messages import Delivery, MessageUnreadable
-from gateway.flows.publish import Change, PaymentChange
+from gateway.flows.publish import Change, PaymentChange, ReceiptChange
 from gateway.flows.settings import FlowSettings
 from gateway.flows.strangers import Taken
 from gateway.flows.take_callback import take_stk_callback
@@ -30,6 +30,7 @@ from gateway.settings import Settings
 from tests.memory_days import MemoryDays
 from tests.memory_feed import MemoryFeed
 from tests.memory_orphans import MemoryOrphans
+from tests.memory_received import MemoryReceived
 from tests.memory_repairs import MemoryRepairs
 from tests.memory_webhooks import MemoryWebhooks
 from tests.simulation.auditor import Auditor, Rest, Words
@@ -37,13 +38,16 @@ from tests.simulation.case import Case
 from tests.simulation.consumers import POISON, Consumers
 from tests.simulation.coverage import Coverage
 from tests.simulation.faults import SORTS, At, Weather
+from tests.simulation.lists import Lists
 from tests.simulation.mpesa import TILL, Mpesa, News
 from tests.simulation.outages import Outages
+from tests.simulation.port_errors import error_of, program_error
 from tests.simulation.processes import Agenda, Crash, End, Environment, Process, Silence
 from tests.simulation.safaricom import FROM_SAFARICOM
+from tests.simulation.shown import shown_payment
 from tests.simulation.weak_table import STALE_MS_MAX, WeakTable
 from tests.simulation.world import KEYS as ONE_OF_EACH
-from tests.simulation.world import SHOP, START_MS, error_of, shown_payment
+from tests.simulation.world import SHOP, START_MS
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 STORM_MS = 4 * HOUR_MS
@@ -59,6 +63,7 @@ TIMEOUT_MS = {
     "check": 55_000,
     "publish": 30_000,
     "repair": 120_000,
+    "reconciliation": 28_000,
 }
 TIMEOUT_ELSE_MS = 10_000
 KEYS_FRESH_MS = 5 * 60_000
@@ -119,6 +124,7 @@ class Storm:
         self.days = MemoryDays()
         self.webhooks = MemoryWebhooks(self._now, 2)
         self.repairs = MemoryRepairs(self.table)
+        self.lists = Lists(self)
         self.news: list[News] = []
         self.reports: Counter[str] = Counter()
         self.ssm_token: StoredToken | None = None
@@ -274,6 +280,26 @@ class Storm:
         """What the nightly repair goes through."""
         return getattr(self.repairs, call.method)(*call.args)
 
+    def port_received(self, _: Process, call: Call) -> Any:
+        """Lists of money by receipt."""
+        return getattr(MemoryReceived(self.table), call.method)(*call.args)
+
+    def port_outgoings(self, _: Process, call: Call) -> Any:
+        """Payouts; there are none here. They have a storm of their own (`storm_money_out.py`)."""
+        return getattr(self.table.money_out, call.method)(*call.args)
+
+    def port_pull(self, process: Process, call: Call) -> Any:
+        """M-Pesa's own list."""
+        return self.lists.rows(process, call)
+
+    def port_books(self, _: Process, call: Call) -> Any:
+        """What of it we keep."""
+        return getattr(self.lists.books, call.method)(*call.args)
+
+    def port_reconciliations(self, _: Process, call: Call) -> Any:
+        """Days compared with it."""
+        return getattr(self.lists.days, call.method)(*call.args)
+
     def port_days(self, _: Process, call: Call) -> Any:
         """The sums of days."""
         return getattr(self.days, call.method)(*call.args)
@@ -302,7 +328,7 @@ class Storm:
 
     def ambient(self, process: Process, call: Call) -> Any:
         """A call that does not leave the process."""
-        if call.method == "now_ms":
+        if call.method in {"now_ms", "outside_ms"}:
             return self.agenda.now + process.clock_ms
         if call.method == "draw":
             return self.chance.randbytes(call.args[0])
@@ -317,8 +343,9 @@ class Storm:
 
     def _reported(self, name: str, fields: Mapping[str, Any]) -> None:
         self.reports[name] += 1
-        if name == "sweep_item_broken":
-            self.auditor.broken.append(f"P the sweep met {fields['error']} at {fields['item']}")
+        error = program_error(fields)
+        if error is not None:
+            self.auditor.broken.append(f"P {name}: {error} at {fields.get('item', 'no item')}")
 
     def _now(self) -> int:
         return self.agenda.now
@@ -329,7 +356,7 @@ class Storm:
     def _changed(self, change: Change) -> None:
         """The table changed: the judge looks, the coverage counts, the stream will tell."""
         if not isinstance(change, PaymentChange):
-            if change.after.owner is not None and (change.before is None or change.before.owner is None):
+            if not isinstance(change, ReceiptChange) or _has_a_new_owner(change):
                 self.consumers.changed(change)
             return
         before, after = change.before, change.after
@@ -395,6 +422,7 @@ class Storm:
         while self.agenda.next(end_ms):
             pass
         self.agenda.now = end_ms
+        self.lists.told()
         while any(self.consumers.waiting().values()) and self.agenda.next(end_ms + HOUR_MS):
             pass
         for record in self.table.payments.values():
@@ -437,3 +465,7 @@ def _readable(message: str) -> str:
         return ""
     body = json.loads(message).get("body", "")
     return message + b64decode(body).decode("utf-8", "replace")
+
+
+def _has_a_new_owner(change: ReceiptChange) -> bool:
+    return change.after.owner is not None and (change.before is None or change.before.owner is None)

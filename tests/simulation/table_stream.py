@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.domain.account_events import AccountItem
+from gateway.domain.money_out.outgoing import OutgoingRecord
 from gateway.domain.payment import PaymentRecord
 from gateway.domain.receipts import ReceiptRecord
+from gateway.flows.emit_account import AccountChange
+from gateway.flows.emit_outgoing import OutgoingChange
 from gateway.flows.publish import Change, PaymentChange, ReceiptChange
 from gateway.flows.publish_batch import Streamed
 from tests.memory_store import MemoryStore
 
+Image = PaymentRecord | ReceiptRecord | OutgoingRecord | AccountItem
 BATCH = 25
 SHARD = "shardId-1"
 
@@ -28,10 +33,17 @@ class TableStream:
 
     def look(self) -> None:
         """Note what changed since the last look."""
-        images: dict[str, PaymentRecord | ReceiptRecord] = {**self.store.payments, **self.store.receipts}
+        images: dict[str, Image] = {
+            **self.store.payments,
+            **self.store.receipts,
+            **self.store.money_out.outgoings,
+            **self.store.balances.all,
+            **self.store.transactions.all,
+            **{f"circuit {key}": one for key, one in self.store.circuits.items()},
+        }
         for key, after in sorted(images.items()):
             before = self._seen.get(key)
-            if before != after:
+            if before is not after and before != after:
                 self._last += 1
                 self.waiting.append((self._last, _change(before, after)))
                 self._seen[key] = after
@@ -46,7 +58,11 @@ class TableStream:
         del self.waiting[: sequences.index(again) if again else len(batch)]
 
 
-def _change(before: Any, after: PaymentRecord | ReceiptRecord) -> Change:
+def _change(before: Any, after: Image) -> Change:
+    if isinstance(after, OutgoingRecord):
+        return OutgoingChange(before, after)
+    if isinstance(after, AccountItem):
+        return AccountChange(before, after)
     return PaymentChange(before, after) if isinstance(after, PaymentRecord) else ReceiptChange(before, after)
 
 

@@ -10,9 +10,10 @@ import pytest
 from gateway.domain.guard import Guard
 from tests.memory_store import MemoryStore
 from tests.simulation import interleavings
-from tests.simulation.crash_matrix import boundaries_of, few_alike, main, paired_faults, single_faults
+from tests.simulation.crash_matrix import boundaries_of, few_alike, judged, main, paired_faults, single_faults
 from tests.simulation.lives import LIVES
 from tests.simulation.port_calls import port_calls_in, port_calls_to_crash
+from tests.simulation.port_errors import OF_PORTS
 from tests.simulation.world import Boundary, Fault
 
 
@@ -33,6 +34,25 @@ def test_every_port_call_of_the_flows_has_its_crash_cases() -> None:
     tried = {boundary.name for life in LIVES for boundary in boundaries_of(life)}
 
     assert port_calls_to_crash() - tried == set()
+
+
+def test_every_port_has_an_error_by_which_it_fails() -> None:
+    """Its row in `port_errors.py`. Without one a flow would only show that it survives a mistake of the tests."""
+    ports = {name.partition(".")[0] for name in port_calls_to_crash()}
+    assert ports - {"Daraja", *OF_PORTS} == set()
+
+
+def test_an_error_that_no_port_raises_breaks_a_world_though_a_sweep_survives_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The sweep leaves the item for later and goes on: only its report tells of the mistake."""
+
+    def mistaken(*_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("gateway.flows.sweep.match_orphan", mistaken)
+    _, broken = judged("restored_with_its_payment", {})
+    assert "P sweep_item_broken: KeyError" in broken
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.simulation.crash_matrix import boundaries_of
+from tests.simulation.fold_memory import remembered_folds
 from tests.simulation.lives_links import LINK, PHONES, begin_again, two_payers_for_one_place
 from tests.simulation.safaricom import Payer
 from tests.simulation.world import Fault, World
 
 LIFE = two_payers_for_one_place
 HOUR_MS = 3_600_000
+
+
+@pytest.fixture(autouse=True)
+def _folds() -> Iterator[None]:
+    """The lives are much alike."""
+    with remembered_folds():
+        yield
 
 
 def lived(index: int, fault: Fault) -> World:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.domain.fold import state_of
-from tests.simulation import judge, lives_money_out, shops_told
+from tests.simulation import judge, lives_money_out, lives_refunds, shops_told
 from tests.simulation.port_errors import program_error
 from tests.simulation.world import World
 
@@ -25,6 +25,7 @@ def broken_now(world: World) -> list[str]:
     told |= {push.checkout_request_id for push in world.safaricom.pushes if world.failure_told(push)}
     laws = judge.broken_at_any_time(world.payments(), world.safaricom.books, world.safaricom.pushes, told)
     laws += lives_money_out.broken_now(world)
+    laws += lives_refunds.broken_now(world)
     return [*laws, *(f"P {name}: {error}" for name, fields in world.reports if (error := program_error(fields)))]
 
 
@@ -35,6 +36,7 @@ def broken_at_rest(world: World) -> list[str]:
         world.payments(), world.safaricom.books, world.claims(), world.unmatched(), apart, world.now
     )
     money += lives_money_out.broken_at_rest(world)
+    money += lives_refunds.broken_at_rest(world)
     return [*money, *orders_that_matter(world), *shops_told.broken(world)]
 
 

@@ -13,20 +13,20 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from daraja.errors import MaybeSent, MaybeSentReason, NotSent, NotSentReason
 from gateway import security
-from gateway.domain.facts import ReceiptTaken
-from gateway.domain.fold import state_of
-from gateway.domain.payment import Asked, PaymentRecord, PaymentState
+from gateway.domain.circuit import Circuit
+from gateway.domain.payment import Asked
 from gateway.domain.policy import Policy
 from gateway.domain.shop import ShopSettings, Shortcode
 from gateway.flows.drain import drain
 from gateway.flows.messages import Delivery
 from gateway.flows.publish_batch import publish_batch
+from gateway.flows.reconciliation.pull import pull_due
 from gateway.flows.settings import FlowSettings
 from gateway.flows.sweep import check_payment, sweep
 from gateway.flows.take_callback import take_stk_callback
 from gateway.flows.take_money import take_c2b_confirmation
+from gateway.flows.take_result import take_result
 from gateway.ports import (
     BusUnavailable,
     Call,
@@ -40,24 +40,39 @@ from gateway.ports import (
     T,
     run,
 )
-from gateway.ports.webhooks import NameUnknown
 from gateway.settings import Settings
 from tests.memory_api_keys import MemoryApiKeys
+from tests.memory_books import MemoryBooks
 from tests.memory_days import MemoryDays
 from tests.memory_feed import MemoryFeed
+from tests.memory_initiator import MemoryInitiator, ScriptedQr
+from tests.memory_key_uses import MemoryKeyUses
 from tests.memory_links import MemoryCounts, MemoryLinks
 from tests.memory_orphans import MemoryOrphans
+from tests.memory_received import MemoryReceived
+from tests.memory_reconciliations import MemoryReconciliations
+from tests.memory_registration import MemoryRegistrations, ScriptedRegistrar
 from tests.memory_repairs import MemoryRepairs
+from tests.memory_staff import MemoryIdentity, MemoryStaff
 from tests.memory_store import MemoryStore
 from tests.memory_webhooks import MemoryNames, MemorySender, MemoryWebhooks
+from tests.simulation.organisation import Organisation
+from tests.simulation.own_address import answered_by_ourselves
+from tests.simulation.payouts import Payouts
+from tests.simulation.port_errors import BEHIND, error_of
 from tests.simulation.safaricom import FROM_SAFARICOM, Push, Safaricom
 from tests.simulation.shops_told import hand_out
+from tests.simulation.shown import described, shown_payment
 from tests.simulation.table_stream import SHARD, TableStream
 
 IN_MEMORY = frozenset({"remembered_token", "remember_token"})
 """Calls that do not leave the process, so nothing can happen to them."""
 
+READS = ("read_", "list_", "due_", "payments_by_")
+"""What the names of calls begin with that change nothing in the table."""
+
 STALL_MS = 45_000
+PULL_TICK_MS = 900_000
 START_MS = 1_795_600_800_000
 KEYS = Keys(
     tags=(b"tag-key" * 5,),
@@ -118,6 +133,9 @@ class World:
     checks: list[str] = field(default_factory=list)
     events: list[Mapping[str, Any]] = field(default_factory=list)
     lost_deliveries: int = 0
+    pulls: bool = False
+    """Whether the schedule asks for M-Pesa's list: for lives with a shortcode that is registered for it."""
+
     failures_told: set[str] = field(default_factory=set)
     crashes: int = 0
 
@@ -126,6 +144,14 @@ class World:
         self.feed = MemoryFeed()
         self.links, self.counts = MemoryLinks(), MemoryCounts()
         self.api_keys = MemoryApiKeys(self.store.keys)
+        self.key_uses = MemoryKeyUses()
+        self.staff, self.identity = MemoryStaff(self.store.settings), MemoryIdentity()
+        self.balances, self.initiator = self.store.balances, MemoryInitiator(SHORTCODE.number)
+        self.transactions, self.initiator.circuits = self.store.transactions, self.store.circuits
+        self.store.circuits[SHORTCODE.number] = Circuit(shortcode=SHORTCODE.number, owners=(SHOP.owner,), set_at_ms=1)
+        self.qr = ScriptedQr()
+        self.organisation = Organisation(self._schedule_delivery, lambda: self.now)
+        self.payouts = Payouts(self._schedule_delivery, lambda: self.now, self.organisation)
         self.webhooks = MemoryWebhooks(lambda: self.now, self.settings.due_shards)
         self.names, self.sender = MemoryNames(), MemorySender()
         self.safaricom = Safaricom(lambda: self.now, self._schedule_delivery)
@@ -135,7 +161,11 @@ class World:
         self.memory_token: StoredToken | None = None
         self._agenda: list[tuple[int, int, Callable[[], None]]] = []
         self.days = MemoryDays()
-        self.repairs = MemoryRepairs(self.store)
+        self.repairs, self.orphans = MemoryRepairs(self.store), MemoryOrphans(self.store)
+        self.received = MemoryReceived(self.store)
+        self.registrations, self.registrar = MemoryRegistrations(), ScriptedRegistrar()
+        self.books = MemoryBooks(self.store)
+        self.reconciliations = MemoryReconciliations()
         self.stream = TableStream(self.store)
         self._flow = ""
         self._drawn = 0
@@ -174,7 +204,7 @@ class World:
             raise error_of(call)
         if fault is Fault.STALL:
             self._stall()
-        answer = getattr(self, f"port_{call.port.lower()}")(call)
+        answer = self._carried_out(call)
         if fault is Fault.AFTER:
             raise Crash
         if fault is Fault.ANSWER_LOST:
@@ -189,10 +219,18 @@ class World:
 
     # --- ports ------------------------------------------------------------------------------------------------
 
+    def _carried_out(self, call: Call) -> Any:
+        """By the port's own method below, else by what stands behind the port."""
+        own = getattr(self, f"port_{call.port.lower()}", None)
+        if own is not None:
+            return own(call)
+        return getattr(getattr(self, BEHIND[call.port]), call.method)(*call.args)
+
     def port_store(self, call: Call) -> Any:
         """The table."""
         answer = getattr(self.store, call.method)(*call.args)
-        self.stream.look()
+        if not call.method.startswith(READS):
+            self.stream.look()
         return answer
 
     def port_queues(self, call: Call) -> None:
@@ -202,49 +240,27 @@ class World:
         else:
             self.checks.append(call.args[0])
 
-    def port_daraja(self, call: Call) -> Any:
-        """Safaricom."""
-        return getattr(self.safaricom, call.method)(*call.args)
+    def port_pull(self, call: Call) -> Any:
+        """M-Pesa's list of payments."""
+        return self.safaricom.rows(*call.args)
 
     def port_bus(self, call: Call) -> None:
         """The event bus."""
         self.events += call.args[0]
 
-    def port_orphans(self, call: Call) -> Any:
-        """What was kept apart."""
-        return getattr(MemoryOrphans(self.store), call.method)(*call.args)
+    def port_outgoings(self, call: Call) -> Any:
+        """Payouts and their limits: items of the same table."""
+        answer = getattr(self.store.money_out, call.method)(*call.args)
+        if not call.method.startswith(READS):
+            self.stream.look()
+        return answer
 
-    def port_apikeys(self, call: Call) -> Any:
-        """API keys."""
-        return getattr(self.api_keys, call.method)(*call.args)
-
-    def port_links(self, call: Call) -> Any:
-        """Payment links."""
-        return getattr(self.links, call.method)(*call.args)
-
-    def port_counts(self, call: Call) -> Any:
-        """What browsers began from an address or a link."""
-        return getattr(self.counts, call.method)(*call.args)
-
-    def port_days(self, call: Call) -> Any:
-        """The sums of days."""
-        return getattr(self.days, call.method)(*call.args)
-
-    def port_repairs(self, call: Call) -> Any:
-        """What the nightly repair goes through."""
-        return getattr(self.repairs, call.method)(*call.args)
-
-    def port_feed(self, call: Call) -> Any:
-        """The records of emission."""
-        return getattr(self.feed, call.method)(*call.args)
-
-    def port_webhooks(self, call: Call) -> Any:
-        """Endpoints, deliveries and their queues."""
-        return getattr(self.webhooks, call.method)(*call.args)
-
-    def port_names(self, call: Call) -> Any:
-        """The internet's names."""
-        return getattr(self.names, call.method)(*call.args)
+    def port_publicaddress(self, call: Call) -> Any:
+        """Our own callback API, called from outside while the caller waits."""
+        flow, token = self._flow, self.memory_token
+        answer = answered_by_ourselves(self, *call.args)
+        self._flow, self.memory_token = flow, token
+        return answer
 
     def port_sender(self, call: Call) -> Any:
         """A shop's server is called, and takes its time."""
@@ -273,6 +289,10 @@ class World:
 
     def ambient_now_ms(self) -> int:
         """Now."""
+        return self.now
+
+    def ambient_outside_ms(self) -> int:
+        """The clocks of others go right as well."""
         return self.now
 
     def ambient_draw(self, size: int) -> bytes:
@@ -311,6 +331,12 @@ class World:
                 source_address=source, body=body, learned_at_ms=self.now,
             )  # fmt: skip
             taken = self.attempt("callback", take_stk_callback(delivery, self.env, self.settings))
+        elif parts[1] in ("result", "timeout"):
+            delivery = Delivery(
+                kind=parts[1], target="/".join(parts[2:6]), number=0, tag=parts[6],
+                source_address=source, body=body, learned_at_ms=self.now,
+            )  # fmt: skip
+            taken = self.attempt("result", take_result(delivery, self.env, self.settings))
         else:
             delivery = Delivery(
                 kind="c2b_confirmation", target=parts[2], number=0, tag=parts[3],
@@ -333,12 +359,13 @@ class World:
         end = self.now + milliseconds
         while True:
             upcoming = min((at for at, _, _ in self._agenda), default=end + 1)
-            minute = (self.now // 60_000 + 1) * 60_000
-            moment = min(upcoming, minute if sweeps else end + 1, end)
+            moment = min(upcoming, self._next_minute() if sweeps else end + 1, end)
             self.now = max(self.now, moment)
             self._do_agenda()
             if sweeps and self.now % 60_000 == 0 and self._worth_a_sweep():
                 self.attempt("sweep", sweep(self.settings))
+            if sweeps and self.pulls and self.now % PULL_TICK_MS == 0:
+                self.attempt("pull", pull_due(self.settings))
             self.settle()
             if self.now >= end:
                 return
@@ -362,13 +389,30 @@ class World:
         self.faults = {}
         self.pass_time(hours * 3_600_000)
 
+    def _next_minute(self) -> int:
+        """The next minute in which something may happen: while anything waits to be taken, the very next one."""
+        minute = (self.now // 60_000 + 1) * 60_000
+        told = self.stream.telling or not self.stream.waiting
+        if self.retry_queue or self.checks or self.webhooks.queue or self.webhooks.later or not told:
+            return minute
+        quarter = (self.now // PULL_TICK_MS + 1) * PULL_TICK_MS
+        due_ms = min(self._due_times(), default=quarter)
+        return min(quarter, max(minute, -(-due_ms // 60_000) * 60_000))
+
     def _worth_a_sweep(self) -> bool:
         """An empty sweep changes nothing; now and then one runs all the same."""
+        return self.now % 1_800_000 == 0 or any(at <= self.now for at in self._due_times())
+
+    def _due_times(self) -> list[int]:
+        """When what is due comes due."""
         due = [record.due_at_ms for record in self.store.payments.values()]
         due += [record.due_at_ms for record in self.store.receipts.values()]
         due += [orphan.due_at_ms for orphan in self.store.orphans.values()]
         due += [delivery.due_at_ms for delivery in self.webhooks.deliveries.values()]
-        return self.now % 1_800_000 == 0 or any(at is not None and at <= self.now for at in due)
+        due += [record.due_at_ms for record in self.store.money_out.outgoings.values()]
+        due += [file.due_at_ms for file in self.store.money_out.files.values()]
+        due += [balance.due_at_ms for balance in self.balances.all.values()]
+        return [at for at in due if at is not None]
 
     def _do_agenda(self) -> None:
         due = sorted(entry for entry in self._agenda if entry[0] <= self.now)
@@ -410,39 +454,6 @@ class World:
         return sum(orphan.matched_at_ms is None for orphan in self.store.orphans.values())
 
 
-def shown_payment(record: PaymentRecord) -> dict[str, Any]:
-    """A payment as the judge sees it: in plain values."""
-    state = state_of(record.asked, record.facts)
-    return {
-        "id": record.id,
-        "version": record.version,
-        "amount": record.asked.amount_kes,
-        "reference": record.asked.account_reference,
-        "status": str(state.status),
-        "flags": sorted(str(flag) for flag in state.flags),
-        "safe": state.safe_to_fulfil,
-        "credits": [
-            {"receipt": credit.receipt, "amount": credit.amount_kes, "attempt": credit.attempt}
-            for credit in state.credits
-        ],
-        "attempts": [
-            {
-                "number": attempt.number,
-                "status": str(attempt.status),
-                "phone": attempt.phone,
-                "amount": attempt.amount_kes,
-                "send_before_ms": attempt.send_before_ms,
-                "checkout": attempt.checkout_request_id,
-                "failure": attempt.failure.code if attempt.failure else None,
-            }
-            for attempt in state.attempts
-        ],
-        "due_at_ms": record.due_at_ms,
-        "unconcluded": record.unconcluded,
-        "taken": sorted(fact.receipt for fact in record.facts.values() if isinstance(fact, ReceiptTaken)),
-    }
-
-
 def asked(key: str, amount: int = 100, *, reference: str = "", hours: int = 24) -> Asked:
     """A request as the API hands it to the flow."""
     payment_id = security.payment_id(KEYS.id, "shop", "api", key)
@@ -463,34 +474,6 @@ def asked(key: str, amount: int = 100, *, reference: str = "", hours: int = 24) 
     )
 
 
-def described(record: PaymentRecord, state: PaymentState) -> dict[str, Any]:
-    """What an event carries here: the payment as the judge sees it."""
-    return {"id": record.id, "version": record.version, "status": str(state.status), "shown": shown_payment(record)}
-
-
 def _true(flow: Flow[Any]) -> Flow[bool]:
     yield from flow
     return True
-
-
-def error_of(call: Call) -> Exception:
-    """How this port fails."""
-    if call.port == "Daraja":
-        if call.method == "push":
-            return MaybeSent(MaybeSentReason.READ_TIMEOUT)
-        return NotSent(NotSentReason.UNREACHABLE, retryable=True)
-    return {
-        "Store": StoreUnavailable("away"),
-        "Feed": StoreUnavailable("away"),
-        "Days": StoreUnavailable("away"),
-        "Repairs": StoreUnavailable("away"),
-        "Webhooks": StoreUnavailable("away"),
-        "Names": NameUnknown("away"),
-        "Sender": StoreUnavailable("away"),
-        "Queues": QueueUnavailable("away"),
-        "Secrets": SecretsUnavailable("away"),
-        "Bus": BusUnavailable("away"),
-        "Links": StoreUnavailable("away"),
-        "ApiKeys": StoreUnavailable("away"),
-        "Counts": StoreUnavailable("away"),
-    }[call.port]

@@ -9,14 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
+from gateway.domain.balances import Balance
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Call
 from gateway.settings import Settings
-from tests.memory_store import MemoryWorld
+from tests.memory_store import START_MS, MemoryWorld
 from tests.unit.web.shop import ENVIRONMENT, Context, Gateway, app_of
 
 PHONE = "0712345678"
 SAFARICOM = "196.201.214.200"
+BALANCE_ID = f"bal_{'b' * 32}"
+"""Of the shop's Paybill, asked for at START_MS."""
+
 CALLBACK_ENVIRONMENT = ENVIRONMENT | {"SOURCE_ADDRESSES": SAFARICOM, "DUE_SHARDS": "4", "QUERIES_PER_MINUTE": "60"}
 
 
@@ -32,7 +36,10 @@ class IntakeWorld(MemoryWorld):
 
 @dataclass
 class Intake:
-    """Two payments by key: `prompted` (attempt 1 on a phone) and `typed` (open, reference TYPED1)."""
+    """Two payments by key: `prompted` (attempt 1 on a phone) and `typed` (open, reference TYPED1).
+
+    And a question about the shop's balance, not answered yet.
+    """
 
     gateway: Gateway = field(default_factory=Gateway)
 
@@ -43,6 +50,8 @@ class Intake:
         before = self.gateway.world
         self.world = IntakeWorld(before.store, before.ambient)
         self.world.secrets.shared = before.secrets.shared
+        asked = Balance(id=BALANCE_ID, owner="shop", shortcode="174379", asked_at_ms=START_MS)
+        self.world.balances.all[asked.id] = asked
 
     def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
         """Call the function's handler."""
@@ -69,7 +78,14 @@ class Intake:
             "queued": len(self.world.queues.retries),
             "events": [event["type"] for event in self.world.bus.published],
             "unmatched": sorted(record.receipt for record in store.receipts.values() if record.owner is None),
+            **self.told_of_balance(),
         }
+
+    def told_of_balance(self) -> dict[str, Any]:
+        """What has become known of the shop's balance; nothing at first."""
+        balance = self.world.balances.all[BALANCE_ID]
+        accounts = {account.name: str(account.available) for account in balance.accounts}
+        return {name: told for name, told in (("balance", accounts), ("balance_failure", balance.failure)) if told}
 
 
 def answer_of(answer: Any) -> Any:

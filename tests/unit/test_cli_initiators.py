@@ -220,7 +220,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> MemoryWorld:
     """In place of AWS and Safaricom."""
     made = MemoryWorld()
     monkeypatch.setattr(initiator_test, "_CommandWorld", lambda _: made)
-    monkeypatch.setattr(initiator_test.time, "sleep", lambda _: None)
+    monkeypatch.setattr("cli.initiator_test.time.sleep", lambda _: None)
     monkeypatch.setenv("DARAJA_BASE_URL", "https://sandbox.safaricom.co.ke")
     monkeypatch.setenv("CALLBACK_BASE_URL", "https://pay.example")
     return made

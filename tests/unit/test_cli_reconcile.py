@@ -187,8 +187,9 @@ def test_a_line_that_is_none_is_said_before_anybody_is_asked(command: Command, m
 
 def test_settings_say_whether_a_list_may_be_asked_for(command: Command, stack: Stack) -> None:
     """true or false, and nothing else."""
-    wrong = {**SHOP, "shortcodes": [{**SHOP["shortcodes"][0], "pull": "yes"}]}
+    paybill = {"number": "174379", "kind": "paybill", "name": "CORNER"}
+    wrong = SHOP | {"shortcodes": [paybill | {"pull": "yes"}]}
     assert "shortcodes[0].pull" in command("settings", "put", "-", stdin=json.dumps(wrong)).err
-    right = {**SHOP, "shortcodes": [{**SHOP["shortcodes"][0], "pull": True}]}
+    right = SHOP | {"shortcodes": [{**paybill, "pull": True}]}
     command("settings", "put", "-", stdin=json.dumps(right))
     assert {"174379": True} == pulls(stack)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,22 @@ import pytest
 from cli import stack as stacks
 from cli.api_keys import EVERYDAY
 from cli.bootstrap import SECRETS_FILE
+from cli.failure import Exit
 from cli.stack import Stack
 from gateway import security
 from gateway.aws.clients import ELSEWHERE, parameter_client
+from gateway.aws.key_uses import DynamoKeyUses
 from gateway.aws.secrets import ParameterSecrets
+from gateway.aws.staff import DynamoStaff
 from gateway.aws.store import DynamoStore
+from gateway.domain.staff import Member, Role
 from tests.gateway_samples import AT_MS
 from tests.unit.cli_stack import PREFIX, SHOP, Command, fresh_stack, runner
+
+OTIENO = Member(
+    owner="shop", email="otieno@shop.example", name="Otieno", roles=frozenset({Role.ACCOUNTANT}), added_by="command",
+    added_at_ms=AT_MS, issuer="https://issuer.example", subject="8f1c",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -90,6 +100,31 @@ def test_a_created_key_opens_the_api_and_its_secret_is_stored_nowhere(command: C
     listed = command("keys", "list", "--owner", "shop", "--json")
     assert ([made["id"]], made["secret"][-4:]) == ([row["id"] for row in listed.lines], listed.lines[0]["last4"])
     assert made["secret"] not in listed.out + str(stack.table_client.scan(TableName=stack.table_name))
+
+
+def test_the_list_of_keys_says_when_each_was_last_used(command: Command, stack: Stack) -> None:
+    """So that its owner sees which ones can go."""
+    used, idle = (command("keys", "create", "--owner", "shop", "--json").json["id"] for _ in range(2))
+    DynamoKeyUses(stack.table).note_use(used, "2026-03-02")
+    rows = command("keys", "list", "--owner", "shop", "--json").lines
+    assert {used: "2026-03-02", idle: None} == {row["id"]: row["last_used_on"] for row in rows}
+
+
+def test_a_key_may_be_a_persons_who_then_cannot_approve_what_it_asks_for(command: Command, stack: Stack) -> None:
+    DynamoStaff(stack.table).save_member(None, OTIENO)
+    made = command("keys", "create", "--owner", "shop", "--of", OTIENO.email, "--json").json
+    nobodys = command("keys", "create", "--owner", "shop", "--json").json
+    found = [_store(stack).read_key(security.secret_hash(one["secret"])) for one in (made, nobodys)]
+    assert [OTIENO.person, ""] == [key and key.maker for key in found]
+
+
+@pytest.mark.parametrize("changed", [{"subject": ""}, {"removed": True}, {"email": "achieng@shop.example"}])
+def test_a_key_is_no_persons_whom_nobody_knows(changed: dict[str, Any], command: Command, stack: Stack) -> None:
+    """Invited and never there, gone, or another: no key is made."""
+    DynamoStaff(stack.table).save_member(None, replace(OTIENO, **changed))
+    ran = command("keys", "create", "--owner", "shop", "--of", OTIENO.email)
+    assert (Exit.REFUSED, "", True) == (ran.code, ran.out, OTIENO.email in ran.err)
+    assert [] == command("keys", "list", "--owner", "shop", "--json").lines
 
 
 def test_a_publishable_key_has_no_scopes_and_a_key_may_run_out(command: Command, stack: Stack) -> None:
@@ -165,6 +200,10 @@ PAYBILL: dict[str, Any] = {"number": "174379", "kind": "paybill", "name": "CORNE
         ({"colour": "blue"}, "colour:"),
         ({"default_language": "fr"}, "default_language:"),
         ({"support_phone": "call us"}, "support_phone:"),
+        ({"support_url": "http://shop.example/help"}, "support_url:"),
+        ({"support_url": "javascript:alert(1)"}, "support_url:"),
+        ({"auto_return_s": 4}, "auto_return_s:"),
+        ({"auto_return_s": True}, "auto_return_s:"),
         ({"amount_kes_max": 250_001}, "amount_kes_max:"),
         ({"amount_kes_max": True}, "amount_kes_max:"),
         ({"colr": "#000000"}, "colr: unknown field"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -105,6 +107,24 @@ def test_deliveries_that_were_given_up_end_with_one(command: Command, asked: Any
 
     assert ([f"GET {PATH}/whe_1/deliveries?limit=25&state=failed"], 1) == (seen, said.code)
     assert "refused 500 31 ms" in said.out
+
+
+TALKS = """
+import sys
+import cli.__main__ as cli
+cli._magic = lambda options, output: [output.result({"line": "x" * 4096}) for _ in range(100)] and 0
+sys.exit(cli.main(["magic"]))
+"""
+
+
+def test_who_has_read_enough_ends_the_command_quietly() -> None:
+    """`mpesa-gateway … | head -1`: no traceback, and the code of a tool that a closed pipe ended."""
+    process = subprocess.Popen([sys.executable, "-c", TALKS], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.close()
+    said = process.communicate(timeout=60)[1]
+
+    assert (141, b"") == (process.returncode, said)
 
 
 def test_redeliver_needs_to_know_what(command: Command, asked: Any) -> None:

@@ -25,8 +25,8 @@ class Index:
 
 
 def test_a_kind_of_a_newer_release_stays_in_the_index() -> None:
-    """Dropped from it, a payout of the newer release would never be asked about again."""
+    """Dropped from it, a thing of the newer release would never be asked about again."""
     index = Index()
-    run(handle(DueItem("OUT#77", START_MS), index.world.settings), index)
+    run(handle(DueItem("TAX#77", START_MS), index.world.settings), index)
 
-    assert [("OUT#77", START_MS + HOUR_MS)] == index.moved
+    assert [("TAX#77", START_MS + HOUR_MS)] == index.moved

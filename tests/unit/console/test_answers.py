@@ -9,6 +9,7 @@ import pytest
 from gateway.domain.money_out.facts import Hold
 from gateway.domain.money_out.outgoing import Method, OutgoingFlag, OutgoingStatus
 from gateway.domain.payment import PaymentState
+from gateway.domain.proposals import Reason
 from gateway.domain.reasons import REASONS
 from gateway.domain.staff import Role
 from gateway.domain.statuses import FLAG, Flag, PaymentStatus, Weight, safe_to_fulfil
@@ -74,5 +75,6 @@ def test_every_word_that_a_page_makes_of_a_code_is_there() -> None:
     keys |= {f"hold_{hold}" for hold in Hold} | {f"way_{method}" for method in Method}
     keys |= {f"refused_{one}" for one in (*Objection, *AssignRefused)} | {f"role_{role}_may" for role in Role}
     keys |= {f"clue_{kind}" for kind in Kind} | {f"not_changed_{why}" for why in NotChanged}
+    keys |= {f"reason_{why.name.lower()}" for why in Reason}
     keys |= {f"purpose_{purpose}" for purpose in PURPOSES} | {f"role_{role}" for role in Role}
     assert {"refused_receipt_may_be_anothers"} == keys - set(TEXTS["en"])

@@ -63,6 +63,13 @@ def test_what_one_person_asks_for_waits_for_another(console: Console) -> None:
     assert person_id(ISSUER, "subject-otieno") == asked.maker == asked.created_by
 
 
+def test_a_sum_that_goes_without_a_second_person_is_not_called_safe(console: Console) -> None:
+    console.gateway.environment["APPROVE_ABOVE"] = "500"
+    shown = words(console.browser("otieno").send("/console/payouts/confirm", **FORM, nonce="a" * 32))
+    assert "without a second person" in shown
+    assert "Nothing is sent by this" not in shown
+
+
 def test_another_person_approves_exactly_what_was_shown(console: Console) -> None:
     address = asks(console.browser("otieno"))
     answer = approves(console.browser("achieng"), address, note="seen")

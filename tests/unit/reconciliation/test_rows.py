@@ -42,6 +42,9 @@ def row(**changes: Any) -> PulledRow:
         ("Merchant to Bank Settlement", RowKind.WITHDRAWAL),
         ("Business Payment to Customer via API", RowKind.WITHDRAWAL),
         ("Airtime bonus", RowKind.OTHER),
+        ("Business Pay Bill", RowKind.OTHER),
+        ("Business Buy Goods", RowKind.OTHER),
+        ("Merchant to Merchant Payment", RowKind.OTHER),
     ],
 )
 def test_safaricoms_word_tells_whether_a_customer_paid(word: str, kind: RowKind) -> None:

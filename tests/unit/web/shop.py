@@ -34,7 +34,19 @@ READER = "sk_test_local_reader_000000001"
 REVOKED = "sk_test_local_revoked_00000001"
 PUBLISHABLE = "pk_test_local_corner_shop_0001"
 OTHER_PUBLISHABLE = "pk_test_local_other_shop_00001"
-ALL = frozenset({"payments:read", "payments:write", "events:read", "webhooks:write"})
+ALL = frozenset(
+    {
+        "payments:read",
+        "payments:write",
+        "c2b:read",
+        "c2b:write",
+        "balance:read",
+        "events:read",
+        "webhooks:write",
+        "reconciliation:read",
+        "reconciliation:run",
+    }
+)
 ORIGIN = "https://shop.example"
 HOST = "localhost:7070"
 ENVIRONMENT = {
@@ -56,6 +68,8 @@ class Answered:
     status: int
     headers: Mapping[str, str]
     body: str
+    cookies: tuple[str, ...] = ()
+    """Whole Set-Cookie lines."""
 
     @property
     def json(self) -> Any:
@@ -158,7 +172,7 @@ class Gateway:
         http = event["requestContext"]["http"]
         if answer["headers"].get("Content-Encoding") is None:
             check_answer(http["method"], event["rawPath"], answer["statusCode"], answer["headers"], text)
-        return Answered(answer["statusCode"], answer["headers"], text)
+        return Answered(answer["statusCode"], answer["headers"], text, tuple(answer.get("cookies", ())))
 
     @contextmanager
     def inside(self, function: str) -> Iterator[ModuleType]:
@@ -221,6 +235,8 @@ def event_of(method: str, path: str, body: Any, headers: Mapping[str, str]) -> d
         },
         "isBase64Encoded": False,
     }
+    if "cookie" in headers:  # API Gateway hands them on apart
+        event["cookies"] = event["headers"].pop("cookie").split("; ")
     if parameters:
         event["pathParameters"] = parameters
     if query:

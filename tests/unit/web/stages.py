@@ -193,6 +193,7 @@ def _stages() -> Iterable[tuple[str, Stage]]:
     yield "failed_other_number", stage(150, *prompted(), ended("8006"))
     yield "failed_shop", stage(150, *prompted(), ended("2"))
     yield "failed_setup", stage(150, *prompted(), ended("2028"))
+    yield "failed_phone_busy", stage(5, begun(), not_sent(NotSentReason.PHONE_BUSY, 200))
     yield "failed_too_many", stage(5, begun(), not_sent(NotSentReason.TOO_MANY_PROMPTS, 500))
     yield (
         "failed_five_times",

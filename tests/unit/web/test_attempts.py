@@ -51,6 +51,26 @@ def test_while_a_prompt_lives_no_other_is_sent(gateway: Gateway) -> None:
     assert str(answer.json["retry_after"]) == answer.headers["Retry-After"]
 
 
+def test_one_address_has_so_many_prompts_sent_and_no_more(gateway: Gateway) -> None:
+    """By payers' browsers, of all payments together; a repeat is not counted, and the shop's server never."""
+    gateway.environment["PROMPTS_PER_ADDRESS"] = "1"
+    first, second = gateway.pay("first").json["id"], gateway.pay("second").json["id"]
+    paths = [f"/v1/checkout/{payment}/attempts/1" for payment in (first, first, second)]
+    phones = [PHONE, PHONE, OTHER_PHONE]
+    headers = [{"authorization": f"Bearer {gateway.token(one)}"} for one in (first, first, second)]
+    answers = [
+        gateway.call("PUT", path, phone, secret=None, headers=sent)
+        for path, phone, sent in zip(paths, phones, headers, strict=True)
+    ]
+    by_shop = gateway.call("PUT", f"/v1/payments/{second}/attempts/1", OTHER_PHONE)
+    assert [201, 200, 429, 201] == [answer.status for answer in (*answers, by_shop)]
+    assert ("too_many_requests", "296", 296) == (
+        answers[2].code,
+        answers[2].headers["Retry-After"],
+        answers[2].json["retry_after"],
+    )
+
+
 def test_a_phone_that_another_payment_prompts_is_busy(gateway: Gateway) -> None:
     """The guard's refusal answers 409 and stores nothing."""
     gateway.pay("first", **PHONE)

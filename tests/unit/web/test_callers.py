@@ -63,6 +63,28 @@ def test_a_route_for_servers_takes_a_living_secret_key_only(
     assert (header or "Bearer").split()[-1:] == ["Bearer"] or SECRET not in answer.body
 
 
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("Bearer sk_test_wrong", "no whole one: it has 13 characters"),
+        ("Bearer sk_test_nobody_knows_this_key", "no such secret key at this gateway. Was it copied whole"),
+        ("Bearer sk_other", "begins with sk_test_ or sk_live_"),
+        ("Bearer pk_test_local_0000000001", "a publishable key"),
+        ("Bearer whsec_dGVzdA==", "the secret of a webhook endpoint"),
+        ("Bearer $KEY", "the name of a variable"),
+        ("Bearer", "Nothing stands behind Bearer"),
+        ("Bearer 'sk_test_quoted_0000000000'", "without quotes"),
+        ("Basic c2s6", "must be the word Bearer"),
+    ],
+)
+def test_a_wrong_key_is_told_which_of_the_usual_mistakes_it_is(gateway: Gateway, header: str, words: str) -> None:
+    """And nothing of it is repeated."""
+    answer = gateway.call("GET", "/v1/payments", secret=None, headers={"authorization": header})
+    assert (401, "key_invalid") == (answer.status, answer.code)
+    assert words in answer.json["detail"]
+    assert not header[7:] or header[7:] not in answer.json["detail"]
+
+
 @pytest.mark.parametrize("route", SHOP_ROUTES, ids=_ids(SHOP_ROUTES))
 def test_a_route_for_servers_takes_its_scope_only(gateway: Gateway, route: Route) -> None:
     """A key that may do everything but this is refused, and the scope is named."""

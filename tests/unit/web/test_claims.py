@@ -242,7 +242,7 @@ def test_on_the_page_a_code_left_to_the_shop_asks_for_no_second_payment(gateway:
     money_at_the_till(gateway)
     address = send(gateway, payment, query="?lang=en").headers["Location"]
     for body in (page(gateway, address), page(gateway, address.partition("?")[0])):
-        assert "will check this payment. You do not need to pay again." in body
+        assert "will check this payment. Do not pay again before they tell you." in body
         assert 'name="phone"' not in body
     assert 'name="phone"' in page(gateway, address.partition("?")[0] + "?way=number")
 

@@ -16,10 +16,10 @@ import pytest
 from gateway import security
 from gateway.domain.shop import ApiKey
 from gateway.web.routes import ROUTES
-from tests.unit.web import webhook_sample
+from tests.unit.web import c2b_sample, payout_sample, questions_sample, refund_sample, webhook_sample
 from tests.unit.web.shop import TOP, Answered, Gateway
 
-FUNCTIONS = ("stk_initiation", "payments_api", "checkout", "admin_api")
+FUNCTIONS = ("stk_initiation", "payments_api", "money_out", "checkout", "admin_api")
 CASES = sorted(
     path
     for function in FUNCTIONS
@@ -53,6 +53,10 @@ def _gateway() -> Gateway:
     master = ApiKey(id="key_master", owner="shop", livemode=False, publishable=False, scopes=scopes)
     gateway.world.store.keys[security.secret_hash(MASTER)] = master
     webhook_sample.store(gateway)
+    c2b_sample.store(gateway)
+    payout_sample.store(gateway)
+    questions_sample.store(gateway)
+    refund_sample.store(gateway, paid)
     return gateway
 
 

@@ -15,6 +15,7 @@ from gateway.flows.keep import keep
 from gateway.flows.settings import FlowSettings
 from gateway.ports import StoreUnavailable, run
 from gateway.web.errors import ERRORS
+from tests.unit.web import c2b_sample, refund_sample
 from tests.unit.web.shop import ORIGIN, OTHER_PUBLISHABLE, READER, REVOKED, Answered, Gateway
 from tests.unit.web.test_claims import claim, money_at_the_till, till_payment
 from tests.unit.web.test_keys import MASTER, keep_master, revoke
@@ -196,6 +197,22 @@ def _read_only(gateway: Gateway) -> Answered:
     return gateway.call("PATCH", f"/v1/payments/{gateway.pay().json['id']}", {"amount": 1})
 
 
+def refund(gateway: Gateway, amount: int, key: str = "another") -> Answered:
+    """Of a payment of 1,500 shillings that has a refund of 50."""
+    paid = gateway.pay(**PHONE).json["id"]
+    gateway.callback(paid)
+    refund_sample.store(gateway, paid)
+    headers = {"idempotency-key": key}
+    return gateway.call(
+        "POST", f"/v1/payments/{paid}/refunds", {"amount": amount}, secret=refund_sample.REFUND_KEY, headers=headers
+    )
+
+
+CASES["refund_live"] = lambda gateway: refund(gateway, 1_480)
+CASES["refund_too_large"] = lambda gateway: refund(gateway, 1_501)
+CASES["refund_not_possible"] = lambda gateway: refund(gateway, 5)
+
+
 @provokes("payment_full")
 def _full(gateway: Gateway) -> Answered:
     path = f"/v1/payments/{gateway.pay().json['id']}/notes"
@@ -238,6 +255,19 @@ def _taken(gateway: Gateway) -> Answered:
 def _too_many_claims(gateway: Gateway) -> Answered:
     payment = till_payment(gateway)
     return [claim(gateway, payment, f"SGL31QW9{number:02d}") for number in range(CLAIMS_MAX + 1)][-1]
+
+
+@provokes("receipt_ignored")
+def _ignored_money(gateway: Gateway) -> Answered:
+    c2b_sample.store(gateway)
+    return gateway.call("POST", f"/v1/c2b/{c2b_sample.ASIDE}/assign", {"new_payment": {}})
+
+
+@provokes("receipt_may_be_anothers")
+def _somebodys_money(gateway: Gateway) -> Answered:
+    c2b_sample.store(gateway)
+    gateway.pay("prompted", phone="0722000111")
+    return gateway.call("POST", f"/v1/c2b/{c2b_sample.WAITING}/assign", {"new_payment": {}})
 
 
 @provokes("webhook_url_refused")

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.events import EmittedEvent
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.policy import Policy
+from gateway.domain.webhooks import EndpointEvent, endpoint_event_id
 from gateway.flows.publish import Change, PaymentChange
 from gateway.flows.publish_batch import Streamed, publish_batch
 from gateway.ports import run
@@ -71,6 +73,69 @@ def test_the_feed_tells_in_order_with_the_payment_as_it_stands(gateway: Streamin
     )
     assert gateway.world.store.payments[payment_id].version == paid["version"]
     assert "254712345678" not in gateway.read().body
+
+
+def test_the_feed_begins_at_a_moment(gateway: Streaming) -> None:
+    """What was told since then, and no more."""
+    gateway.paid("order-1")
+    gateway.pass_time(60_000)
+    second = gateway.paid("order-2")
+    gateway.pass_time(SETTLED_MS + 3)
+    events = gateway.read("?since=2026-03-02T09:15:34Z").json["data"]
+    assert {second} == {event["data"]["id"] for event in events}
+
+
+def test_who_begins_now_is_led_on_although_nothing_is_there_yet(gateway: Streaming) -> None:
+    """An empty page with a cursor; behind it comes what is told later."""
+    gateway.paid("order-1")
+    gateway.pass_time(60_000)
+    begun = gateway.read("?since=now").json
+    later = gateway.paid("order-2")
+    gateway.pass_time(SETTLED_MS + 3)
+    events = gateway.read(f"?cursor={begun['next_cursor']}").json["data"]
+    assert ([], False, {later}) == (begun["data"], begun["has_more"], {event["data"]["id"] for event in events})
+
+
+@pytest.mark.parametrize("since", ["2026-13-02T09:00:00Z", "2026-03-02T10:15:05Z", "2025-11-30T09:00:00Z", "then"])
+def test_a_moment_that_is_none_or_too_long_ago_is_told(gateway: Streaming, since: str) -> None:
+    """90 days are kept."""
+    answer = gateway.read(f"?since={since}")
+    assert (422, "field_invalid", "since") == (answer.status, answer.code, answer.json["param"])
+
+
+def test_only_one_beginning_can_be_given(gateway: Streaming) -> None:
+    answer = gateway.read(f"?since=now&after=evt_{'0' * 32}")
+    assert (422, "since") == (answer.status, answer.json["param"])
+
+
+def endpoint_fails(gateway: Streaming) -> str:
+    """An endpoint of the shop that is told of as failing; its id."""
+    made = gateway.call("POST", "/v1/webhook-endpoints", {"url": "https://shop.example/mpesa"}).json
+    gateway.pass_time(1_000)
+    at_ms = gateway.world.ambient.at_ms
+    event_id = endpoint_event_id(made["id"], EndpointEvent.FAILING, "1")
+    gateway.world.feed.emit(EmittedEvent(event_id, "webhook_endpoint.failing", "shop", made["id"], at_ms, 0, "1"))
+    gateway.pass_time(SETTLED_MS + 3)
+    return str(made["id"])
+
+
+def test_the_feed_tells_of_an_endpoint_that_fails(gateway: Streaming) -> None:
+    """Beside payments and by its type; as the API shows it, without its secret."""
+    gateway.paid("order-1")
+    endpoint = endpoint_fails(gateway)
+    by_type = gateway.read("?type=webhook_endpoint.failing")
+    assert "webhook_endpoint.failing" == gateway.read().json["data"][-1]["type"]
+    [event] = by_type.json["data"]
+    assert (endpoint, "webhook_endpoint", "enabled") == tuple(
+        event["data"][name] for name in ("id", "object", "status")
+    )
+    assert "whsec_" not in by_type.body
+
+
+def test_of_an_endpoint_that_is_gone_the_feed_says_that_it_failed_and_no_more(gateway: Streaming) -> None:
+    gateway.call("DELETE", f"/v1/webhook-endpoints/{endpoint_fails(gateway)}")
+    [event] = gateway.read().json["data"]
+    assert ("webhook_endpoint.failing", None) == (event["type"], event["data"])
 
 
 def test_an_event_is_shown_when_it_is_five_seconds_old(gateway: Streaming) -> None:

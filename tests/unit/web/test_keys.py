@@ -10,6 +10,7 @@ import pytest
 from cli.api_keys import SCOPES
 from gateway import security
 from gateway.domain.shop import ApiKey
+from gateway.ports import StoreUnavailable
 from gateway.web.routes import ROUTES
 from tests.memory_store import START_MS
 from tests.unit.web.shop import SECRET, Answered, Gateway
@@ -151,6 +152,37 @@ def test_a_revoked_key_is_refused_and_stays_in_the_list(shop: Gateway) -> None:
     listed = {key["id"]: key["revoked"] for key in shop.call("GET", "/v1/keys", secret=MASTER).json["data"]}
     assert listed[made["id"]]
     assert ("api_key_revoked", {"key": made["id"], "by": "key_master_shop"}) == shop.world.ambient.reports[-1]
+
+
+def used(shop: Gateway) -> dict[str, str | None]:
+    """Day of the last use of each key of the shop, by its id."""
+    keys = shop.call("GET", "/v1/keys", secret=MASTER).json["data"]
+    return {one["id"]: one["last_used_on"] for one in keys}
+
+
+def test_the_day_of_its_last_use_is_known_of_each_key(shop: Gateway) -> None:
+    """In Nairobi; what is read counts and what is paid, a day is written once, and a refused call is no use."""
+    reader, writer = make(shop).json, make(shop, name="till", scopes=["payments:write"]).json
+    idle = make(shop, name="idle").json
+    for _ in range(3):
+        shop.call("GET", "/v1/payments", secret=reader["secret"])
+        shop.call("GET", "/v1/payments", secret=writer["secret"])
+    written = shop.world.keyuses.written
+    shop.world.ambient.at_ms += 15 * HOUR_MS
+    body, keyed = {"amount": 20, "phone": "0712345678"}, {"idempotency-key": "order-1"}
+    shop.call("POST", "/v1/payments", body, secret=writer["secret"], headers=keyed)
+    days = used(shop)
+    assert ("2026-03-02", "2026-03-03", None) == tuple(days[one["id"]] for one in (reader, writer, idle))
+    assert 2 == written
+
+
+def test_a_prompt_goes_out_before_its_keys_use_is_noted(gateway: Gateway) -> None:
+    """And a table that does not take the note takes nothing away."""
+    gateway.world.fail_next["KeyUses.note_use"].append(StoreUnavailable("away"))
+    answer = gateway.pay(phone="0712345678")
+    calls = gateway.world.boundaries
+    assert (201, "pending") == (answer.status, answer.json["status"])
+    assert calls.index("Daraja.push") < calls.index("KeyUses.note_use")
 
 
 def test_the_last_key_that_makes_keys_is_not_revoked_by_mistake(shop: Gateway) -> None:

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 import pytest
 
 from gateway import security
+from gateway.domain.shop import ShopSettings
 from gateway.ports import SecretsUnavailable, StoreUnavailable
 from gateway.web.checkout import assets
 from gateway.web.payer_view import Screen
@@ -174,6 +175,53 @@ def test_after_five_requests_no_more_is_offered() -> None:
 def test_money_typed_by_hand_is_paid_and_what_is_too_much_is_named() -> None:
     body = page_of("paid_twice").body
     assert 'will return <span class="money">KSh\N{NO-BREAK SPACE}1,500</span>' in body
+
+
+RETURNING = replace(SHOP, auto_return_s=8)
+
+
+def returning(name: str, query: str = "", shop: ShopSettings = RETURNING) -> str:
+    """The page of a stage at a shop whose paid page leads back by itself."""
+    gateway = Gateway()
+    gateway.world.store.settings["shop"] = shop
+    return look(gateway, STAGES[name], query).body
+
+
+def test_a_paid_page_leads_back_by_itself_where_the_shop_wants_it_and_the_payer_can_stay() -> None:
+    """After the seconds of the setting, with script and without; by default it stays."""
+    back = "https://shop.example/done?order=1042&amp;payment=pay_00000001"
+    body, stays = returning("paid", "?lang=en"), returning("paid", "?lang=en&refresh=off")
+    assert f'data-after="8" data-to="{back}' in body
+    assert f'<noscript><meta http-equiv="refresh" content="8;url={back}' in body
+    assert "You go back to Inkless Is More in 8 seconds." in body
+    assert 'lang=en&amp;refresh=off">Stay on this page</a>' in body
+    assert [False, False] == ['id="leaving"' in one for one in (stays, page_of("paid").body)]
+
+
+@pytest.mark.parametrize("name", ["paid_twice", "paid_too_much", "paid_for_review", "part_paid", "failed", "waiting"])
+def test_nobody_is_led_away_from_what_is_not_simply_paid(name: str) -> None:
+    """Money too much, or held for a person, is read in peace."""
+    assert 'id="leaving"' not in returning(name)
+
+
+def test_who_comes_back_for_the_receipt_is_not_led_away_again() -> None:
+    """Ten minutes after it was paid, and from its receipt never."""
+    gateway = Gateway()
+    gateway.world.store.settings["shop"] = RETURNING
+    late = replace(STAGES["paid"], after_s=700)
+    receipt = look(gateway, STAGES["paid"], tail="/receipt").body
+    assert [False, False] == [
+        'id="leaving"' in one or "http-equiv" in one for one in (look(gateway, late).body, receipt)
+    ]
+
+
+def test_help_on_the_web_stands_on_every_screen_and_opens_beside_it() -> None:
+    """The same place as the number to call; what a shop writes there cannot become markup."""
+    shop = replace(SHOP, support_url='https://wa.me/254700000000?a="b')
+    link = '<a href="https://wa.me/254700000000?a=&quot;b" target="_blank" rel="noopener noreferrer">Help online</a>'
+    assert [True, True, False] == [
+        link in one for one in (returning("enter_phone", shop=shop), returning("paid", shop=shop), page_of("paid").body)
+    ]
 
 
 def test_a_paid_page_leads_back_without_a_status() -> None:

@@ -13,7 +13,7 @@ from gateway.flows.keep import keep
 from gateway.flows.settings import FlowSettings
 from gateway.ports import StoreUnavailable, run
 from tests.memory_store import KEYS
-from tests.unit.web.shop import HOST, Answered, Gateway
+from tests.unit.web.shop import HOST, OTHER_SECRET, Answered, Gateway
 
 FORM = "application/x-www-form-urlencoded"
 OUR_ORIGIN = f"http://{HOST}"
@@ -63,6 +63,33 @@ def test_the_form_sent_twice_prompts_once(gateway: Gateway) -> None:
     payment = new_payment(gateway)
     answers = [send(gateway, payment, phone="0712345678").status for _ in range(2)]
     assert ([303, 303], 1) == (answers, len(gateway.world.daraja.pushes))
+
+
+def test_one_address_has_so_many_requests_sent_and_no_more(gateway: Gateway) -> None:
+    """429 with the time, at the field; a repeat counts once, and nothing is stored or sent for what is too much."""
+    gateway.environment["PROMPTS_PER_ADDRESS"] = "1"
+    first, second = new_payment(gateway), str(gateway.pay("order-2").json["id"])
+    answers = [send(gateway, payment, phone="0712345678") for payment in (first, first)]
+    refused = send(gateway, second, phone="0722345678", query="?lang=sw")
+    assert [303, 303, 429] == [answer.status for answer in (*answers, refused)]
+    assert ("296", 1, 0) == (
+        refused.headers["Retry-After"],
+        len(gateway.world.daraja.pushes),
+        len(gateway.call("GET", f"/v1/payments/{second}").json["attempts"]),
+    )
+    assert "mtandao huu" in refused.body
+    assert "12:20:00" in refused.body
+    assert 'value="0722345678"' in refused.body
+    assert "41.90.12.34" not in repr(gateway.world.counts.times)
+
+
+def test_another_shops_payers_are_not_counted_together(gateway: Gateway) -> None:
+    """The hash of the address is each shop's own."""
+    gateway.environment["PROMPTS_PER_ADDRESS"] = "1"
+    send(gateway, new_payment(gateway), phone="0712345678")
+    keyed = {"idempotency-key": "order-1"}
+    elsewhere = gateway.call("POST", "/v1/payments", {"amount": 20}, secret=OTHER_SECRET, headers=keyed).json["id"]
+    assert 303 == send(gateway, elsewhere, phone="0722345678").status
 
 
 @pytest.mark.parametrize(
@@ -173,11 +200,12 @@ def test_a_phone_with_too_many_requests_is_told_when(gateway: Gateway) -> None:
     assert "Too many requests to this phone. Try again at 12:25:04" in answer.body
 
 
-def test_a_phone_that_is_asked_for_another_payment_is_busy(gateway: Gateway) -> None:
+def test_a_phone_that_is_asked_for_another_payment_is_told_when_it_is_free(gateway: Gateway) -> None:
+    """M-PESA did not say that a message is open: an earlier request of ours may be, and its end is known."""
     gateway.pay("order-2", phone="0712345678")
     answer = send(gateway, new_payment(gateway), phone="0712345678")
     assert (422, 1) == (answer.status, len(gateway.world.daraja.pushes))
-    assert "message is open on this phone" in answer.body
+    assert "An earlier request may still be open on this phone. Close it and try again at 12:18:27" in answer.body
 
 
 def test_not_charged_frees_the_way_and_only_where_it_is_said(gateway: Gateway) -> None:

@@ -64,6 +64,11 @@ SCREENS: dict[str, tuple[Words, Words, Words]] = {
     "failed_other_number": (FAILED, OTHER, AGAIN),
     "failed_shop": (FAILED, BACK, ("below what M-PESA allows", "kidogo kuliko kinachoruhusiwa")),
     "failed_setup": (FAILED, BACK, ("They have been told.", "Wamejulishwa.")),
+    "failed_phone_busy": (
+        FAILED,
+        NONE,
+        ("An earlier request may still be open on this phone.", "Huenda ombi la awali bado limefunguka"),
+    ),
     "failed_too_many": (FAILED, NONE, LATER),
     "failed_five_times": (FAILED, NONE, BY_HAND),
     "mpesa_down": (("M-PESA is not answering right now", "M-PESA haijibu kwa sasa"), NONE, LATER),
@@ -77,7 +82,11 @@ SCREENS: dict[str, tuple[Words, Words, Words]] = {
         ("This can take a minute.", "Inaweza kuchukua dakika moja."),
     ),
     "claim_not_found": (PAY, SEND, TYPE),
-    "claim_to_shop": (("Thank you", "Asante"), BACK, ("You do not need to pay again.", "Huhitaji kulipa tena.")),
+    "claim_to_shop": (
+        ("Thank you", "Asante"),
+        BACK,
+        ("Do not pay again before they tell you.", "Usilipe tena kabla hawajakuambia."),
+    ),
 }
 """stage: heading, filled button, next step; each in English and Swahili."""
 

@@ -34,6 +34,7 @@ SCREENS = {
     "failed_other_number": Screen.FAILED,
     "failed_shop": Screen.FAILED,
     "failed_setup": Screen.FAILED,
+    "failed_phone_busy": Screen.FAILED,
     "failed_too_many": Screen.FAILED,
     "failed_five_times": Screen.FAILED,
     "mpesa_down": Screen.MPESA_DOWN,
@@ -117,7 +118,7 @@ def test_the_object_of_a_prompt_on_the_phone() -> None:
         "amount": 1500,
         "currency": "KES",
         "amount_received": 0,
-        "shop": {"name": "Inkless Is More", "support_phone": "0700 000 000"},
+        "shop": {"name": "Inkless Is More", "support_phone": "0700 000 000", "support_url": None},
         "screen": "check_phone",
         "under_review": False,
         "attempt": {
@@ -171,7 +172,7 @@ def test_the_etag_changes_with_the_clock() -> None:
 
 def test_a_shop_without_settings_is_named_by_the_payment() -> None:
     view = replace(STAGES["check_phone"].view, shop_name="Corner Shop", support_phone="")
-    assert {"name": "Corner Shop", "support_phone": None} == payer_view(view, "en")["shop"]
+    assert {"name": "Corner Shop", "support_phone": None, "support_url": None} == payer_view(view, "en")["shop"]
     assert SHOP.name != "Corner Shop"
 
 

@@ -58,6 +58,16 @@ def send(gateway: Gateway, payment: str, body: object, number: int = 1, query: s
     return gateway.call("PUT", path, body, secret=None, headers=payer(gateway, payment))
 
 
+def test_too_many_prompts_from_one_address_are_told_on_the_screen(gateway: Gateway) -> None:
+    """422 with the screen, as whatever concerns the number's field, and the time in words and header."""
+    gateway.environment["PROMPTS_PER_ADDRESS"] = "1"
+    first, second = (gateway.pay(f"order-{number}").json["id"] for number in (1, 2))
+    send(gateway, first, {"phone": "0712345678"})
+    refused = send(gateway, second, {"phone": "0722345678"})
+    assert (422, "checkout_screen", "296") == (refused.status, refused.json["object"], refused.headers["Retry-After"])
+    assert "Too many requests were sent from this network" in refused.json["html"]
+
+
 @pytest.mark.parametrize("name", sorted(BUDGETS))
 def test_a_file_is_small(name: str) -> None:
     found = files.file_named(name)

@@ -149,6 +149,13 @@ def test_a_bad_field_is_named_and_nothing_is_stored(
     assert "712345" not in answer.body
 
 
+def test_an_address_of_another_origin_is_told_the_setting_and_what_it_allows(gateway: Gateway) -> None:
+    """The shop's own server asks: it may know the shop's settings."""
+    detail = gateway.pay(return_url="https://new.shop.example/thanks").json["detail"]
+    assert f"({ORIGIN}, " in detail
+    assert "add its own to `origins` with `mpesa-gateway settings put`" in detail
+
+
 def test_all_bad_fields_are_told_at_once(gateway: Gateway) -> None:
     """A developer mends a request in one go; the first field stands on top."""
     answer = gateway.call(
@@ -223,6 +230,7 @@ def test_a_busy_phone_is_stored_and_told_in_the_payment(gateway: Gateway) -> Non
     )
     assert payment["next_attempt_at"] is not None
     assert payment["failure"]["payer_message"]["sw"] != payment["failure"]["payer_message"]["en"]
+    assert payment["failure"]["payer_message"]["en"].startswith("An earlier request may still be open on this phone.")
     assert 1 == len(gateway.world.daraja.pushes)
 
 

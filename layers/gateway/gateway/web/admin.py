@@ -8,6 +8,8 @@ from gateway.web import documents, health
 from gateway.web.auth import authenticate_shop
 from gateway.web.errors import ApiError
 from gateway.web.http import Answer, html_answer, json_answer
+from gateway.web.initiator_health import initiators
+from gateway.web.registration_health import money_by_hand
 from gateway.web.routes import allowed_methods
 from gateway.web.serving import Scene
 from gateway.web.views import rfc3339
@@ -26,9 +28,11 @@ def public_health(scene: Scene) -> Flow[Answer]:
 
 def health_report(scene: Scene) -> Flow[Answer]:
     """`GET /v1/health`: each part."""
-    yield from authenticate_shop(scene.request, scene.route, livemode=scene.livemode)
+    key = yield from authenticate_shop(scene.request, scene.route, livemode=scene.livemode)
     found = yield from health.parts(FlowSettings.of(scene.settings).due_shards)
     now_ms = yield from call(Ambient.now_ms)
+    found["initiators"] = yield from initiators(key.owner, now_ms)
+    found["money_by_hand"] = yield from money_by_hand(key.owner)
     value = {
         "object": "health",
         "status": health.overall(found),

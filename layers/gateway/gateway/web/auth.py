@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from gateway import security
 from gateway.domain.identity import is_payment_id
 from gateway.domain.shop import ApiKey
+from gateway.flows.key_uses import note_use
 from gateway.ports import Ambient, Flow, Keys, Store, call
 from gateway.web.errors import ApiError
 from gateway.web.http import Request
@@ -18,7 +19,32 @@ from gateway.web.routes import Route
 
 _SECRET_KEY = re.compile(r"sk_(?P<mode>test|live)_[A-Za-z0-9_]{8,80}")
 _PUBLISHABLE_KEY = re.compile(r"pk_(?P<mode>test|live)_[A-Za-z0-9_]{1,80}")
+_UNKNOWN_LIVE = (
+    "There is no such secret key at this gateway. Was it copied whole, and made for this very environment? "
+    "`mpesa-gateway --env production keys list` shows the last four characters of each."
+)
+_UNKNOWN_TEST = (
+    "There is no such secret key at this gateway. Was it copied whole, and made for this very environment? In the "
+    "local world, `make reset` forgets all keys; the one that holds now stands in .local/run.json."
+)
+_NO_KEY = (
+    "This does not have the form of a secret key (sk_test_… or sk_live_…). Is the variable set that holds it, and sent "
+    "without quotes?"
+)
+_MISTAKES = {
+    "pk_": "This is a publishable key; this route takes a secret key (sk_…).",
+    "ct_": "This is a client token; this route takes a secret key (sk_…).",
+    "whsec_": "This is the secret of a webhook endpoint; this route takes a secret key (sk_…).",
+    "pay_": "This is a payment's id; this route takes a secret key (sk_…).",
+    "$": "This is the name of a variable and not what it holds: in a shell, write it within double quotes.",
+    "sk_": "A secret key begins with sk_test_ or sk_live_; this one does not.",
+}
+"""By how what was sent begins."""
+
 _NUMBER = re.compile(r"[1-9][0-9]?")
+NOTE_USES_AT_ONCE = frozenset({"payments_api", "admin_api"})
+"""Functions that note a key's use before they answer. Where a prompt is sent, that comes first."""
+
 CLIENT_TOKEN_OUTLIVES_MS = 24 * 60 * 60 * 1000
 """A client token holds until the payment expires, and so much longer."""
 
@@ -41,11 +67,13 @@ def authenticate_shop(request: Request, route: Route, *, livemode: bool) -> Flow
     key = yield from call(Store.read_key, security.secret_hash(secret))
     now_ms = yield from call(Ambient.now_ms)
     if key is None or key.publishable:
-        raise ApiError("key_invalid", "This secret key is not known here.")
+        raise ApiError("key_invalid", _UNKNOWN_LIVE if livemode else _UNKNOWN_TEST)
     _check_mode(is_live_key=key.livemode, livemode=livemode)
     _check_alive(key, now_ms)
     if route.scope is None or route.scope not in key.scopes:
         raise ApiError("scope_missing", f"This route takes the scope {route.scope}, which the key does not have.")
+    if route.function in NOTE_USES_AT_ONCE:
+        yield from note_use(key.id)
     return key
 
 
@@ -122,17 +150,21 @@ def _bearer(request: Request) -> str:
     if not header or not header.strip():
         raise ApiError("key_missing", "Send the header Authorization: Bearer, followed by your key.")
     scheme, _, secret = header.strip().partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
+    if scheme.lower() == "bearer" and not secret.strip():
+        raise ApiError("key_invalid", "Nothing stands behind Bearer. Is the variable set that holds the key?")
+    if scheme.lower() != "bearer":
         raise ApiError("key_invalid", "The header Authorization must be the word Bearer and then one key.")
     return secret.strip()
 
 
 def _what_is_wrong(secret: str) -> str:
-    if _PUBLISHABLE_KEY.fullmatch(secret):
-        return "This is a publishable key; this route takes a secret key (sk_…)."
-    if secret.startswith("ct_"):
-        return "This is a client token; this route takes a secret key (sk_…)."
-    return "This does not have the form of a secret key (sk_test_… or sk_live_…)."
+    """Which of the usual mistakes this is that has not the form of a secret key. Repeats nothing of it."""
+    if secret.startswith(("sk_test_", "sk_live_")):
+        return (
+            f"This begins like a secret key, but is no whole one: it has {len(secret)} characters, where keys have "
+            "40 or more, and only letters, digits and _. Copy it again from where it was shown."
+        )
+    return next((words for beginning, words in _MISTAKES.items() if secret.startswith(beginning)), _NO_KEY)
 
 
 def _check_mode(*, is_live_key: bool, livemode: bool) -> None:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.shop import ShopSettings
+from gateway.flows.limits import Limit
 from gateway.flows.read import read_payment
 from gateway.ports import Ambient, Flow, Keys, Secrets, Store, call
+from gateway.web.address_limits import limit_of_address
 from gateway.web.auth import Payer, authenticate_payer, check_payer, no_such_payment
 from gateway.web.errors import ApiError
 from gateway.web.http import Answer, Request
@@ -58,6 +60,13 @@ def for_payers(endpoint: Callable[[Scene, Visit], Flow[Answer]]) -> Endpoint:
         return answer.with_headers(headers)
 
     return guarded
+
+
+def limit_of_payer(scene: Scene, visit: Visit) -> Flow[Limit]:
+    """What the payer's address may have sent at this shop."""
+    keys = yield from call(Secrets.read_keys)
+    owner, address = visit.record.asked.owner, scene.request.source_address
+    return limit_of_address(owner, address, keys, scene.settings, visit.now_ms)
 
 
 def _authenticated(scene: Scene, keys: Keys) -> Payer:

@@ -33,6 +33,8 @@ CONSOLE_ROUTES: tuple[Route, ...] = (
     _page("POST", "/console/payments/{payment}/check", Right.WORK, "Have M-PESA asked now"),
     _page("POST", "/console/payments/{payment}/notes", Right.WORK, "Add a note"),
     _page("POST", "/console/payments/{payment}/cancel", Right.WORK, "Cancel a payment that is not paid"),
+    _page("GET", "/console/payments/{payment}/refund", Right.ASK_REFUND, "Ask for a refund"),
+    _page("POST", "/console/payments/{payment}/refund", Right.ASK_REFUND, "What will be asked for; then ask for it"),
     _page("GET", "/console/unmatched", Right.WORK, "Money that is no payment's yet, with proposals"),
     _page("GET", "/console/unmatched/{receipt}", Right.WORK, "Whose is this money?"),
     _page("POST", "/console/unmatched/{receipt}/assign", Right.WORK, "It is this payment's"),

@@ -56,9 +56,19 @@ _RUNBOOK = (
         "The sweep does not keep up, or does not run. Look at its invocations, its errors and the query pace.",
     ),
     (
+        "money_by_hand",
+        "Safaricom may not tell of payments by hand",
+        "Register the addresses: POST /v1/c2b/register, or mpesa-gateway register-urls. Its answer says what is wrong.",
+    ),
+    (
         "query_pace",
         "Status queries are slow",
         "Safaricom asked for fewer of them. The pace recovers by itself; a higher limit is Safaricom's to give.",
+    ),
+    (
+        "initiators",
+        "An API operator is stopped, or its password runs out",
+        "Mend it on Safaricom's portal, store a new password with credential set, then run credential test once.",
     ),
 )
 
@@ -86,7 +96,7 @@ def _routes_page() -> str:
 def _rows_by_tag() -> dict[str, list[str]]:
     rows: dict[str, list[str]] = {}
     for route in ROUTES:
-        if route.api is Api.SHOP:
+        if route.api is Api.SHOP and not route.is_of_console:
             rows.setdefault(route.tag, []).append(_route_row(route))
     return rows
 

@@ -6,7 +6,7 @@ sent, unless the row is retryable.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -71,6 +71,12 @@ ERRORS: dict[str, ErrorKind] = {
             "It is not known whether the last attempt took money",
             'Wait for news, or send "not_charged": true when the payer says that no money left.',
         ),
+        ErrorKind(
+            "pull_not_registered",
+            409,
+            "M-PESA's list cannot be asked for",
+            "Register the shortcode: mpesa-gateway pull register.",
+        ),
         ErrorKind("payment_expired", 409, "Payment has expired", "Make a new payment."),
         ErrorKind("payment_cancelled", 409, "Payment is cancelled", "Make a new payment."),
         ErrorKind(
@@ -89,6 +95,34 @@ ERRORS: dict[str, ErrorKind] = {
             retryable=True,
         ),
         ErrorKind("receipt_taken", 409, "M-PESA code is credited elsewhere", "Look whose payment the code belongs to."),
+        ErrorKind(
+            "receipt_ignored", 409, "Money was set aside by a person", "Take that back first, if the money is yours."
+        ),
+        ErrorKind(
+            "receipt_may_be_anothers",
+            409,
+            "A prompt of another payment may have brought this money",
+            "Look at the payments that detail names; name them in not_of when the money is not theirs.",
+        ),
+        ErrorKind(
+            "initiator_missing",
+            409,
+            "Shortcode has no API operator",
+            "Set one with: mpesa-gateway credential set",
+        ),
+        ErrorKind(
+            "initiator_stopped",
+            409,
+            "M-PESA refused the API operator, so nothing is sent",
+            "Mend the operator on the portal, then: mpesa-gateway credential test",
+        ),
+        ErrorKind(
+            "refund_live",
+            409,
+            "Another refund holds this money",
+            "Wait for the refunds that detail names, or have them rejected.",
+        ),
+        ErrorKind("mpesa_refused", 409, "Safaricom refused the request", "Read detail; mend the setup it names."),
         ErrorKind("last_key", 409, "Last key that can make keys", "Make another key with keys:write first."),
         ErrorKind("payment_full", 409, "No room for more notes or changes", "Keep them in your own records."),
         ErrorKind("endpoint_disabled", 409, "Webhook endpoint is disabled", "Enable it, then repeat."),
@@ -122,6 +156,13 @@ ERRORS: dict[str, ErrorKind] = {
             "Account reference is not valid",
             "Send 1 to 12 characters of A-Z, a-z, 0-9, hyphen, slash and dot.",
         ),
+        ErrorKind("refund_too_large", 422, "More than can be refunded", "Refund at most what detail names."),
+        ErrorKind(
+            "refund_not_possible",
+            422,
+            "M-PESA cannot carry this refund",
+            "Do what detail says: another amount, one receipt, or money given back by hand.",
+        ),
         ErrorKind("shortcode_unknown", 422, "Shortcode is not configured", "Use a shortcode of your settings."),
         ErrorKind(
             "cursor_invalid", 422, "Cursor is not one of ours", "Send next_cursor unchanged, with the same filters."
@@ -136,7 +177,7 @@ ERRORS: dict[str, ErrorKind] = {
         ErrorKind(
             "too_many_requests",
             429,
-            "Too many payments begun from one place",
+            "Too many prompts from one place",
             "Wait retry_after seconds.",
             retryable=True,
         ),
@@ -146,6 +187,7 @@ ERRORS: dict[str, ErrorKind] = {
         ErrorKind(
             "internal_error", 500, "Our fault", "Repeat with the same key; the operator is told.", retryable=True
         ),
+        ErrorKind("mpesa_unavailable", 503, "Safaricom did not answer", "Repeat the same request.", retryable=True),
         ErrorKind("storage_unavailable", 503, "Storage did not answer", "Repeat with the same key.", retryable=True),
     )
 }
@@ -165,7 +207,7 @@ class ApiError(Exception):
     """An answer that is not the one that was asked for.
 
     detail: one or two sentences without a secret or a phone number. retry_after_s: whole seconds, for the caller to
-    wait. fields: all that is wrong, first one on top.
+    wait. fields: all that is wrong, first one on top. more: further members of the problem.
     """
 
     def __init__(
@@ -177,6 +219,7 @@ class ApiError(Exception):
         retry_after_s: int | None = None,
         fields: Sequence[BadField] = (),
         headers: dict[str, str] | None = None,
+        more: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}")
         self.kind = ERRORS[code]
@@ -185,6 +228,7 @@ class ApiError(Exception):
         self.retry_after_s = retry_after_s
         self.fields = tuple(fields)
         self.headers = headers or {}
+        self.more = dict(more or {})
 
 
 def bad_fields(fields: Sequence[BadField]) -> ApiError:

@@ -46,8 +46,8 @@ class Event(AnswerModel):
     """Something that happened. timestamp: when it was told first.
 
     data: the payment, the webhook endpoint of `webhook_endpoint.` events, the money of `c2b.` events, the payout of
-    `payout.` events, the refund of `refund.` events, the balance, what M-PESA says of a code, why an operator is stopped; null: the table has it no
-    more.
+    `payout.` events, the refund of `refund.` events, the balance, what M-PESA says of a code, why an operator is
+    stopped; null: the table has it no more.
     """
 
     id: Annotated[str, Field(pattern=r"^evt_[0-9a-f]{32}$")]

@@ -16,7 +16,7 @@ from gateway.domain.facts import Fact
 from gateway.domain.payment import PaymentRecord
 
 HIDDEN_FIELDS = frozenset(
-    {"kind", "sender", "said_at_ms", "learned_at_ms", "key", "fingerprint", "payer_key", "told_under"}
+    {"kind", "sender", "said_at_ms", "learned_at_ms", "key", "fingerprint", "payer_key", "told_under", "phone_ending"}
 )
 F = TypeVar("F", bound=Fact)
 
@@ -150,10 +150,40 @@ def _received(fact: facts.MoneyReceived) -> str:
     return f"KES {fact.amount_kes:,} came in under receipt {fact.receipt}.{given}"
 
 
+@_tells(facts.MoneyAssigned)
+def _assigned(fact: facts.MoneyAssigned) -> str:
+    looked = " A prompt of another payment might have brought it; the person says it did not." if fact.not_of else ""
+    return f"A person gave the money under receipt {fact.receipt} to this payment.{looked}"
+
+
+@_tells(facts.MoneySetAside)
+def _set_aside(fact: facts.MoneySetAside) -> str:
+    said = "is for no payment here" if fact.aside else "is to be matched after all"
+    return f"A person said that the money under receipt {fact.receipt} {said}."
+
+
+@_tells(facts.MoneyGivenElsewhere)
+def _given_elsewhere(fact: facts.MoneyGivenElsewhere) -> str:
+    return (
+        f"A prompt of this payment might have brought KES {fact.amount_kes:,} under receipt {fact.receipt}. "
+        "A person gave it to another payment."
+    )
+
+
 @_tells(facts.MoneyReturned)
 def _returned(fact: facts.MoneyReturned) -> str:
     where = "outside of the gateway" if fact.external else "as a refund"
     return f"KES {fact.amount_kes:,} of receipt {fact.receipt} went back to the payer {where}."
+
+
+@_tells(facts.RefundReserved)
+def _refund_reserved(fact: facts.RefundReserved) -> str:
+    return f"KES {fact.amount_kes:,} of receipt {', '.join(fact.receipts)} is held for refund {fact.refund_id}."
+
+
+@_tells(facts.RefundReleased)
+def _refund_released(fact: facts.RefundReleased) -> str:
+    return f"Refund {fact.refund_id} does not go ({fact.why}). Its money may be refunded otherwise."
 
 
 @_tells(facts.Claimed)
@@ -167,6 +197,7 @@ def _claim_answered(fact: facts.ClaimAnswered) -> str:
     return {
         facts.ClaimAnswer.REFERENCE: f"Receipt {fact.receipt} carries this payment's reference, amount and time.",
         facts.ClaimAnswer.PHONE: f"Receipt {fact.receipt} was paid from a number that this payer entered.",
+        facts.ClaimAnswer.TO_SHOP_FOR_NOW: f"Receipt {fact.receipt} is known; what was typed with it is not told yet.",
         facts.ClaimAnswer.TO_SHOP: f"Nothing shows that receipt {fact.receipt} is this payment's: a person must look.",
     }[fact.answer]
 

@@ -9,9 +9,9 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from urllib.parse import parse_qs
 
 JSON = "application/json"
@@ -28,13 +28,15 @@ class HttpAnswer(TypedDict):
     headers: dict[str, str]
     body: str
     isBase64Encoded: bool
+    cookies: NotRequired[list[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What came in. headers: names in lower case. query: every value of each name, in order.
 
-    path_parameters: as in the route, decoded. source_address: the platform's, never a header's.
+    path_parameters: as in the route, decoded. source_address: the platform's, never a header's. cookies: of a name
+    that came twice, none.
     """
 
     method: str
@@ -46,6 +48,7 @@ class Request:
     body: bytes
     source_address: str
     id: str
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def origin_of_host(self) -> str:
@@ -64,11 +67,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What goes out. body: text, or bytes that API Gateway gets in base64 (a compressed page)."""
+    """What goes out. body: text, or bytes that API Gateway gets in base64 (a compressed page).
+
+    cookies: whole Set-Cookie lines.
+    """
 
     status: int
     body: str | bytes = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: tuple[str, ...] = ()
 
     def with_headers(self, headers: Mapping[str, str]) -> Answer:
         """The same answer with these headers; what stands there already stays."""
@@ -90,7 +97,15 @@ def read_request(event: Mapping[str, Any]) -> Request:
         body=_body(event),
         source_address=str(http.get("sourceIp", "")),
         id="req_" + (_NOT_IN_ID.sub("", str(context.get("requestId", ""))) or "0"),
+        cookies=_cookies(event.get("cookies") or ()),
     )
+
+
+def _cookies(given: Iterable[object]) -> dict[str, str]:
+    """By name. One that stands twice is nobody's: a neighbour in the same domain may have set the other."""
+    pairs = [_clean(cookie).partition("=") for cookie in given]
+    names = [name.strip() for name, _, _ in pairs]
+    return {name: value for name, (_, _, value) in zip(names, pairs, strict=True) if names.count(name) == 1}
 
 
 def _clean(value: object) -> str:
@@ -142,4 +157,7 @@ def to_api_gateway(answer: Answer, request_id: str, version: str) -> HttpAnswer:
     headers = {"Cache-Control": "no-store", **answer.headers, **always}
     raw = isinstance(answer.body, bytes)
     body = base64.b64encode(answer.body).decode() if isinstance(answer.body, bytes) else answer.body
-    return {"statusCode": answer.status, "headers": headers, "body": body, "isBase64Encoded": raw}
+    given: HttpAnswer = {"statusCode": answer.status, "headers": headers, "body": body, "isBase64Encoded": raw}
+    if answer.cookies:
+        given["cookies"] = list(answer.cookies)
+    return given

@@ -1,7 +1,7 @@
 """`/v1/keys`: a key with the scope `keys:write` makes, lists and revokes keys of its own shop.
 
-No key can make one that may do more, or lasts longer, than itself. When a key was last used is not told: that would
-be a write for each call.
+No key can make one that may do more, or lasts longer, than itself; what a person's key makes is that person's. When a
+key was last used is told to the day, so that it costs a write a day and not one for each call.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from gateway import security
 from gateway.domain.shop import ApiKey
 from gateway.ports import Ambient, Flow, Secrets, call
 from gateway.ports.api_keys import ApiKeys, StoredKey
+from gateway.ports.key_uses import KeyUses
 from gateway.web.auth import authenticate_shop
 from gateway.web.bodies import read_object
 from gateway.web.errors import ApiError, BadField, bad_fields
@@ -51,7 +52,9 @@ def list_keys(scene: Scene) -> Flow[Answer]:
     """All of the shop's keys, revoked ones too."""
     key = yield from authenticate_shop(scene.request, scene.route, livemode=scene.livemode)
     stored = yield from call(ApiKeys.list_keys, key.owner)
-    return json_answer(200, {"object": "list", "data": [key_view(one) for one in stored], "has_more": False})
+    used = yield from call(KeyUses.read_uses, tuple(one.key.id for one in stored))
+    data = [key_view(one, used.get(one.key.id)) for one in stored]
+    return json_answer(200, {"object": "list", "data": data, "has_more": False})
 
 
 def revoke_key(scene: Scene) -> Flow[Answer]:
@@ -70,11 +73,12 @@ def revoke_key(scene: Scene) -> Flow[Answer]:
     for one in named:  # two requests at once may have made two secrets under one Idempotency-Key
         yield from call(ApiKeys.end_key, one)
     yield from call(Ambient.report, "api_key_revoked", {"key": named[0].key.id, "by": key.id})
-    return json_answer(200, {**key_view(named[0]), "revoked": True})
+    used = yield from call(KeyUses.read_uses, (named[0].key.id,))
+    return json_answer(200, {**key_view(named[0], used.get(named[0].key.id)), "revoked": True})
 
 
-def key_view(stored: StoredKey) -> dict[str, Any]:
-    """The key of the API, without its secret."""
+def key_view(stored: StoredKey, last_used_on: str | None = None) -> dict[str, Any]:
+    """The key of the API, without its secret. last_used_on: a day in Nairobi; None: never, as far as is known."""
     key = stored.key
     return {
         "id": key.id,
@@ -87,6 +91,7 @@ def key_view(stored: StoredKey) -> dict[str, Any]:
         "revoked": key.revoked,
         "expires_at": rfc3339(key.expires_at_ms) if key.expires_at_ms is not None else None,
         "created_at": rfc3339(stored.created_at_ms),
+        "last_used_on": last_used_on,
     }
 
 
@@ -131,6 +136,7 @@ def _made(wanted: KeyRequest, maker: ApiKey, given: str | None, now_ms: int) -> 
         scopes=frozenset(wanted.scopes),
         name=wanted.name,
         expires_at_ms=wanted.expires_at,
+        maker=maker.maker,
     )
     return StoredKey(key=key, secret_hash=secret_hash, last4=secret[-4:], created_at_ms=now_ms), secret
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from gateway.web.models import AnswerModel, Time
-from gateway.web.requests import Moment, RequestModel, refuse
+from gateway.web.requests import Moment, RequestModel, fitting, refuse
 
 NAME_MAX = 60
 SCOPES_MAX = 30
@@ -35,9 +35,17 @@ def _kind(value: Any) -> Any:
 class KeyRequest(RequestModel):
     """Make a key. Its scopes are some of those of the key that asks; a publishable key has none."""
 
-    name: Annotated[str, BeforeValidator(_name), WithJsonSchema({"type": "string", "maxLength": NAME_MAX})] = Field(
-        description="So that people know it again."
+    model_config = fitting(
+        **{
+            "if": {"required": ["kind"], "properties": {"kind": {"const": "publishable"}}},
+            "then": {"properties": {"scopes": {"maxItems": 0}}},
+            "else": {"required": ["scopes"], "properties": {"scopes": {"minItems": 1}}},
+        }
     )
+
+    name: Annotated[
+        str, BeforeValidator(_name), WithJsonSchema({"type": "string", "maxLength": NAME_MAX, "pattern": r"\S"})
+    ] = Field(description="So that people know it again.")
     kind: Annotated[Literal["secret", "publishable"], BeforeValidator(_kind)] = "secret"
     scopes: Annotated[
         tuple[str, ...],
@@ -48,7 +56,7 @@ class KeyRequest(RequestModel):
 
 
 class ApiKey(AnswerModel):
-    """A key. secret: in the answer that makes it, and never again."""
+    """A key. secret: in the answer that makes it, and never again. last_used_on null: never, as far as is known."""
 
     id: Annotated[str, Field(pattern=r"^key_[0-9a-z_]+$")]
     object: Literal["api_key"]
@@ -60,6 +68,7 @@ class ApiKey(AnswerModel):
     revoked: bool
     expires_at: Time | None
     created_at: Time
+    last_used_on: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$", description="Day in Nairobi.")] | None
     secret: str = Field(
         default="", description="In the answer that makes it, and never again.", json_schema_extra={"x-optional": True}
     )

@@ -11,12 +11,14 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from gateway import security
 from gateway.domain.days import day_of
+from gateway.domain.events import KEPT_DAYS
 from gateway.domain.fold import state_of
 from gateway.domain.payment import PaymentRecord, PaymentState
+from gateway.domain.policy import DAY_MS
 from gateway.ports import Flow, PaymentQuery, Store, call
 from gateway.web.bodies import shown
 from gateway.web.errors import ApiError, BadField, bad_fields
@@ -74,6 +76,18 @@ def read_query(request: Request, parameters: tuple[Parameter, ...]) -> dict[str,
     if bad:
         raise bad_fields(bad)
     return {name: values[0] for name, values in request.query.items()}
+
+
+def since_ms(text: str, now_ms: int) -> int:
+    """The moment from which events are wanted. Raises ApiError: no time, in the future, or longer ago than is kept."""
+    try:
+        at_ms = int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp() * 1000)
+    except ValueError:
+        raise bad_fields([BadField("since", "field_invalid", "since is no time, like 2026-03-02T09:15:04Z.")]) from None
+    if not now_ms - KEPT_DAYS * DAY_MS <= at_ms <= now_ms:
+        detail = f"since must lie in the last {KEPT_DAYS} days; events are kept for so long."
+        raise bad_fields([BadField("since", "field_invalid", detail)])
+    return at_ms
 
 
 def payment_query(given: Mapping[str, str], owner: str, now_ms: int) -> PaymentQuery:

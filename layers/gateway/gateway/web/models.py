@@ -100,6 +100,16 @@ class HistoryEntry(AnswerModel):
     raw: dict[str, Any]
 
 
+class RefundPlace(AnswerModel):
+    """A refund, as its payment has it. reserved: its money cannot be refunded otherwise; released: it does not go."""
+
+    id: Annotated[str, Field(pattern=r"^ref_[0-9a-f]{32}$")]
+    amount: Annotated[int, Field(ge=1)]
+    receipts: list[str]
+    status: Literal["reserved", "done", "released"]
+    created_at: Time
+
+
 class Payment(AnswerModel):
     """What a shop wants to be paid. `safe_to_fulfil` is the field by which goods are released."""
 
@@ -134,6 +144,9 @@ class Payment(AnswerModel):
     updated_at: Time
     expires_at: Time
     version: Annotated[int, Field(ge=1)]
+    refunds: list[RefundPlace] = Field(
+        default_factory=list, description="Once a refund was asked for.", json_schema_extra={"x-optional": True}
+    )
     history: list[HistoryEntry] = Field(
         default_factory=list, description="Only with include=history.", json_schema_extra={"x-optional": True}
     )
@@ -155,6 +168,7 @@ class PublicShop(AnswerModel):
     livemode: bool
     name: str
     support_phone: str | None
+    support_url: str | None
     colour: str
     default_language: Literal["en", "sw"]
     currency: Literal["KES"]
@@ -190,6 +204,7 @@ class CheckoutShop(AnswerModel):
 
     name: str
     support_phone: str | None
+    support_url: str | None
 
 
 class CheckoutAttempt(AnswerModel):
@@ -349,3 +364,6 @@ class Problem(AnswerModel):
     param: str = Field(default="", json_schema_extra={"x-optional": True})
     retry_after: int = Field(default=0, ge=0, json_schema_extra={"x-optional": True})
     errors: list[ProblemField] = Field(default_factory=list, json_schema_extra={"x-optional": True})
+    can_check: bool = Field(
+        default=False, description="Of an M-PESA code: M-PESA can be asked.", json_schema_extra={"x-optional": True}
+    )

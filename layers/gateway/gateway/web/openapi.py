@@ -13,13 +13,27 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from gateway.web import (
+    balance_models,
+    balance_requests,
+    c2b_models,
+    c2b_requests,
     feed_models,
     key_models,
     link_models,
     link_requests,
     models,
+    mpesa_qr_models,
+    payout_models,
+    payout_requests,
+    reconciliation_models,
+    reconciliation_requests,
+    refund_models,
+    refund_requests,
+    registration_models,
+    registration_requests,
     requests,
     search,
+    transaction_models,
     webhook_models,
     webhook_requests,
 )
@@ -39,6 +53,12 @@ TAGS = {
     "links": "Payment links of the shop",
     "webhooks": "Endpoints that are told of events",
     "events": "What happened, in order",
+    "c2b": "Money by hand, at the Paybill or Till",
+    "payouts": "Money that goes out",
+    "refunds": "Money that goes back to who paid",
+    "balance": "What is in the shop's M-PESA accounts",
+    "transactions": "M-PESA's codes",
+    "reconciliation": "Our days against M-PESA's",
     "checkout": "For the payer's browser",
     "pages": "Hosted pages for payers",
     "keys": "API keys of the shop",
@@ -46,8 +66,35 @@ TAGS = {
     "documents": "This description and pages about it",
 }
 
-REQUESTS = (requests, search, key_models, link_requests, webhook_requests)
-ANSWERS = (models, key_models, link_models, feed_models, webhook_models)
+REQUESTS = (
+    requests,
+    search,
+    key_models,
+    link_requests,
+    webhook_requests,
+    c2b_requests,
+    registration_requests,
+    balance_requests,
+    mpesa_qr_models,
+    payout_requests,
+    refund_requests,
+    reconciliation_requests,
+)
+ANSWERS = (
+    models,
+    key_models,
+    link_models,
+    feed_models,
+    webhook_models,
+    c2b_models,
+    registration_models,
+    balance_models,
+    mpesa_qr_models,
+    payout_models,
+    refund_models,
+    transaction_models,
+    reconciliation_models,
+)
 """Modules in which a route's models lie, by their names."""
 
 ALWAYS = ("internal_error", "storage_unavailable")
@@ -118,7 +165,7 @@ def _takes_idempotency_key(route: Route) -> bool:
 def _paths() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for route in ROUTES:
-        if route.api is Api.SHOP:
+        if route.api is Api.SHOP and not route.is_of_console:
             paths.setdefault(route.path.replace("{proxy+}", "{proxy}"), {})[route.method.lower()] = _operation(route)
     return paths
 

@@ -78,6 +78,7 @@ class PayerView:
     other: Permission
     shop_name: str
     support_phone: str
+    support_url: str
     organisation: str
     claim: tuple[Claim, ClaimState] | None = None
 
@@ -124,7 +125,8 @@ class PayerView:
             return None
         again_ms = self.next_attempt_at_ms
         time = moment(again_ms, self.now_ms, language) if again_ms else None
-        return payer_message(failure.code, language, shop=self.shop_name, way=self.way, time=time)
+        said = failure.mpesa_code is not None
+        return payer_message(failure.code, language, shop=self.shop_name, way=self.way, time=time, said_by_mpesa=said)
 
 
 _TELLS_FAILURE = frozenset({Screen.FAILED, Screen.MPESA_DOWN, Screen.PART_PAID})
@@ -155,6 +157,7 @@ def view_of(
         other=_may_prompt(record, state, ANOTHER_PHONE, now_ms, policy),
         shop_name=name,
         support_phone=shop.support_phone if shop else "",
+        support_url=shop.support_url if shop else "",
         organisation=shortcode.name if shortcode else name,
         claim=claim_shown(record, state, now_ms),
     )
@@ -191,7 +194,11 @@ def payer_view(view: PayerView, language: Language) -> dict[str, Any]:
         "amount": asked.amount_kes,
         "currency": "KES",
         "amount_received": view.state.received_kes,
-        "shop": {"name": view.shop_name, "support_phone": view.support_phone or None},
+        "shop": {
+            "name": view.shop_name,
+            "support_phone": view.support_phone or None,
+            "support_url": view.support_url or None,
+        },
         "screen": str(view.screen),
         "under_review": view.under_review,
         "attempt": _attempt_object(view, attempt) if attempt else None,

@@ -41,6 +41,7 @@ def _body(error: ApiError, base_url: str, request_id: str, retry_after_s: int | 
         body["param"] = error.param
     if retry_after_s is not None:
         body["retry_after"] = retry_after_s
+    body |= error.more
     if error.fields:
         body["errors"] = [{"param": field.param, "code": field.code, "detail": field.detail} for field in error.fields]
     return body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway import security
@@ -10,11 +11,14 @@ from gateway.domain.attempts import Hindrance
 from gateway.domain.identity import hex_of
 from gateway.domain.payment import Asked, PaymentRecord, PaymentState
 from gateway.domain.shop import ApiKey, ShopSettings, Shortcode
+from gateway.flows.key_uses import note_use
+from gateway.flows.limits import Limit
 from gateway.flows.start_payment import AttemptStarted, start_attempt, start_payment
 from gateway.ports import Ambient, Flow, Secrets, call
+from gateway.web.address_limits import wait_s
 from gateway.web.auth import authenticate_shop, no_such_payment, number_in_path, payment_in_path
 from gateway.web.bodies import read_object
-from gateway.web.browsers import Visit, for_payers
+from gateway.web.browsers import Visit, for_payers, limit_of_payer
 from gateway.web.errors import ApiError
 from gateway.web.hindrances import refusal
 from gateway.web.http import Answer, json_answer
@@ -47,6 +51,7 @@ def create_payment(scene: Scene) -> Flow[Answer]:
     started = yield from start_payment(asked, wanted.phone, shortcode, key.id, settings)
     if not started.created:
         check_replay(started.record, asked.fingerprint, asked.created_at_ms)
+    yield from note_use(key.id)
     viewing = yield from viewing_of(scene, WITH_TOKEN)
     view = payment_view(started.record, started.state, viewing)
     if started.created:
@@ -95,6 +100,7 @@ def shop_attempt(scene: Scene) -> Flow[Answer]:
     wanted = read_model(AttemptRequest, read_object(scene.request))
     yield from payment_of(key.owner, payment_id)
     begun = yield from _begin(scene, payment_id, number, wanted, key.id)
+    yield from note_use(key.id)
     viewing = yield from viewing_of(scene)
     return json_answer(begun.http_status, payment_view(begun.record, begun.state, viewing))
 
@@ -104,7 +110,8 @@ def _payer_attempt(scene: Scene, visit: Visit) -> Flow[Answer]:
     number = number_in_path(scene.request)
     read_query(scene.request, scene.route.query)
     wanted = read_model(AttemptRequest, read_object(scene.request))
-    begun = yield from _begin(scene, visit.record.id, number, wanted, PAYER)
+    limit = yield from limit_of_payer(scene, visit)
+    begun = yield from _begin(scene, visit.record.id, number, wanted, PAYER, (limit,))
     return (yield from payer_answer(scene, begun.record, begun.state, visit.shop, begun.http_status))
 
 
@@ -118,11 +125,13 @@ class _Begun:
     http_status: int
 
 
-def _begin(scene: Scene, payment_id: str, number: int, wanted: AttemptRequest, actor: str) -> Flow[_Begun]:
+def _begin(
+    scene: Scene, payment_id: str, number: int, wanted: AttemptRequest, actor: str, limits: Sequence[Limit] = ()
+) -> Flow[_Begun]:
     """Begin the attempt. Raises ApiError with nothing stored when it may not begin now."""
     settings = scene.flow_settings(calls_safaricom=True)
     outcome = yield from start_attempt(
-        payment_id, number, wanted.phone, actor, settings, not_charged=wanted.not_charged
+        payment_id, number, wanted.phone, actor, settings, not_charged=wanted.not_charged, limits=limits
     )
     now_ms = yield from call(Ambient.now_ms)
     if outcome.record is None or outcome.state is None:
@@ -133,6 +142,9 @@ def _begin(scene: Scene, payment_id: str, number: int, wanted: AttemptRequest, a
 
 def _check(outcome: AttemptStarted, number: int, now_ms: int) -> None:
     allowed = outcome.permission
+    if outcome.limited_until_ms is not None:
+        detail = "Too many prompts were sent from this address in a short time. Nothing was sent."
+        raise ApiError("too_many_requests", detail, retry_after_s=wait_s(outcome.limited_until_ms, now_ms))
     if outcome.wrong_number:
         attempts = outcome.state.attempts if outcome.state else ()
         raise ApiError("attempt_out_of_order", _why_out_of_order(number, len(attempts)), param="number")

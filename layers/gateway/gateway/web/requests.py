@@ -23,16 +23,17 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
 )
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from gateway.domain.claims import CLAIM_TEXT_MAX, receipt_in
 from gateway.domain.shop import AMOUNT_KES_MAX, ShopSettings
 from gateway.web.bodies import shown
+from gateway.web.clues import ORDER_MAX
 from gateway.web.errors import ERRORS, BadField, bad_fields
 from gateway.web.origins import is_loopback, origin_of
 
 FINGERPRINT_VERSION = "1"
-ORDER_MAX = 64
 METADATA_KEYS_MAX = 20
 METADATA_KEY_MAX = 40
 METADATA_BYTES_MAX = 2048
@@ -152,7 +153,12 @@ def _url(value: Any, info: ValidationInfo) -> Any:
     if limits and origin.startswith("http://") and (limits.livemode or not is_loopback(origin)):
         _bad("field_invalid", f"{info.field_name} must begin with https://.")
     if limits and origin not in {origin_of(known) for known in limits.shop.origins}:
-        _bad("field_invalid", f"{info.field_name} leads to an origin that is not in the shop's settings.")
+        known = ", ".join(limits.shop.origins) or "none yet"
+        _bad(
+            "field_invalid",
+            f"{info.field_name} must lead to one of the origins in the shop's settings ({known}); add its own to "
+            "`origins` with `mpesa-gateway settings put`.",
+        )
     return value
 
 
@@ -231,6 +237,8 @@ Moment = Annotated[
 ]
 """A time of the API as milliseconds since the epoch."""
 
+Reference = Annotated[str, BeforeValidator(_reference), _text_schema(pattern=r"^[A-Za-z0-9\-/.]{1,12}$")]
+Description = Annotated[str, BeforeValidator(_description), _text_schema(minLength=1, maxLength=DESCRIPTION_MAX)]
 Order = Annotated[str, BeforeValidator(_order), _text_schema(minLength=1, maxLength=ORDER_MAX)]
 Metadata = Annotated[
     dict[str, str],
@@ -245,17 +253,24 @@ class RequestModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
+def fitting(**conditions: Any) -> ConfigDict:
+    """For a model whose fields depend on each other: what the OpenAPI says beside them. Validation is the code's."""
+    return ConfigDict(json_schema_extra=conditions)
+
+
+NOT_GIVEN: JsonDict = {"type": "null"}
+"""Of a field in a condition: absent, or null."""
+
+
 class PaymentRequest(RequestModel):
     """Ask for a payment. phone: with it, the prompt goes out at once."""
 
     amount: Amount
     phone: Phone | None = None
-    account_reference: (
-        Annotated[str, BeforeValidator(_reference), _text_schema(pattern=r"^[A-Za-z0-9\-/.]{1,12}$")] | None
-    ) = Field(default=None, description="What payer and statement show; a code of 8 characters when absent.")
-    description: Annotated[str, BeforeValidator(_description), _text_schema(minLength=1, maxLength=DESCRIPTION_MAX)] = (
-        DESCRIPTION_DEFAULT
+    account_reference: Reference | None = Field(
+        default=None, description="What payer and statement show; a code of 8 characters when absent."
     )
+    description: Description = DESCRIPTION_DEFAULT
     shortcode: ShortcodeNumber | None = Field(
         default=None, description="Where the money goes; the first of the settings when absent."
     )

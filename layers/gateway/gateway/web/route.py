@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gateway.domain.staff import Right
+
 
 class Credential(StrEnum):
     """What a caller must show."""
@@ -16,6 +18,8 @@ class Credential(StrEnum):
     PUBLISHABLE_KEY = "publishable_key"
     """Or, where the page of a payment link calls, the token of its form in `X-Form-Token`."""
     PAGE_CODE = "page_code"
+    SESSION = "session"
+    """Of a person who signed in to the console; the route says which right it takes."""
     CALLBACK_TAG = "callback_tag"
 
 
@@ -44,12 +48,18 @@ class Parameter:
     required: bool = False
 
 
+LIMIT = Parameter("limit", "How many at most, 1 to 100; 25 when absent.", "[1-9][0-9]?|100")
+CURSOR = Parameter("cursor", "next_cursor of the page before.")
+LANG = Parameter("lang", "Language of the texts.", "en|sw")
+"""What many routes take."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One row. body, answer: names of models in `requests.py` and `models.py`. statuses: of good answers.
 
     errors: codes beside those that follow from credential, body and storage. needs_key: an Idempotency-Key is
-    required.
+    required. right: what a person in the console must have.
     """
 
     method: str
@@ -67,6 +77,7 @@ class Route:
     has_etag: bool = False
     media: Media = Media.JSON
     api: Api = Api.SHOP
+    right: Right | None = None
     tag: str = field(default="payments")
 
     @property
@@ -78,3 +89,8 @@ class Route:
     def is_browser_route(self) -> bool:
         """Whether it answers to browsers of other origins."""
         return self.path.startswith("/v1/checkout/")
+
+    @property
+    def is_of_console(self) -> bool:
+        """Whether it is a page for the shop's staff, and no part of the API."""
+        return self.path.partition("/")[2].partition("/")[0] == "console"

@@ -6,11 +6,19 @@ nothing is allowed by default.
 
 from __future__ import annotations
 
+from gateway.web.balance_routes import BALANCE_ROUTES
+from gateway.web.c2b_routes import C2B_ROUTES
+from gateway.web.console_routes import CONSOLE_ROUTES
 from gateway.web.feed_routes import FEED_ROUTES
 from gateway.web.key_routes import KEY_ROUTES
 from gateway.web.link_routes import LINK_PAGE_ROUTES, LINK_ROUTES, SHOP_ROUTES
-from gateway.web.route import Api, Credential, Media, Parameter, Route
+from gateway.web.mpesa_qr_routes import QR_ROUTES
+from gateway.web.payout_routes import PAYOUT_ROUTES
+from gateway.web.reconciliation_routes import RECONCILIATION_ROUTES
+from gateway.web.refund_routes import REFUND_ROUTES
+from gateway.web.route import CURSOR, LANG, LIMIT, Api, Credential, Media, Parameter, Route
 from gateway.web.sdk_routes import SCREEN_ROUTES, SDK_ROUTES
+from gateway.web.transaction_routes import TRANSACTION_ROUTES
 from gateway.web.webhook_routes import WEBHOOK_ROUTES
 
 __all__ = ["Api", "Credential", "Media", "Parameter", "Route"]
@@ -35,8 +43,8 @@ LIST_PARAMETERS = (
     Parameter("flag", "Only payments with this flag.", FLAGS),
     Parameter("amount", "Only payments over this amount in shillings.", "[1-9][0-9]{0,6}"),
     Parameter("phone_last3", "Only payments with a prompt to a number that ends so.", "[0-9]{3}"),
-    Parameter("limit", "How many at most, 1 to 100; 25 when absent.", "[1-9][0-9]?|100"),
-    Parameter("cursor", "next_cursor of the page before."),
+    LIMIT,
+    CURSOR,
     Parameter("include", "history", "history"),
 )
 
@@ -175,6 +183,13 @@ ROUTES: tuple[Route, ...] = (
     *LINK_ROUTES,
     *SHOP_ROUTES,
     *FEED_ROUTES,
+    *C2B_ROUTES,
+    *BALANCE_ROUTES,
+    *TRANSACTION_ROUTES,
+    *QR_ROUTES,
+    *PAYOUT_ROUTES,
+    *REFUND_ROUTES,
+    *RECONCILIATION_ROUTES,
     Route(
         method="GET",
         path="/v1/checkout/{payment}",
@@ -183,7 +198,7 @@ ROUTES: tuple[Route, ...] = (
         answer="Checkout",
         has_etag=True,
         tag="checkout",
-        query=(Parameter("lang", "Language of the texts.", "en|sw"),),
+        query=(LANG,),
         summary="What the payer may know of a payment, with the screen to show",
     ),
     Route(
@@ -194,9 +209,9 @@ ROUTES: tuple[Route, ...] = (
         body="AttemptRequest",
         answer="Checkout",
         statuses=(200, 201),
-        errors=("phone_invalid", *_ATTEMPT_ERRORS),
+        errors=("phone_invalid", *_ATTEMPT_ERRORS, "too_many_requests"),
         tag="checkout",
-        query=(Parameter("lang", "Language of the texts.", "en|sw"),),
+        query=(LANG,),
         summary="The payer sends the next prompt",
     ),
     *SCREEN_ROUTES,
@@ -251,6 +266,7 @@ ROUTES: tuple[Route, ...] = (
     *SDK_ROUTES,
     *KEY_ROUTES,
     *WEBHOOK_ROUTES,
+    *CONSOLE_ROUTES,
     Route(
         method="GET",
         path="/health",
@@ -306,6 +322,24 @@ ROUTES: tuple[Route, ...] = (
         api=Api.CALLBACK,
         tag="callbacks",
         summary="Safaricom tells what became of a prompt",
+    ),
+    Route(
+        method="POST",
+        path="/in/result/{call}/{subject}/{number}/{asked}/{tag}",
+        function="callback_intake",
+        credential=Credential.CALLBACK_TAG,
+        api=Api.CALLBACK,
+        tag="callbacks",
+        summary="Safaricom tells what became of a payout, a reversal or a question",
+    ),
+    Route(
+        method="POST",
+        path="/in/timeout/{call}/{subject}/{number}/{asked}/{tag}",
+        function="callback_intake",
+        credential=Credential.CALLBACK_TAG,
+        api=Api.CALLBACK,
+        tag="callbacks",
+        summary="Safaricom tells that a request was not taken in time; a result may still follow",
     ),
     Route(
         method="POST",

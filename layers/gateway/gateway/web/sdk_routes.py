@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.web.route import Credential, Media, Parameter, Route
+from gateway.web.route import LANG, Credential, Media, Parameter, Route
 
 _PARAMETERS = (
-    Parameter("lang", "Language of the texts.", "en|sw"),
+    LANG,
     Parameter(
         "way",
         "What the payer wants: give another number, see the steps to pay by hand, or enter the M-PESA code.",

@@ -31,6 +31,7 @@ def shop_view(shop: ShopSettings, *, livemode: bool) -> dict[str, Any]:
         "livemode": livemode,
         "name": shop.name,
         "support_phone": shop.support_phone or None,
+        "support_url": shop.support_url or None,
         "colour": shop.colour,
         "default_language": shop.default_language,
         "currency": CURRENCY,

@@ -130,4 +130,3 @@ def _payment(receipt: str, record: PaymentRecord) -> dict[str, Any] | None:
         "amount": credit.amount_kes,
         "at": rfc3339(credit.at_ms),
     }
-

@@ -15,7 +15,7 @@ from daraja.result_codes import find
 from gateway import security
 from gateway.domain.attempts import next_attempt_at_ms
 from gateway.domain.due import next_check_at_ms, wants_asking
-from gateway.domain.payment import Attempt, Credit, Failure, PaymentRecord, PaymentState
+from gateway.domain.payment import Attempt, Credit, Failure, PaymentRecord, PaymentState, Refund
 from gateway.domain.policy import Policy
 from gateway.domain.reasons import REASONS
 from gateway.ports import Keys
@@ -25,7 +25,8 @@ from gateway.web.history import history
 CURRENCY = "KES"
 
 OUR_REASONS = {
-    "phone_busy": "Another prompt may be alive on this phone.",
+    "phone_busy": "An earlier prompt may still be on this phone, and two at once spoil each other; nothing was sent. "
+    "Send the next attempt from next_attempt_at on.",
     "too_many_prompts": "This phone got as many prompts as it may get for now; nothing was sent.",
     "mpesa_unavailable": "M-PESA could not be reached in time; nothing was sent.",
     "prompt_not_sent": "The prompt did not leave; nothing was sent.",
@@ -90,6 +91,8 @@ def payment_view(record: PaymentRecord, state: PaymentState, viewing: Viewing) -
         "expires_at": _time(asked.expires_at_ms),
         "version": record.version,
     }
+    if state.refunds:
+        view["refunds"] = [_refund(refund) for refund in state.refunds]
     if "history" in viewing.include:
         view["history"] = history(record, with_phones=viewing.shows_phones)
     return view
@@ -138,6 +141,17 @@ def _credit(credit: Credit) -> dict[str, Any]:
         "at": rfc3339(credit.at_ms),
         "source": str(credit.source),
         "attempt": credit.attempt,
+    }
+
+
+def _refund(refund: Refund) -> dict[str, Any]:
+    status = "done" if refund.is_done else "reserved" if refund.is_live else "released"
+    return {
+        "id": refund.id,
+        "amount": refund.amount_kes,
+        "receipts": list(refund.parts),
+        "status": status,
+        "created_at": rfc3339(refund.reserved_at_ms),
     }
 
 
@@ -198,6 +212,7 @@ def _payer_message(failure: Failure, shop_name: str, kind: str, retry_at_ms: int
             shop=shop_name,
             way=way,
             time=wording.moment(retry_at_ms, failure.at_ms, language) if retry_at_ms else None,
+            said_by_mpesa=failure.mpesa_code is not None,
         )
         for language in wording.LANGUAGES
     }

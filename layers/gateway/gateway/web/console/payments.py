@@ -114,6 +114,9 @@ def answer_plate(visit: Visit, record: PaymentRecord, state: PaymentState, told:
     tell = visit.say(told.tell, **_told(visit, state, record))
     if told.plate is Plate.NO and state.failure is not None:
         tell = html("<b>{cause}</b><br>{tell}", cause=_cause(visit, state.failure.code), tell=tell)
+    if state.reserved_kes:
+        held = visit.say("refund_asked_of", amount=amount(state.reserved_kes))
+        tell = html("{tell}<br><b>{held}</b>", tell=tell, held=held)
     if view.next_check_at_ms is not None:
         next_look = clock(visit, max(view.next_check_at_ms, visit.now_ms))
         tell = html("{tell}<br>{next}", tell=tell, next=visit.say("next_look", time=next_look))

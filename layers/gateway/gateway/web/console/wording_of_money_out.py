@@ -102,6 +102,7 @@ PAYOUTS: Final[dict[str, str]] = {
     "bad_purpose": "Choose one of the three.",
     "refused_unknown": "There is no such payout.",
     "refused_maker_is_checker": "You asked for this yourself. Nothing was sent: another person must approve it.",
+    "refused_let_in_by_you": "You alone let in who asked for this. Nothing was sent: another person must approve it.",
     "refused_other_terms": "It has changed since you saw it. Nothing was sent. Read it again below.",
     "refused_not_waiting": "It was decided already, has lapsed, or is on its way. Nothing was changed.",
     "refused_sign_in_too_old": "Your sign-in is too old for this. Nothing was sent.",

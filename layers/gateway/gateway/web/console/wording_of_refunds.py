@@ -7,6 +7,10 @@ from typing import Final
 REFUNDS: Final[dict[str, tuple[str, str]]] = {
     "refund_title": ("Ask for a refund", "Omba kurudisha pesa"),
     "refund_there": ("Refund of {amount}", "Kurudisha {amount}"),
+    "refund_asked_of": (
+        "But {amount} of it is to be given back: ask first who asked for that.",
+        "Lakini {amount} zake zinapaswa kurudishwa: muulize kwanza aliyeomba.",
+    ),
     "refund_amount": ("Amount in whole shillings", "Kiasi kwa shilingi kamili"),
     "refund_amount_hint": ("Received: {received}", "Zilizopokelewa: {received}"),
     "refund_which": ("Which money", "Pesa ipi"),
