@@ -26,6 +26,7 @@ class MemoryOutgoings:
         self._lock = threading.RLock()
         self.outgoings: dict[str, OutgoingRecord] = {}
         self.statuses: dict[str, str] = {}
+        self.receipts: dict[str, str] = {}
         self.limits: dict[str, Limit] = {}
         self.files: dict[str, PayoutFile] = {}
 
@@ -59,6 +60,8 @@ class MemoryOutgoings:
                 due_at_ms=indexed.due_at_ms,
             )
             self.statuses[before.id] = indexed.summary.get("status", self.statuses[before.id])
+            if indexed.summary:
+                self.receipts[before.id] = indexed.summary.get("receipt", "")
             return True
 
     def lease_outgoing(self, record: OutgoingRecord, due_at_ms: int | None, asks: Mapping[int, Asks], /) -> bool:
@@ -79,6 +82,11 @@ class MemoryOutgoings:
                 mine = [one for one in mine if self.statuses[one.id] == query.status]
             left = [one for one in sorted(mine, key=_sort, reverse=True) if cursor is None or _sort(one) < cursor]
             return OutgoingPage(tuple(left[:limit]), _sort(left[limit - 1]) if len(left) > limit else None)
+
+    def find_outgoings(self, owner: str, receipt: str, /) -> tuple[OutgoingRecord, ...]:
+        with self._lock:
+            ids = [out_id for out_id, told in self.receipts.items() if told == receipt]
+            return tuple(self.outgoings[one] for one in ids if self.outgoings[one].asked.owner == owner)
 
     def create_file(self, file: PayoutFile, /) -> PayoutFile | None:
         with self._lock:

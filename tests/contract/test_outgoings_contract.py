@@ -96,6 +96,7 @@ def test_facts_and_what_is_no_fact_are_written_once(port: Outgoings) -> None:
         limit_day_before="2026-03-01",
         limits_closed=True,
         limits_went=True,
+        payment_told="returned",
         asks={1: Asks(1, told.T0_MS)},
     )
 
@@ -149,6 +150,18 @@ def test_the_list_by_status_follows_it(port: Outgoings) -> None:
         for status in ("awaiting_approval", "approved")
     )
     assert ((), [before.id]) == (waiting, [record.id for record in approved])
+
+
+def test_what_was_done_under_a_receipt_is_found_by_its_owner_alone(port: Outgoings) -> None:
+    before = payout()
+    port.create_outgoing(before, indexed())
+    port.create_outgoing(payout(2), indexed())
+    after = replace(before, version=2)
+    port.save_outgoing(before, after, Indexed(due_at_ms=None, summary={"status": "succeeded", "receipt": told.RECEIPT}))
+    found = [port.find_outgoings(owner, told.RECEIPT) for owner in ("shop", "other")]
+
+    assert [[before.id], []] == [[record.id for record in records] for records in found]
+    assert () == port.find_outgoings("shop", "SGL00NONE")
 
 
 def test_several_are_read_together(port: Outgoings) -> None:

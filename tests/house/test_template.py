@@ -79,11 +79,11 @@ ROLES = {
     "money_out": """
         GetItem on BAL# CIRCUIT# KEY# LEASE# LIMIT# OUT# OUTFILE# PAY# RCPT# SETTINGS# TXN#
         PutItem on BAL# OUT# OUTFILE# TXN#
-        UpdateItem on BAL# CIRCUIT# COUNT# LEASE# LIMIT# OUT# OUTFILE# PAY# TXN#
+        UpdateItem on BAL# CIRCUIT# COUNT# LEASE# LIMIT# OUT# OUTFILE# PAY# TXN# USED#
         GetParameters on credentials initiators keys token
         PutParameter on token
         BatchGetItem on OUT#
-        Query on by_day by_reference
+        Query on by_day by_order by_reference
         SendMessage on ChecksQueue
     """,
     "checkout": """
@@ -95,7 +95,7 @@ ROLES = {
         GetItem on KEY# LEASE# PAY# PULL# RCPT# RECON# SETTINGS#
         BatchGetItem on BOOK# PAY# RCPT# RECON# SETTINGS#
         PutItem on BOOK# ORPHAN# RCPT# RECON#
-        UpdateItem on LEASE# PAY# PULL# RCPT# RECON#
+        UpdateItem on LEASE# PAY# PULL# RCPT# RECON# USED#
         Query on by_day by_reference
         PutEvents on EventBus
         GetParameters on credentials keys token

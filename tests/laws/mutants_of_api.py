@@ -31,8 +31,8 @@ API_MUTANTS: tuple[Mutant, ...] = (
         "L8",
         "a payment waits for its key's use to be noted",
         "web/auth.py",
-        'NOTE_USES_AT_ONCE = frozenset({"payments_api", "admin_api"})',
-        'NOTE_USES_AT_ONCE = frozenset({"payments_api", "admin_api", "stk_initiation"})',
+        'NOTE_USES_AT_ONCE = frozenset({"payments_api", ',
+        'NOTE_USES_AT_ONCE = frozenset({"stk_initiation", "payments_api", ',
         KEYS + "a_prompt_goes_out_before_its_keys_use_is_noted",
     ),
     Mutant(

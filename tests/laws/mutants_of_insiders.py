@@ -34,6 +34,22 @@ INSIDER_MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "L10",
+        "the policy lets more go than a recipient may get",
+        f"{FLOWS}begin.py",
+        "    limit_kes = min(settings.out.approve_above_kes, settings.out.recipient_kes)\n",
+        "    limit_kes = settings.out.approve_above_kes\n",
+        OUT + "10_a_policy_that_lets_more_go_than_a_recipient_may_get_stays_within_that",
+    ),
+    Mutant(
+        "L14",
+        "endless figures in a file bring the function down",
+        "web/payout_lines.py",
+        '        fields["amount"] = int(amount.lstrip("0")[:FIGURES_MAX] or "0")\n',
+        '        fields["amount"] = int(amount)\n',
+        "tests/unit/web/test_payout_files.py::test_endless_figures_are_refused_like_any_bad_amount",
+    ),
+    Mutant(
+        "L10",
         "a success after a failure counts nowhere",
         "domain/money_out/outgoing.py",
         "        return not self.limits_closed or (status is OutgoingStatus.SUCCEEDED and not self.limits_went)\n",

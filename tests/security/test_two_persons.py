@@ -10,9 +10,9 @@ import pytest
 from gateway import security
 from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.shop import ApiKey
-from gateway.domain.staff import person_id
+from gateway.domain.staff import Role, person_id
 from tests.memory_staff import ISSUER
-from tests.unit.console.staff_stage import SHOP, Browser, Console, hidden
+from tests.unit.console.staff_stage import SHOP, Browser, Console, hidden, member
 from tests.unit.web.shop import Answered
 
 OWN_KEY = "sk_test_local_otienos_own_00001"
@@ -153,3 +153,24 @@ def test_law_11_who_was_appointed_by_the_command_is_nobodys_guest(console: Conso
     for name in ("wanjiku", "mutua"):
         console.browser(name)
     assert 303 == approves(console.browser("njeri"), address).status
+
+
+# --- what a person may choose about himself ---------------------------------------------------------------------
+
+
+def test_a_name_from_the_issuer_hides_nothing(console: Console) -> None:
+    """No character that turns a line round, hides, or can be neither stored nor sent."""
+    standing = member("zawadi", Role.CASHIER)
+    console.invite(replace(standing, name=""))
+    browser = console.browser()
+    asked = browser.start_sign_in()
+    browser.come_back("zawadi", asked, name="Ann\u202e gnihtyna\ud800\x00 <b>")
+    assert "Ann gnihtyna <b>" == console.world.staff.members[SHOP, standing.email].name
+    assert "&lt;b&gt;" in browser.get("/console").body
+
+
+@pytest.mark.parametrize(
+    "claim", [{"sub": "\ud800"}, {"nonce": "\ud800"}, {"exp": float("inf")}, {"iat": float("nan")}], ids=str
+)
+def test_a_claim_that_cannot_be_is_a_no_and_no_mistake_of_ours(claim: dict[str, Any], console: Console) -> None:
+    assert 400 == console.browser().sign_in("wanjiku", **claim).status

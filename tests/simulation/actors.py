@@ -365,7 +365,7 @@ def _keeps(storm: Storm, shown: Mapping[str, Any], fact: Fact) -> Process:
     return storm.run("person", keep(shown["id"], lambda _: (fact,), storm.settings))
 
 
-def _at(storm: Storm) -> dict[str, int]:
+def _at(storm: Storm) -> dict[str, Any]:
     return {"said_at_ms": storm.agenda.now, "learned_at_ms": storm.agenda.now}
 
 

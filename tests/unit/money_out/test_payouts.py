@@ -151,7 +151,7 @@ def test_what_was_sent_cannot_be_rejected(stage: Stage) -> None:
 
 def test_a_sign_in_of_long_ago_does_not_do(stage: Stage) -> None:
     out_id = stage.begin().record.id
-    stage.later(9 * HOUR)
+    stage.later(6)
     old = Approver("google|otieno", "Otieno", START_MS)
     with pytest.raises(DecisionRefused) as refused:
         stage.decide_as_signed_in(out_id, old)

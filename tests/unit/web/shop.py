@@ -36,6 +36,7 @@ PUBLISHABLE = "pk_test_local_corner_shop_0001"
 OTHER_PUBLISHABLE = "pk_test_local_other_shop_00001"
 ALL = frozenset(
     {
+        "refunds:write",
         "payments:read",
         "payments:write",
         "c2b:read",

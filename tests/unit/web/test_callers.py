@@ -15,6 +15,7 @@ from tests.unit.web.shop import OTHER_SECRET, READER, REVOKED, SECRET, Gateway
 SHOP_ROUTES = [route for route in ROUTES if route.credential is Credential.SECRET_KEY]
 BROWSER_ROUTES = [route for route in ROUTES if route.credential is Credential.CLIENT_TOKEN]
 BODIES = {
+    "RefundRequest": {"amount": 10},
     "PaymentRequest": {"amount": 1},
     "AttemptRequest": {"phone": "0712345678"},
     "PaymentChange": {"order": "1"},

@@ -56,7 +56,9 @@ def _gateway() -> Gateway:
     c2b_sample.store(gateway)
     payout_sample.store(gateway)
     questions_sample.store(gateway)
-    refund_sample.store(gateway, paid)
+    bought = gateway.pay("bought", phone="0744000333", account_reference="BUY1", order="1003").json["id"]
+    gateway.callback(bought, receipt="SGL39QW9XY")
+    refund_sample.store(gateway, bought)
     return gateway
 
 

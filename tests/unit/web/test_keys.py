@@ -16,6 +16,7 @@ from tests.memory_store import START_MS
 from tests.unit.web.shop import SECRET, Answered, Gateway
 
 MASTER = "sk_test_local_master_of_keys_01"
+BOOKS = "sk_test_local_only_the_books_01"
 OTHER_MASTER = "sk_test_local_other_master_0001"
 ALL = frozenset({"payments:read", "payments:write", "keys:write"})
 HOUR_MS = 3_600_000
@@ -174,6 +175,15 @@ def test_the_day_of_its_last_use_is_known_of_each_key(shop: Gateway) -> None:
     days = used(shop)
     assert ("2026-03-02", "2026-03-03", None) == tuple(days[one["id"]] for one in (reader, writer, idle))
     assert 2 == written
+
+
+@pytest.mark.parametrize("path", ["/v1/payouts", "/v1/reconciliation/days?month=2026-03"])
+def test_a_key_that_only_pays_out_or_compares_is_in_use_too(path: str, shop: Gateway) -> None:
+    scopes = frozenset({"payouts:read", "reconciliation:read"})
+    key = ApiKey(id="key_books", owner="shop", livemode=False, publishable=False, scopes=scopes)
+    keep(shop, BOOKS, key)
+    shop.call("GET", path, secret=BOOKS)
+    assert "2026-03-02" == shop.world.keyuses.read_uses((key.id,))[key.id]
 
 
 def test_a_prompt_goes_out_before_its_keys_use_is_noted(gateway: Gateway) -> None:

@@ -9,13 +9,18 @@ import pytest
 
 from daraja.errors import MaybeSent, MaybeSentReason, NotSent, NotSentReason, RefusalCause, Refused
 from gateway.domain.circuit import Circuit, Opening
+from gateway.domain.money_out.outgoing import OutgoingRecord, originator_conversation_id, terms_of
 from gateway.flows.accounts_shown import exact
-from gateway.ports import StoreUnavailable
+from gateway.flows.money_out.begin import begin_payout
+from gateway.flows.money_out.keep import keep_outgoing
+from gateway.flows.settings import FlowSettings
+from gateway.ports import Indexed, StoreUnavailable, run
+from tests import outgoing_samples as told
 from tests.memory_initiator import MemoryInitiator
 from tests.memory_store import START_MS
 from tests.unit.web import questions_sample
 from tests.unit.web.questions_sample import FOUND, PAYBILL
-from tests.unit.web.shop import OTHER_SECRET, Answered, Gateway
+from tests.unit.web.shop import OTHER_SECRET, SECRET, Answered, Gateway
 
 CODE = "UC2NEVER00"
 
@@ -112,6 +117,41 @@ def test_what_is_no_code_is_nothing_here(code: str, gateway: Gateway) -> None:
 
     assert [404, 404] == [answer.status for answer in answers]
     assert [] == gateway.world.questions.asked
+
+
+def went(gateway: Gateway, **asked: Any) -> None:
+    """Money of this shop that M-PESA says went out."""
+    begun = told.asked(created_at_ms=told.T0_MS, **asked)
+    record = OutgoingRecord(begun, {}, version=1, updated_at_ms=told.T0_MS)
+    gateway.world.outgoings.create_outgoing(record, Indexed(due_at_ms=None, summary={"status": "accepted"}))
+    terms = terms_of(begun, 1, begun.method)
+    own: dict[str, Any] = {"originator_conversation_id": originator_conversation_id(begun.id, 1)}
+    facts = (told.approved(terms=terms), told.begun(terms=terms, **own), told.accepted(**own), told.result(**own))
+    run(keep_outgoing(begun.id, lambda _: facts, FlowSettings()), gateway.world)
+
+
+REFUND = {"id": "ref_" + "1" * 32, "kind": "refund", "payment": "pay_" + "2" * 32, "original_receipt": FOUND}
+
+
+@pytest.mark.parametrize(("kind", "asked"), [("payout", {}), ("refund", REFUND)], ids=["of a payout", "of a refund"])
+def test_what_went_out_under_a_code_is_told_to_its_shop_alone(
+    kind: str, asked: dict[str, Any], gateway: Gateway
+) -> None:
+    went(gateway, **asked)
+    mine, others = (
+        gateway.call("GET", f"/v1/transactions/{told.RECEIPT}", secret=secret) for secret in (SECRET, OTHER_SECRET)
+    )
+    shown = {key: value for key, value in mine.json.items() if key in ("payout", "refund", "payment", "c2b") and value}
+
+    assert {kind: ("succeeded", 250)} == {key: (value["status"], value["amount"]) for key, value in shown.items()}
+    assert (404, True) == (others.status, others.json["can_check"])
+
+
+def test_what_has_no_receipt_yet_is_under_no_code(gateway: Gateway) -> None:
+    begun = told.asked()
+    run(begin_payout(begun, FlowSettings()), gateway.world)
+
+    assert 404 == gateway.call("GET", f"/v1/transactions/{told.RECEIPT}").status
 
 
 def test_a_shop_may_not_wear_mpesa_out(gateway: Gateway) -> None:

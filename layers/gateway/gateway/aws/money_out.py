@@ -5,7 +5,7 @@
 | payout, refund  | OUT#<id>             | asked, facts, asks, version, fold_version,  | [due],       | never    |
 |                 |                      | updated_at, summary, [held], [held_times],  | by_day,      |          |
 |                 |                      | [held_until], [limit_day], [limits_closed], | by_reference |          |
-|                 |                      | [limit_day_before], [limits_went],          |              |          |
+|                 |                      | [limit_day_before], [limits_went],          | [by_order]   |          |
 |                 |                      | [payment_told], [unconcluded]               |              |          |
 | file of payouts | OUTFILE#<id>         | owner, livemode, name, shortcode, lines,    | [due]        | never    |
 |                 |                      | out_ids, amount_kes, fingerprint,           |              |          |
@@ -19,6 +19,9 @@
 | due          | as a payment's                                   |                                 |
 | by_day       | day_key OUT#<kind>#<owner>#<day of creation>     | day_sort, as a payment's        |
 | by_reference | reference_key OUT#<kind>#<owner>#<status>        | reference_sort, as a payment's  |
+| by_order     | order_key OUT#receipt#<owner>#<receipt>          | order_sort, as a payment's      |
+
+In by_order stands only what has M-PESA's code of the money that went.
 
 in_flight: the amount of each payout that may be on its way, by its id. facts: as in a payment.
 
@@ -54,6 +57,9 @@ from gateway.ports.money_out import OutgoingPage, OutgoingQuery
 OUTGOING, LIMIT, FILE = "OUT#", "LIMIT#", "OUTFILE#"
 FILE_APART = frozenset({"id", "lines", "due_at_ms"})
 """Fields of a file that its item shows under other names, or in another form."""
+
+SAME_RECEIPT_MAX = 5
+"""How many items of one receipt are read; each beyond the first is a contradiction already."""
 
 LIMIT_KEPT_MS = 400 * DAY_MS
 
@@ -105,6 +111,7 @@ class DynamoOutgoings:
         if indexed.summary:
             changed["summary",] = dict(indexed.summary)
             changed["reference_key",] = status_key(after.asked.kind, after.asked.owner, indexed.summary["status"])
+            changed.update(_one_level(_receipt_attributes(after.asked, indexed)))
         return self._saved(key, changed, {"version": before.version})
 
     def lease_outgoing(self, record: OutgoingRecord, due_at_ms: int | None, asks: Mapping[int, Asks], /) -> bool:
@@ -131,6 +138,13 @@ class DynamoOutgoings:
         found = self._table.read_together([entry["pk"]["S"] for entry in shown])
         records = tuple(outgoing_from_item(found[entry["pk"]["S"]]) for entry in shown if entry["pk"]["S"] in found)
         return OutgoingPage(records, shown[-1][f"{name}_sort"]["S"] if len(entries) > limit else None)
+
+    def find_outgoings(self, owner: str, receipt: str, /) -> tuple[OutgoingRecord, ...]:
+        """One query, and the items, of which there is one but where M-PESA named one receipt twice."""
+        expression = Expression()
+        clauses = [expression.equals("order_key", receipt_key(owner, receipt))]
+        entries = self._table.query("by_order", clauses, expression, SAME_RECEIPT_MAX, newest_first=True)
+        return self.read_outgoings(tuple(entry["pk"]["S"].removeprefix(OUTGOING) for entry in entries))
 
     def create_file(self, file: PayoutFile, /) -> PayoutFile | None:
         """Put if absent. None: created. Else the file that stands there."""
@@ -195,6 +209,11 @@ def status_key(kind: str, owner: str, status: str) -> str:
     return f"{OUTGOING}{kind}#{owner}#{status}"
 
 
+def receipt_key(owner: str, receipt: str) -> str:
+    """An owner's payouts and refunds that M-PESA did under this code."""
+    return f"{OUTGOING}receipt#{owner}#{receipt}"
+
+
 def outgoing_to_values(record: OutgoingRecord, indexed: Indexed, shards: int) -> dict[str, Any]:
     """The whole item of a new payout or refund."""
     key, asked = OUTGOING + record.id, record.asked
@@ -212,6 +231,7 @@ def outgoing_to_values(record: OutgoingRecord, indexed: Indexed, shards: int) ->
         "day_sort": sort,
         "reference_key": status_key(asked.kind, asked.owner, indexed.summary["status"]),
         "reference_sort": sort,
+        **_receipt_attributes(asked, indexed),
         **_state_attributes(record),
         **items.due_attributes(key, indexed.due_at_ms, shards),
     }
@@ -271,6 +291,15 @@ def _line_to_stored(line: PayoutLine) -> dict[str, Any]:
 def _line_from_stored(stored: Mapping[str, Any]) -> PayoutLine:
     known: dict[str, Any] = {field.name: stored.get(field.name) for field in fields(PayoutLine)}
     return PayoutLine(**known)
+
+
+def _receipt_attributes(asked: OutgoingAsked, indexed: Indexed) -> dict[str, Any]:
+    """Index attributes of what has a receipt; None before."""
+    receipt = indexed.summary.get("receipt")
+    return {
+        "order_key": receipt_key(asked.owner, receipt) if receipt else None,
+        "order_sort": items.sort_key(asked.created_at_ms, asked.id) if receipt else None,
+    }
 
 
 def _state_attributes(record: OutgoingRecord) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from gateway.domain.policy import MINUTE_MS
 
 SKEW_MS = MINUTE_MS
 """How far the issuer's clock may be from ours."""
+SECONDS_MAX = 1e11
+"""Beyond every time that a token may name; `Infinity` and `NaN`, which Python's JSON reads, are not within."""
 SUBJECT_MAX = 255
 """Characters of a subject (OpenID Connect Core 1.0, section 2)."""
 NAME_MAX = 60
@@ -67,7 +69,7 @@ def identified(claims: Mapping[str, Any], expected: Expected) -> Identified | Fl
         issuer=expected.issuer,
         subject=str(claims["sub"]),
         email=str(claims["email"]),
-        name=" ".join(str(claims.get("name") or "").split())[:NAME_MAX],
+        name=_name(claims.get("name")),
         signed_in_at_ms=min(signed_in_at_ms, expected.now_ms),
     )
 
@@ -83,18 +85,24 @@ def _flaw_of_token(claims: Mapping[str, Any], expected: Expected) -> Flaw | None
         return Flaw.EXPIRED
     if issued_at_ms is None or max(issued_at_ms, signed_in_at_ms) > expected.now_ms + SKEW_MS:
         return Flaw.NOT_YET
-    if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), expected.nonce.encode()):
+    if not hmac.compare_digest(str(claims.get("nonce", "")).encode(errors="replace"), expected.nonce.encode()):
         return Flaw.NONCE
     return None
 
 
 def _flaw_of_person(claims: Mapping[str, Any]) -> Flaw | None:
     subject, email = claims.get("sub"), claims.get("email")
-    if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_MAX:
+    if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_MAX or not subject.isprintable():
         return Flaw.SUBJECT
     if not isinstance(email, str) or claims.get("email_verified") not in (True, "true"):
         return Flaw.EMAIL
     return None
+
+
+def _name(told: Any) -> str:
+    """As people may see it: who signs in chooses it, so nothing in it may hide or turn round what stands beside it."""
+    words = " ".join(str(told or "").split())
+    return "".join(character for character in words if character.isprintable())[:NAME_MAX]
 
 
 def _is_for(claims: Mapping[str, Any], client_id: str) -> bool:
@@ -107,6 +115,6 @@ def _is_for(claims: Mapping[str, Any], client_id: str) -> bool:
 
 def _milliseconds(seconds: Any) -> int | None:
     """A time in a token: a JSON number of seconds."""
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not abs(seconds) <= SECONDS_MAX:
         return None
     return int(seconds * 1000)

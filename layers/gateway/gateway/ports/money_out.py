@@ -51,6 +51,9 @@ class Outgoings(Protocol):
     def list_outgoings(self, query: OutgoingQuery, limit: int, cursor: str | None, /) -> OutgoingPage:
         """A page. The list by status shows where an item stood a moment ago."""
 
+    def find_outgoings(self, owner: str, receipt: str, /) -> tuple[OutgoingRecord, ...]:
+        """This owner's payouts and refunds that have this receipt: one, but where M-PESA contradicts itself."""
+
     def create_file(self, file: PayoutFile, /) -> PayoutFile | None:
         """Put if absent. None: created. Else the file that stands there."""
 

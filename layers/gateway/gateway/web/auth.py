@@ -42,7 +42,7 @@ _MISTAKES = {
 """By how what was sent begins."""
 
 _NUMBER = re.compile(r"[1-9][0-9]?")
-NOTE_USES_AT_ONCE = frozenset({"payments_api", "admin_api"})
+NOTE_USES_AT_ONCE = frozenset({"payments_api", "admin_api", "money_out", "reconciliation"})
 """Functions that note a key's use before they answer. Where a prompt is sent, that comes first."""
 
 CLIENT_TOKEN_OUTLIVES_MS = 24 * 60 * 60 * 1000

@@ -27,6 +27,7 @@ READ_ONLY = frozenset(
         "amount",
         "amount_received",
         "amount_refunded",
+        "refunds",
         "attempts",
         "checkout_url",
         "client_token",

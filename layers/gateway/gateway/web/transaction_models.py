@@ -6,10 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gateway.domain.money_out.outgoing import OutgoingStatus
 from gateway.domain.statuses import PaymentStatus
 from gateway.domain.transactions import CheckState, Direction
 from gateway.web.c2b_models import C2bMoney
 from gateway.web.models import AnswerModel, PaymentId, Shillings, Time
+from gateway.web.payout_models import PayoutId
+from gateway.web.refund_models import RefundId
 
 
 class PaymentOfCode(AnswerModel):
@@ -20,6 +23,25 @@ class PaymentOfCode(AnswerModel):
     safe_to_fulfil: bool
     amount: Shillings
     at: Time
+
+
+class PayoutOfCode(AnswerModel):
+    """The payout that went under this code. at: when M-PESA did it."""
+
+    id: PayoutId
+    status: OutgoingStatus
+    amount: Shillings
+    at: Time | None
+
+
+class RefundOfCode(AnswerModel):
+    """The refund that went back under this code, and the payment whose money it was."""
+
+    id: RefundId
+    status: OutgoingStatus
+    payment: PaymentId
+    amount: Shillings
+    at: Time | None
 
 
 class Check(AnswerModel):
@@ -48,6 +70,8 @@ class Transaction(AnswerModel):
     receipt: Annotated[str, Field(examples=["SGL31QW9XY"])]
     payment: PaymentOfCode | None
     c2b: C2bMoney | None
+    payout: PayoutOfCode | None
+    refund: RefundOfCode | None
     check: Check | None
     can_check: bool
 

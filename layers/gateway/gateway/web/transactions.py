@@ -6,6 +6,8 @@ import re
 from typing import Any, NamedTuple
 
 from daraja.errors import DarajaError
+from gateway.domain.money_out.fold import outgoing_state
+from gateway.domain.money_out.outgoing import OutgoingKind, OutgoingRecord
 from gateway.domain.payment import PaymentRecord
 from gateway.domain.policy import MINUTE_MS
 from gateway.domain.receipts import ReceiptRecord
@@ -18,6 +20,7 @@ from gateway.flows.money_shown import money_shown
 from gateway.flows.settings import FlowSettings
 from gateway.flows.transaction_status import ask_about_receipt, read_transaction
 from gateway.ports import Ambient, Flow, Store, call
+from gateway.ports.money_out import Outgoings
 from gateway.web.auth import authenticate_shop
 from gateway.web.balances import unusable
 from gateway.web.bodies import read_nothing
@@ -40,6 +43,7 @@ class Known(NamedTuple):
 
     payment: PaymentRecord | None
     money: ReceiptRecord | None
+    out: tuple[OutgoingRecord, ...] = ()
 
 
 def get_transaction(scene: Scene) -> Flow[Answer]:
@@ -51,7 +55,7 @@ def get_transaction(scene: Scene) -> Flow[Answer]:
     known = yield from _known(shop, receipt)
     asked = yield from read_transaction(key.owner, receipt)
     now_ms = yield from call(Ambient.now_ms)
-    if known == Known(None, None) and asked is None:
+    if not any(known) and asked is None:
         raise ApiError("not_found", "Nothing is known of this code. M-PESA can be asked.", more={"can_check": True})
     return json_answer(200, transaction_object(receipt, shop, known, asked, now_ms))
 
@@ -92,6 +96,13 @@ def _receipt_in(request: Request) -> str:
 
 
 def _known(shop: ShopSettings, receipt: str) -> Flow[Known]:
+    """What came under it, and what went."""
+    came = yield from _came(shop, receipt)
+    out = yield from call(Outgoings.find_outgoings, shop.owner, receipt)
+    return came._replace(out=out)
+
+
+def _came(shop: ShopSettings, receipt: str) -> Flow[Known]:
     """The payment that owns it, if it is this shop's, else money that waits at one of its numbers."""
     money = yield from call(Store.read_receipt, receipt)
     if money is None:
@@ -112,6 +123,8 @@ def transaction_object(
         "receipt": receipt,
         "payment": _payment(receipt, known.payment) if known.payment else None,
         "c2b": money_shown(known.money, shop) if known.money else None,
+        "payout": _out(OutgoingKind.PAYOUT, known.out),
+        "refund": _out(OutgoingKind.REFUND, known.out),
         "check": check_shown(asked, now_ms) if asked else None,
         "can_check": asked is None or asked.may_ask(now_ms),
     }
@@ -129,4 +142,19 @@ def _payment(receipt: str, record: PaymentRecord) -> dict[str, Any] | None:
         "safe_to_fulfil": state.safe_to_fulfil,
         "amount": credit.amount_kes,
         "at": rfc3339(credit.at_ms),
+    }
+
+
+def _out(kind: OutgoingKind, found: tuple[OutgoingRecord, ...]) -> dict[str, Any] | None:
+    """The payout or refund that M-PESA did under this code."""
+    record = next((one for one in found if one.asked.kind == kind), None)
+    if record is None:
+        return None
+    state = outgoing_state(record)
+    return {
+        "id": record.id,
+        "status": str(state.status),
+        **({"payment": record.asked.payment} if kind is OutgoingKind.REFUND else {}),
+        "amount": record.asked.amount_kes,
+        "at": rfc3339(state.succeeded_at_ms) if state.succeeded_at_ms is not None else None,
     }

@@ -9,7 +9,7 @@ from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 LAPSES_AFTER_MS = 72 * HOUR_MS
 """What nobody approved by then is not sent any more."""
 
-SIGNED_IN_WITHIN_MS = 8 * HOUR_MS
+SIGNED_IN_WITHIN_MS = 5 * MINUTE_MS
 """Who approves has proved who they are within this time."""
 
 

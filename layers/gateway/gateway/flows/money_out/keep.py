@@ -64,9 +64,10 @@ def keep_in_outgoing(
 def out_indexed(record: OutgoingRecord, state: OutgoingState, settings: FlowSettings) -> Indexed:
     """What the item shows to the indexes and to people. Never due before the write that says so."""
     due_ms = out_due_at_ms(record, state, settings.out)
+    summary = {"status": str(state.status), "flags": sorted(str(flag) for flag in state.flags)}
     return Indexed(
         due_at_ms=None if due_ms is None else max(due_ms, record.updated_at_ms),
-        summary={"status": str(state.status), "flags": sorted(str(flag) for flag in state.flags)},
+        summary=summary | ({"receipt": state.receipt} if state.receipt else {}),
     )
 
 

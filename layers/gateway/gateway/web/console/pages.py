@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.web.console import acts, deciding, payouts, refunding, staff, unmatched
+from gateway.web.console import acts, deciding, payout_files, payouts, refunding, staff, unmatched
 from gateway.web.console.finding import search
 from gateway.web.console.guard import Page, Shown, guarded
 from gateway.web.console.home import home
@@ -35,6 +35,9 @@ _PAGES: dict[str, Page] = {
     "GET /console/payouts/new": deciding.new_payout,
     "POST /console/payouts/confirm": deciding.confirm_payout,
     "POST /console/payouts": deciding.ask_payout,
+    "GET /console/payouts/files/{file}": payout_files.file_page,
+    "POST /console/payouts/files/{file}/approve": payout_files.approve_file,
+    "POST /console/payouts/files/{file}/reject": payout_files.reject_file,
     "GET /console/payouts/{payout}": payouts.payout_page,
     "POST /console/payouts/{payout}/approve": deciding.approve_payout,
     "POST /console/payouts/{payout}/reject": deciding.reject_payout,
