@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +17,23 @@ CREATED = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "Billi
 """Properties that CreateTable takes as they stand in the template, free of CloudFormation's functions."""
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's tags as None."""
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # one class or the other
+    """Reads CloudFormation's tags as None. In C where it can: the template is long."""
 
 
 _Loader.add_multi_constructor("!", lambda _loader, _tag, _node: None)
 
 
+@cache
+def _properties() -> Any:
+    """Of the table, as the template has them; read once, though every test makes a table of its own."""
+    whole: Any = yaml.load(TEMPLATE.read_text(encoding="utf-8"), _Loader)
+    return whole["Resources"]["PaymentsTable"]["Properties"]
+
+
 def create_table(client: DynamoDBClient) -> None:
     """The table with its indexes and its stream."""
-    whole: Any = yaml.load(TEMPLATE.read_text(encoding="utf-8"), _Loader)
-    properties = whole["Resources"]["PaymentsTable"]["Properties"]
+    properties = _properties()
     stream: Any = {"StreamEnabled": True, **properties["StreamSpecification"]}
     wanted: Any = {name: properties[name] for name in CREATED}
     client.create_table(TableName=TABLE, StreamSpecification=stream, **wanted)

@@ -184,15 +184,16 @@ def _refuse_unknown(body: Mapping[str, Any], known: set[str], place: str) -> Non
         raise TemplateError(f"{place}: {unknown} is not run here. Known: {sorted(known)}.")
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short tags, and without duplicate keys."""
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # one class or the other
+    """YAML with CloudFormation's short tags, and without duplicate keys. Read in C where it can be: far faster."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  # yaml's signature
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         twice = {key for key in keys if keys.count(key) > 1}
         if twice:
             raise TemplateError(f"line {node.start_mark.line + 1}: {sorted(twice)} is given twice.")
-        return super().construct_mapping(node, deep)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 def _short_tag(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:

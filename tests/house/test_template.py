@@ -137,7 +137,7 @@ ROLES = {
         PutParameter on token
     """,
     "console": """
-        GetItem on DAY# LIMIT# OUT# PAY# PHONE# RCPT# SESSION# SETTINGS# STAFF#
+        GetItem on DAY# LIMIT# OUT# OUTFILE# PAY# PHONE# RCPT# SESSION# SETTINGS# STAFF#
         BatchGetItem on OUT# PAY# RCPT# STAFF#
         PutItem on LIMIT# OUT# RCPT# SESSION# STAFF#
         UpdateItem on LIMIT# OUT# PAY# RCPT# SESSION# STAFF#

@@ -36,7 +36,7 @@ PEOPLE_MUTANTS: tuple[Mutant, ...] = (
         "L14",
         "an ID token of another sign-in lets in",
         TOKENS,
-        'if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), expected.nonce.encode()):',
+        'if not hmac.compare_digest(str(claims.get("nonce", "")).encode(errors="replace"), expected.nonce.encode()):',
         "if not expected.nonce:",
         BAD_TOKEN,
     ),

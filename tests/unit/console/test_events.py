@@ -23,6 +23,7 @@ from gateway.web.console.pages import PAGES
 from gateway.web.routes import ROUTES
 from tests.memory_staff import ISSUER
 from tests.memory_store import START_MS
+from tests.unit.console.file_stage import keep_file
 from tests.unit.console.staff_stage import SHOP, Console, email_of, member
 from tests.unit.web.shop import TOP
 from tests.unit.web.test_claims import money_at_the_till
@@ -62,6 +63,7 @@ def stage() -> Console:
     )  # fmt: skip
     record = OutgoingRecord(asked, {}, version=1)
     world.outgoings.create_outgoing(record, out_indexed(record, outgoing_state(record), FlowSettings()))
+    keep_file(console)
     return console
 
 

@@ -43,7 +43,7 @@ def approve_payout(visit: Visit) -> Flow[Answer]:
         yield from approve(
             record.id,
             visit.owner,
-            _approver(visit),
+            approver_of(visit),
             visit.posted.get("terms", ""),
             note,
             FlowSettings.of(visit.settings),
@@ -58,13 +58,13 @@ def reject_payout(visit: Visit) -> Flow[Answer]:
     record = yield from payout_of(visit)
     terms = visit.posted.get("terms", "")
     try:
-        yield from reject(record.id, visit.owner, _approver(visit), terms, "", FlowSettings.of(visit.settings))
+        yield from reject(record.id, visit.owner, approver_of(visit), terms, "", FlowSettings.of(visit.settings))
     except DecisionRefused as refused:
         return (yield from _refused(visit, refused, ""))
     return see_other(f"/console/payouts/{record.id}?done=rejected")
 
 
-def _approver(visit: Visit) -> Approver:
+def approver_of(visit: Visit) -> Approver:
     """Made here and nowhere else: from a session, never from a key."""
     visitor = visit.visitor
     return Approver(visitor.person, visitor.shown_as, visitor.session.signed_in_at_ms)

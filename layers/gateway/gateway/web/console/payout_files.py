@@ -9,7 +9,7 @@ from gateway import security
 from gateway.domain.money_out.files import PayoutFile
 from gateway.domain.money_out.outgoing import OutgoingRecord, OutgoingState
 from gateway.domain.staff import Right
-from gateway.flows.money_out.decide import Approver, Objection, approve, reject
+from gateway.flows.money_out.decide import Objection, approve, reject
 from gateway.flows.money_out.decide_file import (
     Decide,
     FileDecided,
@@ -24,6 +24,7 @@ from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, call
 from gateway.ports.money_out import Outgoings
 from gateway.web.checkout.markup import NOTHING, Html, amount, html
+from gateway.web.console.deciding import approver_of
 from gateway.web.console.guard import NotHere, fresh_sign_in
 from gateway.web.console.layout import page
 from gateway.web.console.parts import button, clock, field, form, rows, summary, table
@@ -42,7 +43,7 @@ def file_page(visit: Visit) -> Flow[Answer]:
 
 
 def approve_file(visit: Visit) -> Flow[Answer]:
-    """`POST /console/payouts/files/{file}/approve`: every line as it was shown, by another person, signed in just now."""
+    """`POST /console/payouts/files/{file}/approve`: all lines as shown, by another, fresh from a sign-in."""
     file = yield from _file_of(visit)
     if not visit.visitor.is_fresh:
         return fresh_sign_in(visit, _here(file))
@@ -70,13 +71,11 @@ def _here(file: PayoutFile) -> str:
 
 def _decided(visit: Visit, file: PayoutFile, decide: Decide, what: str) -> Flow[Answer]:
     """Decide, then say of how many lines; what was left out and what still waits is told on the page."""
-    visitor = visit.visitor
-    person = Approver(visitor.person, visitor.shown_as, visitor.session.signed_in_at_ms)
     terms, note = visit.posted.get("terms", ""), visit.posted.get("note", "").strip()[:NOTE_MAX]
     try:
-        told = yield from decide_file(file, decide, person, terms, note, FlowSettings.of(visit.settings))
+        told = yield from decide_file(file, decide, approver_of(visit), terms, note, FlowSettings.of(visit.settings))
     except FileNotDecided as refused:
-        yield from call(Ambient.report, "decision_refused", {"person": visitor.person, "why": str(refused.why)})
+        yield from call(Ambient.report, "decision_refused", {"person": visit.visitor.person, "why": str(refused.why)})
         if refused.why is Objection.SIGN_IN_TOO_OLD:
             return fresh_sign_in(visit, _here(file))
         return (yield from _shown(visit, file, problem=visit.plain(f"refused_{refused.why}"), note=note))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from daraja.masking import mask_phone
 from gateway.domain.days import day_of
+from gateway.domain.money_out.files import LINES_MAX, PayoutFile
 from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.money_out.outgoing import (
     Decision,
@@ -30,6 +31,8 @@ from gateway.web.http import Answer
 
 PLACE = "/console/payouts"
 LISTED_MAX = 50
+WHOLE_FILES = LINES_MAX + LISTED_MAX
+"""So many are looked through that one file cannot hide what else waits."""
 NOTE_MAX = 200
 DONE = ("asked_payout", "asked_refund", "approved", "rejected")
 WAITING = (OutgoingStatus.AWAITING_APPROVAL,)
@@ -54,15 +57,17 @@ LOOKS = {
     OutgoingStatus.LAPSED: "",
 }
 Found = tuple[OutgoingRecord, OutgoingState]
+Files = Mapping[str, PayoutFile]
 
 
 def payouts(visit: Visit) -> Flow[Answer]:
     """`GET /console/payouts`."""
     names = yield from names_of_staff(visit.owner)
-    waiting = yield from _standing(visit.owner, WAITING)
+    waiting = yield from _standing(visit.owner, WAITING, WHOLE_FILES)
     running = yield from _standing(visit.owner, RUNNING)
     today = yield from _of_day(visit.owner, day_of(visit.now_ms))
     ended = [(record, state) for record, state in today if state.status in ENDED]
+    files = yield from _files_of([*waiting, *running, *ended])
     ask = (
         html(
             '<p class="actions"><a class="button second" href="/console/payouts/new">{t}</a></p>',
@@ -77,11 +82,11 @@ def payouts(visit: Visit) -> Flow[Answer]:
         title=visit.say("payouts_title"),
         ask=ask,
         h1=visit.say("payouts_to_approve"),
-        t1=_table(visit, waiting, names) if waiting else nothing,
+        t1=_table(visit, waiting, names, files) if waiting else nothing,
         h2=visit.say("payouts_running"),
-        t2=_table(visit, running, names) if running else _none(visit, "payouts_none_run"),
+        t2=_table(visit, running, names, files) if running else _none(visit, "payouts_none_run"),
         h3=visit.say("payouts_done"),
-        t3=_table(visit, ended, names) if ended else _none(visit, "payouts_none_done"),
+        t3=_table(visit, ended, names, files) if ended else _none(visit, "payouts_none_done"),
     )
     return page(visit, visit.plain("payouts_title"), main, place=PLACE)
 
@@ -91,13 +96,13 @@ def count_to_approve(owner: str) -> Flow[int]:
     return len((yield from _standing(owner, WAITING)))
 
 
-def _standing(owner: str, statuses: Sequence[OutgoingStatus]) -> Flow[list[Found]]:
+def _standing(owner: str, statuses: Sequence[OutgoingStatus], limit: int = LISTED_MAX) -> Flow[list[Found]]:
     """Payouts and refunds that stand so, newest first. The list may be a moment behind, so each is judged anew."""
     found: list[Found] = []
     for kind in OutgoingKind:
         for status in statuses:
             query = OutgoingQuery(owner=owner, kind=str(kind), status=str(status))
-            listed = yield from call(Outgoings.list_outgoings, query, LISTED_MAX, None)
+            listed = yield from call(Outgoings.list_outgoings, query, limit, None)
             found += [(record, outgoing_state(record)) for record in listed.records]
     kept = [one for one in found if one[1].status in statuses]
     return sorted(kept, key=lambda one: one[0].asked.created_at_ms, reverse=True)
@@ -116,27 +121,67 @@ def _none(visit: Visit, key: str) -> Html:
     return html('<p class="muted">{t}</p>', t=visit.say(key))
 
 
-def _table(visit: Visit, found: Sequence[Found], names: Names) -> Html:
+def _files_of(found: Sequence[Found]) -> Flow[Files]:
+    """The files that these came with."""
+    files: dict[str, PayoutFile] = {}
+    for file_id in dict.fromkeys(record.asked.file for record, _ in found if record.asked.file):
+        file = yield from call(Outgoings.read_file, file_id)
+        if file is not None:
+            files[file.id] = file
+    return files
+
+
+def _table(visit: Visit, found: Sequence[Found], names: Names, files: Files) -> Html:
+    """A line for each, and one for all of a file that stand in this table."""
     keys = ("col_asked", "col_for", "col_to", "col_by", "col_approved_by", "col_status")
     heads = [*((visit.say(key), False) for key in keys), (visit.say("col_amount"), True)]
+    whole: dict[str, list[Found]] = {}
+    for record, state in found:
+        file = files.get(record.asked.file or "")
+        whole.setdefault(file.id if file else record.id, []).append((record, state))
     lines = [
-        (
-            clock(visit, record.asked.created_at_ms),
-            html(
-                '<a href="/console/payouts/{id}">{kind}</a><br>{why}',
-                id=record.id,
-                kind=visit.say(f"kind_{record.asked.kind}"),
-                why=record.asked.remarks,
-            ),
-            recipient(visit, record),
-            actor_in_words(visit, record.asked.created_by, names),
-            ", ".join(one.shown_as for one in state.approvals if one.valid and one.what == "approved") or "–",
-            out_badge(visit, state),
-            amount(record.asked.amount_kes),
-        )
-        for record, state in found
+        _line_of_file(visit, files[name], names, of_it) if name in files else _line(visit, *of_it[0], names)
+        for name, of_it in whole.items()
     ]
     return table(visit.say("payouts_table"), heads, lines)
+
+
+def _line(visit: Visit, record: OutgoingRecord, state: OutgoingState, names: Names) -> tuple[object, ...]:
+    return (
+        clock(visit, record.asked.created_at_ms),
+        html(
+            '<a href="/console/payouts/{id}">{kind}</a><br>{why}',
+            id=record.id,
+            kind=visit.say(f"kind_{record.asked.kind}"),
+            why=record.asked.remarks,
+        ),
+        recipient(visit, record),
+        actor_in_words(visit, record.asked.created_by, names),
+        ", ".join(one.shown_as for one in state.approvals if one.valid and one.what == "approved") or "–",
+        out_badge(visit, state),
+        amount(record.asked.amount_kes),
+    )
+
+
+def _line_of_file(visit: Visit, file: PayoutFile, names: Names, found: Sequence[Found]) -> tuple[object, ...]:
+    """found: its payouts of this table."""
+    link = html(
+        '<a href="/console/payouts/files/{id}">{kind}</a><br>{name}',
+        id=file.id,
+        kind=visit.say("kind_file"),
+        name=file.name,
+    )
+    approvers = {one.shown_as for _, state in found for one in state.approvals if one.valid and one.what == "approved"}
+    statuses = dict.fromkeys(state.status for _, state in found)
+    return (
+        clock(visit, file.created_at_ms),
+        link,
+        visit.say("file_recipients", count=len(found)),
+        actor_in_words(visit, file.created_by, names),
+        ", ".join(sorted(approvers)) or "–",
+        joined(html("{b} ", b=tag(LOOKS[status], visit.say(f"out_{status}"))) for status in statuses),
+        amount(sum(record.asked.amount_kes for record, _ in found)),
+    )
 
 
 def out_badge(visit: Visit, state: OutgoingState) -> Html:

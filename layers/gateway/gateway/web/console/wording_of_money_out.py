@@ -73,6 +73,7 @@ PAYOUTS: Final[dict[str, str]] = {
     "file_send": "Send {amount} in {count} payouts of “{name}”?",
     "file_title": "“{name}”: {amount} in {count} payouts",
     "file_sum": "{count} payouts, {amount}",
+    "file_recipients": "{count} recipients",
     "file_lines": "Its lines",
     "file_send_button": "Send {amount}",
     "file_reject_all": "Reject all that wait",
