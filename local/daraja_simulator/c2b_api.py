@@ -20,7 +20,7 @@ REFERENCE_LENGTH_MAX = 20
 
 
 async def register(world: World, call: Call) -> Answer:
-    """`POST /mpesa/c2b/v1|v2/registerurl`. May be repeated, as in Safaricom's sandbox."""
+    """`POST /mpesa/c2b/v1|v2/registerurl`. May be repeated, as in Safaricom's sandbox, unless the drill says once."""
     body = call.body or {}
     shortcode = world.shortcodes.find(digits(body.get("ShortCode"), 5, 7) or "")
     if shortcode is None:
@@ -31,6 +31,8 @@ async def register(world: World, call: Call) -> Answer:
     for name in ("ConfirmationURL", "ValidationURL"):
         if (fault := _url_fault(body.get(name))) is not None:
             return _refused(world, f"Invalid {name}{fault}")
+    if shortcode.registers_once and shortcode.registration is not None:
+        return refusal(world.ids.request_id(), "500.003.1001", "Urls are already registered.")
     version: Literal["v1", "v2"] = "v1" if "/v1/" in call.path else "v2"
     kind: Literal["Completed", "Cancelled"] = "Completed" if response_type == "Completed" else "Cancelled"
     shortcode.registration = Registration(version, kind, str(body["ConfirmationURL"]), str(body["ValidationURL"]))

@@ -49,8 +49,12 @@ class ReceiptOrder(ControlBody):
 
 
 class ShortcodeOrder(ControlBody):
-    """external_validation: whether payments are asked about before the money moves."""
+    """external_validation: whether payments are asked about before the money moves.
 
+    registers_once: whether Daraja refuses to register addresses where some stand, as in production.
+    """
+
+    registers_once: bool | None = None
     external_validation: bool | None = None
     registered: bool | None = Field(default=None, description="false forgets the registered addresses")
 
@@ -93,13 +97,15 @@ async def list_shortcodes(request: web.Request) -> web.Response:
 
 
 async def change_shortcode(request: web.Request) -> web.Response:
-    """Switch external validation, forget registered addresses."""
+    """Switch external validation and whether addresses are registered once; forget those that are."""
     shortcode = _shortcode(request.app[WORLD], request.match_info["shortcode"])
     order = await read(request, ShortcodeOrder)
     if order.registered:
         raise bad_request("registered: addresses are registered over Daraja; false forgets them")
     if order.registered is False:
         shortcode.registration = None
+    if order.registers_once is not None:
+        shortcode.registers_once = order.registers_once
     if order.external_validation is not None:
         shortcode.external_validation = order.external_validation
     return web.json_response(_shown(shortcode))
@@ -142,6 +148,7 @@ def _shown(shortcode: Shortcode) -> dict[str, object]:
         "kind": shortcode.kind,
         "name": shortcode.name,
         "passkey": shortcode.passkey,
+        "registers_once": shortcode.registers_once,
         "external_validation": shortcode.external_validation,
         "confirmation_url": None if registration is None else registration.confirmation_url,
         "validation_url": None if registration is None else registration.validation_url,

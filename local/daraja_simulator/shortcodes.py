@@ -36,6 +36,9 @@ class Shortcode:
     passkey: str | None = field(default=None, repr=False)
     """None: takes no STK push."""
     registration: Registration | None = None
+    registers_once: bool = False
+    """As in Safaricom's production: addresses that stand are changed by the portal alone."""
+
     external_validation: bool = False
     opening_kes: Mapping[str, int] = field(default_factory=dict)
     """What is in accounts other than the one that takes payments, before anything moved."""

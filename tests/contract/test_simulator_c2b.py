@@ -44,6 +44,34 @@ def test_response_type_is_spelled_exactly(simulator: Simulator) -> None:
     assert answer.json()["errorMessage"] == "Bad Request - Invalid ResponseType"
 
 
+def registers(simulator: Simulator, path: str) -> Any:
+    """Register addresses below this path; the raw answer."""
+    address = f"{simulator.inbox_address}/{path}"
+    body = {
+        "ShortCode": "174379",
+        "ResponseType": "Completed",
+        "ConfirmationURL": f"{address}/confirmation",
+        "ValidationURL": f"{address}/validation",
+    }
+    return simulator.post("/mpesa/c2b/v2/registerurl", body)
+
+
+def test_addresses_are_registered_again_and_again_as_in_the_sandbox(simulator: Simulator) -> None:
+    assert [200, 200] == [registers(simulator, path).status_code for path in ("first", "second")]
+
+
+def test_where_they_are_registered_once_the_first_stand_until_the_portal_forgets_them(simulator: Simulator) -> None:
+    """As in production."""
+    simulator.control("POST", "shortcodes/174379", {"registers_once": True})
+    answers = [registers(simulator, path) for path in ("first", "second")]
+    simulator.control("POST", "shortcodes/174379", {"registered": False})
+    after = registers(simulator, "second")
+    assert ([200, 500], 200) == ([one.status_code for one in answers], after.status_code)
+    assert ("500.003.1001", "Urls are already registered.") == (
+        answers[1].json()["errorCode"], answers[1].json()["errorMessage"],
+    )  # fmt: skip
+
+
 def test_a_menu_payment_is_confirmed_with_texts_and_a_masked_number(simulator: Simulator) -> None:
     """One call, since validation is off; every value is text."""
     simulator.register()

@@ -19,8 +19,8 @@ from gateway import wording
 from gateway.aws.secrets import CREDENTIALS, INITIATORS, KEYS, OIDC, TOKEN
 from gateway.domain.account_events import AccountEvent
 from gateway.domain.events import EventType
-from gateway.domain.money_events import MoneyEvent
 from gateway.domain.facts import KINDS, Source
+from gateway.domain.money_events import MoneyEvent
 from gateway.domain.reasons import REASONS, Way, failure_code
 from gateway.domain.staff import ROLES_WITH, Role
 from gateway.domain.statuses import ATTEMPT, FLAG, PAYMENT, Flag, Weight

@@ -304,7 +304,7 @@ _ACTS: dict[str, list[tuple[str, Callable[..., None]]]] = {
         (
             r"shows (?P<receipt>\w+) of (?P<amount>\d+)(?: for (?P<reference>[A-Z]))?",
             lambda stage, **said: stage.tells_of("pull", **said),
-        )
+        ),
     ],
     "statement": [
         (

@@ -7,28 +7,32 @@ remembered with a fold of its own at the end.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
 from gateway.domain import fold
 from gateway.domain.facts import Fact
+from gateway.domain.money_out import fold as fold_of_money_out
+from gateway.domain.money_out.outgoing import OutgoingRecord, OutgoingState
 from gateway.domain.payment import Asked, PaymentState
 
 OTHERS = ("tests.simulation.world",)
 
 
-def folded_in() -> list[str]:
-    """Every module that is loaded and folds: it has the fold under its own name."""
+def folded_in(own_place: ModuleType, fold_name: str) -> list[str]:
+    """Every module that is loaded and has the fold under its own name, but for the one that it is written in."""
     names = [name for name in sys.modules if name.startswith("gateway.") or name in OTHERS]
-    users = [name for name in names if getattr(sys.modules[name], "state_of", None) is fold.state_of]
-    return [f"{name}.state_of" for name in users if name != fold.__name__]
+    own = getattr(own_place, fold_name)
+    users = [name for name in names if getattr(sys.modules[name], fold_name, None) is own]
+    return [f"{name}.{fold_name}" for name in users if name != own_place.__name__]
 
 
 @contextmanager
 def remembered_folds() -> Iterator[None]:
-    """While this lasts, no set of facts of one payment is folded twice."""
+    """While this lasts, no set of facts of one payment, payout or refund is folded twice."""
     known: dict[tuple[str, frozenset[int]], tuple[PaymentState, Mapping[str, Fact]]] = {}
 
     def state_of(asked: Asked, facts: Mapping[str, Fact]) -> PaymentState:
@@ -42,8 +46,9 @@ def remembered_folds() -> Iterator[None]:
     def credited_receipts(asked: Asked, facts: Mapping[str, Fact]) -> frozenset[str]:
         return state_of(asked, facts).receipts
 
-    remembered: dict[str, Any] = dict.fromkeys(folded_in(), state_of)
+    remembered: dict[str, Any] = dict.fromkeys(folded_in(fold, "state_of"), state_of)
     remembered["gateway.flows.keep.credited_receipts"] = credited_receipts
+    remembered |= dict.fromkeys(folded_in(fold_of_money_out, "outgoing_state"), _remembering_outgoing_state())
     patches = [patch(name, instead) for name, instead in remembered.items()]
     for one in patches:
         one.start()
@@ -52,3 +57,17 @@ def remembered_folds() -> Iterator[None]:
     finally:
         for one in patches:
             one.stop()
+
+
+def _remembering_outgoing_state() -> Callable[[OutgoingRecord], OutgoingState]:
+    """The fold of money out: of request, facts and what it waits for; nothing else of the record is read."""
+    known: dict[tuple[int, str | None, frozenset[int]], tuple[OutgoingState, OutgoingRecord]] = {}
+
+    def outgoing_state(record: OutgoingRecord) -> OutgoingState:
+        key = (id(record.asked), record.held, frozenset(map(id, record.facts.values())))
+        found = known.get(key)
+        if found is None:
+            found = known[key] = (fold_of_money_out.outgoing_state(record), record)
+        return found[0]
+
+    return outgoing_state

@@ -66,9 +66,12 @@ METRICS: dict[str, Metric] = {
     "event_told_late": Metric("events that were never told, or not to all, were told by the repair", Level.WARNING),
     "facts_without_payment": Metric("queued facts name a payment that is not in the table", Level.ERROR),
     "handler_failed": Metric("a function ended with an error that it did not expect", Level.ERROR),
+    "c2b_addresses": Metric("the addresses for money typed by hand were registered, or shown why not"),
+    "initiator_not_stopped": Metric("a refused API operator could not be noted; the next answer tells it", Level.ERROR),
     "initiator_stopped": Metric(
         "M-PESA refused the API operator; nothing is sent in its name until a test succeeds", Level.ERROR
     ),
+    "look_not_queued": Metric("a look at money that may go out was not queued; the sweep looks", Level.WARNING),
     "message_failed": Metric("a queued message could not be handled; it comes again", Level.WARNING),
     "money_from_elsewhere": Metric("money was told with the right tag from an address on no list", Level.WARNING),
     "money_matched": Metric("money that somebody sent by hand found its payment"),
@@ -81,6 +84,7 @@ METRICS: dict[str, Metric] = {
     "validation_undecided": Metric("whether to turn money away was not known in time; it was let in", Level.WARNING),
     "money_unreadable": Metric("a confirmation of money could not be read; its bytes are kept apart", Level.ERROR),
     "money_out_decided": Metric("a person approved or rejected money that is to go out"),
+    "refund_reserved": Metric("money of a payment was put aside for a refund"),
     "refund_withdrawn": Metric("a refund was withdrawn: its money had gone back otherwise", Level.WARNING),
     "refund_completed": Metric("a refund that was left half begun was completed", Level.WARNING),
     "refund_without_payment": Metric("a refund ended whose payment is not in the table", Level.ERROR),
@@ -91,6 +95,9 @@ METRICS: dict[str, Metric] = {
     ),
     "orphan_left": Metric("news without a payment found none in a day; a person must look", Level.ERROR),
     "orphan_matched": Metric("news that had no payment when it came has found it"),
+    "policy_not_asked": Metric(
+        "whether a small sum needs a second person was not known; it waits for one", Level.WARNING
+    ),
     "phone_read": Metric("somebody asked for a payer's whole number and got it"),
     "pull_failed": Metric("M-Pesa's list of payments brought no answer, or could not be kept", Level.WARNING),
     "pull_gap": Metric("a stretch of M-Pesa's list went out of reach before it was read", Level.ERROR),

@@ -44,7 +44,8 @@ def paid(console: Console) -> str:
 
 def path_of(route: Route, payment: str) -> str:
     """The page's address about this payment; of money and payouts, about some that are not there."""
-    places = {"payment": payment, "payout": "out_" + "0" * 32, "receipt": "SGL31QW9XY"}
+    places = {"payment": payment, "payout": "out_" + "0" * 32, "file": "file_" + "0" * 32}
+    places["receipt"] = "SGL31QW9XY"
     return re.sub(r"\{(\w+)\}", lambda found: places[found[1]], route.path)
 
 

@@ -115,9 +115,8 @@ def test_made_up_terms_approve_nothing(terms: str, console: Console) -> None:
 def test_a_press_that_dies_half_way_is_pressed_again(console: Console) -> None:
     browser = console.browser("achieng")
     terms = terms_shown(browser)
-    fails = console.world.fail_next["Outgoings.save_outgoing"]
-    console.world.fail_after["Outgoings.save_outgoing"] = 1
-    fails.append(StoreUnavailable("away"))
+    reads = console.world.fail_next["Outgoings.read_outgoing"]
+    console.world.after["Outgoings.save_outgoing"] = lambda: reads.append(StoreUnavailable("away"))
     first = decides(browser, terms=terms)
     half = statuses(console)
     second = decides(browser, terms=terms)

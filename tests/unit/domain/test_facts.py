@@ -41,7 +41,15 @@ OF_PEOPLE = (
     MoneyAssigned(receipt="SGL31QW9XY", payment="pay_1", actor="amina", not_of=("pay_2", "pay_3"), key="k3", **AT),
     MoneySetAside(receipt="SGL31QW9XY", turn=2, aside=True, actor="amina", reason="not ours", **AT),
     MoneyGivenElsewhere(receipt="SGL31QW9XY", payment="pay_2", amount_kes=100, actor="amina", **AT),
-    RefundReserved(refund_id="ref_1", amount_kes=90, receipts=("A", "B"), amounts_kes=(60, 30), method="b2c", **AT),
+    RefundReserved(
+        refund_id="ref_1",
+        amount_kes=90,
+        receipts=("A", "B"),
+        amounts_kes=(60, 30),
+        method="b2c",
+        said_at_ms=T0_MS,
+        learned_at_ms=T0_MS,
+    ),
     RefundReleased(refund_id="ref_1", why="rejected", **AT),
     Edited(key="k2", actor="key_1", changed=("metadata", "order"), fingerprint="1:ab", **AT),
 )

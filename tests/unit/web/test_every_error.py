@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from daraja.errors import NotSent, NotSentReason, RefusalCause, Refused
+from gateway.domain.circuit import Circuit, Opening
 from gateway.domain.claims import CLAIMS_MAX
 from gateway.domain.facts import Deadline, TimerPassed
 from gateway.domain.webhooks import ENDPOINTS_MAX
@@ -15,7 +17,9 @@ from gateway.flows.keep import keep
 from gateway.flows.settings import FlowSettings
 from gateway.ports import StoreUnavailable, run
 from gateway.web.errors import ERRORS
-from tests.unit.web import c2b_sample, refund_sample
+from tests.memory_initiator import MemoryInitiator
+from tests.memory_store import START_MS
+from tests.unit.web import c2b_sample, questions_sample, refund_sample
 from tests.unit.web.shop import ORIGIN, OTHER_PUBLISHABLE, READER, REVOKED, Answered, Gateway
 from tests.unit.web.test_claims import claim, money_at_the_till, till_payment
 from tests.unit.web.test_keys import MASTER, keep_master, revoke
@@ -268,6 +272,45 @@ def _somebodys_money(gateway: Gateway) -> Answered:
     c2b_sample.store(gateway)
     gateway.pay("prompted", phone="0722000111")
     return gateway.call("POST", f"/v1/c2b/{c2b_sample.WAITING}/assign", {"new_payment": {}})
+
+
+def refresh(gateway: Gateway, *errors: Exception) -> Answered:
+    """Ask M-PESA for the balances, which answers with these errors."""
+    gateway.world.questions.errors += errors
+    return gateway.call("POST", "/v1/balance/refresh")
+
+
+@provokes("initiator_missing")
+def _no_operator(gateway: Gateway) -> Answered:
+    questions_sample.store(gateway)
+    gateway.world.initiator = MemoryInitiator()
+    return refresh(gateway)
+
+
+@provokes("initiator_stopped")
+def _stopped_operator(gateway: Gateway) -> Answered:
+    questions_sample.store(gateway)
+    stopped = Circuit(shortcode=questions_sample.PAYBILL, openings={"*": Opening("8006", "pay_out", START_MS)})
+    gateway.world.initiator.circuits[questions_sample.PAYBILL] = stopped
+    return refresh(gateway)
+
+
+@provokes("mpesa_refused")
+def _m_pesa_says_no(gateway: Gateway) -> Answered:
+    questions_sample.store(gateway)
+    return refresh(gateway, Refused("400.002.02", "Invalid PartyA", RefusalCause.SHOP_SETUP))
+
+
+@provokes("mpesa_unavailable")
+def _m_pesa_is_away(gateway: Gateway) -> Answered:
+    questions_sample.store(gateway)
+    return refresh(gateway, NotSent(NotSentReason.UNREACHABLE, retryable=True))
+
+
+@provokes("pull_not_registered")
+def _no_list(gateway: Gateway) -> Answered:
+    day = {"day": "2026-03-01", "shortcode": "174379"}
+    return gateway.call("POST", "/v1/reconciliation/runs", day)
 
 
 @provokes("webhook_url_refused")

@@ -60,7 +60,7 @@ ELSEWHERE = Budget(
 VALIDATION = Budget(
     table=Limits(0.3, 0.5, 1), queue=Limits(0.3, 0.5, 1), parameters=Limits(0.3, 0.5, 1), bus=Limits(0.3, 0.5, 1)
 )
-"""For the answer that M-PESA waits for before it takes money: one try each, and the first that hangs decides for yes."""
+"""For the answer that M-PESA waits for before it takes money: one try each; the first that hangs decides for yes."""
 
 FEED = Limits(0.5, 1.0, 2)
 """A record of emission is written soon after its time was read, or not at all: readers pass by after seconds."""
