@@ -9,6 +9,7 @@ from gateway.domain.balances import REFRESH_MS, Balance
 from gateway.domain.transactions import Transaction
 from gateway.flows.balance import ask_balance
 from gateway.flows.claims import PAYER, claim
+from gateway.flows.feed import read_feed
 from gateway.flows.initiator import InitiatorUnusable
 from gateway.flows.mpesa_qr import draw_qr
 from gateway.flows.start_payment import start_payment
@@ -36,10 +37,11 @@ def _asks(world: World, *, is_test: bool) -> Flow[Balance | None]:
 
 
 def balance_each_hour(world: World) -> None:
-    """Asked once by a person, then each hour; told twice, late, or after a notice of a time-out."""
+    """Asked once by a person, then each hour; told twice, late, or after a notice of a time-out. A shop reads of it."""
     world.organisation.stories += [Story(times=2), Story(notice=True, after_ms=30_000)]
     operator_asks(world)
     world.pass_time(2 * REFRESH_MS + MINUTE_MS)
+    world.attempt("feed", read_feed(SHOP.owner, None, None, 10))
 
 
 def operator_stopped_and_tested(world: World) -> None:
