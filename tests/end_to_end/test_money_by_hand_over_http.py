@@ -96,3 +96,21 @@ def test_the_addresses_are_registered_by_the_world_itself(frozen: LocalWorld) ->
     shown = frozen.api("POST", "/v1/c2b/register", {}).json()["shortcodes"]
     assert {("registered", True)} == {(one["state"], one["these_addresses"]) for one in shown}
     assert "ok" == frozen.api("GET", "/v1/health").json()["parts"]["money_by_hand"]["state"]
+
+
+def test_where_safaricom_registers_once_the_portal_is_named_and_then_it_goes(frozen: LocalWorld) -> None:
+    """As in production: the same addresses are fine, others are refused until the portal has deleted those."""
+    code = {"shortcode": "174379"}
+    frozen.control("POST", "shortcodes/174379", {"registers_once": True})
+    again, other = (
+        frozen.api("POST", "/v1/c2b/register", body).json()["shortcodes"][0]
+        for body in (code, code | {"version": "v1"})
+    )
+    health = frozen.api("GET", "/v1/health").json()["parts"]["money_by_hand"]["state"]
+    frozen.control("POST", "shortcodes/174379", {"registered": False})
+    after = frozen.api("POST", "/v1/c2b/register", code).json()["shortcodes"][0]
+    frozen.control("POST", "shortcodes/174379", {"registers_once": False})
+    assert [("registered", True, False), ("already_registered", False, True), ("registered", True, False)] == [
+        (one["state"], one["these_addresses"], bool(one["steps"])) for one in (again, other, after)
+    ]
+    assert health != "ok"

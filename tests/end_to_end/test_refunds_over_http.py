@@ -59,6 +59,18 @@ def test_a_refund_waits_for_a_person_and_then_moves_money_back_once(frozen: Loca
     assert [asked["id"]] == [event["data"]["id"] for event in events if event["data"]["id"] == asked["id"]]
 
 
+def test_the_payment_knows_within_seconds_of_the_refund(frozen: LocalWorld) -> None:
+    """As soon as the refund says `succeeded`: no sweep lies between the two."""
+    payment = paid(frozen, "refund-at-once")
+    asked = ask(frozen, payment, "at-once-1").json()
+    decides(frozen.data, asked["id"])
+    frozen.advance(10)
+    done, after = refund(frozen, asked["id"]), frozen.payment(payment["id"])
+
+    assert "succeeded" == done["status"]
+    assert ("refunded", 900, False) == (after["status"], after["amount_refunded"], after["safe_to_fulfil"])
+
+
 def test_a_part_is_paid_out_to_the_number_that_paid(frozen: LocalWorld) -> None:
     payment = paid(frozen, "refund-part")
     asked = ask(frozen, payment, "part-1", amount=300).json()

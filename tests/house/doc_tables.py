@@ -22,6 +22,7 @@ from gateway.domain.events import EventType
 from gateway.domain.facts import KINDS, Source
 from gateway.domain.money_events import MoneyEvent
 from gateway.domain.reasons import REASONS, Way, failure_code
+from gateway.domain.reconciliation.events import DayEvent
 from gateway.domain.staff import ROLES_WITH, Role
 from gateway.domain.statuses import ATTEMPT, FLAG, PAYMENT, Flag, Weight
 from gateway.domain.webhooks import DeliveryState, EndpointEvent, Outcome
@@ -416,6 +417,7 @@ TABLES: tuple[DocTable, ...] = (
     DocTable("money-events", "docs/events.md", ("type",), names(MoneyEvent), ("told when", "discriminator")),
     DocTable("events", "docs/events.md", ("type",), names(EventType), ("told when", "discriminator")),
     DocTable("account-events", "docs/events.md", ("type",), names(AccountEvent), ("told when", "discriminator")),
+    DocTable("day-events", "docs/events.md", ("type",), names(DayEvent), ("told when", "discriminator")),
     DocTable("webhook-states", "docs/webhooks.md", ("state",), names(DeliveryState), ("meaning",)),
     DocTable("webhook-outcomes", "docs/webhooks.md", ("outcome of a try",), names(Outcome), ("meaning",)),
     DocTable("webhook-events", "docs/webhooks.md", ("event of endpoints",), names(EndpointEvent), ("told when",)),

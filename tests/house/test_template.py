@@ -68,7 +68,7 @@ ROLES = {
         SendMessage on ChecksQueue RetryQueue
     """,
     "payments_api": """
-        GetItem on BAL# CIRCUIT# DAY# EVT# HOOK# KEY# LINK# PAY# PHONE# RCPT# SETTINGS# TXN#
+        GetItem on BAL# CIRCUIT# DAY# EVT# HOOK# KEY# LINK# PAY# PHONE# RCPT# RECON# SETTINGS# TXN#
         BatchGetItem on EVT# LINK# OUT# PAY# RCPT#
         PutItem on LINK# PAY# RCPT#
         UpdateItem on LINK# PAY# RCPT# USED#
@@ -97,7 +97,6 @@ ROLES = {
         PutItem on BOOK# ORPHAN# RCPT# RECON#
         UpdateItem on LEASE# PAY# PULL# RCPT# RECON# USED#
         Query on by_day by_reference
-        PutEvents on EventBus
         GetParameters on credentials keys token
         PutParameter on token
     """,
@@ -113,7 +112,7 @@ ROLES = {
         SendMessage on RetryQueue
     """,
     "webhook_delivery": """
-        GetItem on BAL# CIRCUIT# DLV# HOOK# OUT# PAY# RCPT# SETTINGS# TXN#
+        GetItem on BAL# CIRCUIT# DLV# HOOK# OUT# PAY# RCPT# RECON# SETTINGS# TXN#
         BatchGetItem on EVT#
         PutItem on EVT#
         UpdateItem on DLV# HOOK#

@@ -14,6 +14,9 @@ BEGIN, CHECK, SETTLE = (
     "flows/money_out/refund_settle.py",
 )
 
+TOLD = "tests/unit/money_out/test_refunds_told.py::test_"
+TELL = "flows/money_out/tell_payment.py"
+
 REFUND_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "L9",
@@ -122,11 +125,19 @@ REFUND_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "L8",
         "the outcome is marked as told before it is",
-        SETTLE,
+        TELL,
         '    if kept is None:\n        yield from call(Ambient.report, "refund_without_payment", {"out": record.id})\n'
         "        return\n",
         "",
-        UNIT + "a_refund_whose_payment_is_away_stays_due",
+        TOLD + "a_refund_whose_payment_is_away_stays_due",
+    ),
+    Mutant(
+        "L9",
+        "a payment hears of its refund from the sweep alone",
+        "flows/money_out/take.py",
+        "    yield from tell_at_once(kept.record, kept.state, settings)\n",
+        "",
+        TOLD + "the_payment_knows_as_soon_as_the_result_is_kept",
     ),
     Mutant(
         "L8",

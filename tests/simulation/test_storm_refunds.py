@@ -9,7 +9,7 @@ import pytest
 
 from gateway.domain import refunds
 from gateway.domain.money_out.refund import Outcome
-from gateway.flows.money_out import refund_settle
+from gateway.flows.money_out import tell_payment
 from tests.simulation.storm_refunds import played
 
 
@@ -19,7 +19,7 @@ def _as_if_nothing_were_held(state: Any, _: Any) -> dict[str, int]:
 
 BREAKAGES: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "nothing is held": (refunds, "_left", _as_if_nothing_were_held),
-    "every outcome frees the money": (refund_settle, "outcome_of", lambda *_: Outcome.RELEASED),
+    "every outcome frees the money": (tell_payment, "outcome_of", lambda *_: Outcome.RELEASED),
 }
 
 

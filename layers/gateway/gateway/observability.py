@@ -87,6 +87,7 @@ METRICS: dict[str, Metric] = {
     "refund_reserved": Metric("money of a payment was put aside for a refund"),
     "refund_withdrawn": Metric("a refund was withdrawn: its money had gone back otherwise", Level.WARNING),
     "refund_completed": Metric("a refund that was left half begun was completed", Level.WARNING),
+    "refund_told_later": Metric("a payment could not be told at once of its refund's outcome", Level.WARNING),
     "refund_without_payment": Metric("a refund ended whose payment is not in the table", Level.ERROR),
     "refund_not_checked": Metric("M-PESA could not be asked whether a refund's money is still here", Level.WARNING),
     "money_out_seen_before": Metric("M-PESA had taken this payout before; it is asked about", Level.WARNING),

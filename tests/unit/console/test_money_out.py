@@ -267,6 +267,19 @@ def test_the_list_says_who_asked_who_approved_and_when(console: Console) -> None
     assert re.search(r"On their way .* payout Wages of Monday 07\S+678 Otieno Achieng approved KSh 500", running)
 
 
+def test_what_a_persons_own_key_asked_for_is_said_to_be_theirs(console: Console) -> None:
+    address = asks(console.browser("otieno"))
+    record = record_of(console, address)
+    by_key = replace(record, asked=replace(record.asked, created_by="key_otieno"))
+    console.world.outgoings.outgoings[record.id] = by_key
+    browser = console.browser("achieng")
+    assert ["Otieno's key ( key_otieno )"] * 2 == [
+        found
+        for path in (address, "/console/payouts")
+        for found in re.findall(r"Otieno's key \( \S+ \)", words(browser.get(path)))
+    ]
+
+
 def test_a_shop_that_pays_nothing_out_says_so(console: Console) -> None:
     settings = console.world.store.settings
     settings[SHOP] = replace(settings[SHOP], payout_shortcode="")

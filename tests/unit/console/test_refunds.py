@@ -236,9 +236,70 @@ def test_the_payment_leads_to_the_form_while_money_is_left_and_to_its_refunds(co
     assert f'href="{page}/refund"' in browser.get(page).body
     address = asks(browser, page)
     after = browser.get(page).body
-    assert "But KSh 1,500 of it is to be given back" in words(browser.get(page))
+    assert "All of it is to be given back: a refund of KSh 1,500" in words(browser.get(page))
     assert f'href="{address}"' in after
     assert f'href="{page}/refund"' not in after
+
+
+def test_what_is_to_be_given_back_whole_is_not_called_safe(console: Console) -> None:
+    """Goods that went out now would be given away."""
+    page = paid(console)
+    browser = console.browser("wanjiku")
+    asks(browser, page)
+    shown = browser.get(page)
+    assert 'class="plate person"' in shown.body
+    assert "The order may go out." not in words(shown)
+
+
+def test_a_part_that_is_to_be_given_back_is_said_beside_the_green(console: Console) -> None:
+    page = paid(console)
+    browser = console.browser("wanjiku")
+    asks(browser, page, amount="500")
+    shown = browser.get(page)
+    assert 'class="plate paid"' in shown.body
+    assert "But KSh 500 of it is to be given back" in words(shown)
+
+
+def test_a_cashier_withdraws_what_she_asked_for(console: Console) -> None:
+    page = paid(console)
+    browser = console.browser("wanjiku")
+    address = asks(browser, page)
+    shown = browser.get(address)
+    answer = browser.send(f"{address}/reject", terms=hidden(shown)["terms"])
+    assert ("Withdraw it" in words(shown), 303) == (True, answer.status)
+    assert OutgoingStatus.REJECTED is outgoing_state(record_of(console, address)).status
+    assert "Rejected. Nothing is sent." in words(browser.get(answer.headers["Location"]))
+
+
+def test_a_cashier_withdraws_nothing_that_another_asked_for(console: Console) -> None:
+    address = asks(console.browser("otieno"), paid(console))
+    browser = console.browser("wanjiku")
+    shown = browser.get(address)
+    answer = browser.send(f"{address}/reject", terms=outgoing_state(record_of(console, address)).terms)
+    assert ("Withdraw it" in words(shown), 403) == (False, answer.status)
+    assert OutgoingStatus.AWAITING_APPROVAL is outgoing_state(record_of(console, address)).status
+
+
+def test_a_reversal_is_named_by_the_payment_that_it_takes_back(console: Console) -> None:
+    address = asks(console.browser("wanjiku"), paid(console))
+    shown = words(console.browser("achieng").get(address))
+    assert "Give back KSh 1,500 by reversal of SGL 31Q W9XY ?" in shown
+    assert "Purpose" not in shown
+
+
+def test_everything_that_is_wrong_is_said_at_once(console: Console) -> None:
+    shown = words(confirms(console.browser("wanjiku"), paid(console), amount="1501", why="x"))
+    assert "KSh 1,500 can be given back now." in shown
+    assert "Say why in 2 to 100 characters." in shown
+
+
+def test_that_it_is_approved_is_said_as_long_as_it_stands_so(console: Console) -> None:
+    address = asks(console.browser("wanjiku"), paid(console))
+    browser = console.browser("achieng")
+    before = words(browser.get(f"{address}?done=approved"))
+    browser.send(f"{address}/approve", terms=hidden(browser.get(address))["terms"])
+    after = words(browser.get(f"{address}?done=approved"))
+    assert (False, True) == tuple("Approved. It goes out" in shown for shown in (before, after))
 
 
 def test_a_payment_without_money_has_nothing_to_give_back(console: Console) -> None:

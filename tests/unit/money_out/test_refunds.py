@@ -12,7 +12,6 @@ from gateway.domain.statuses import Flag, PaymentStatus
 from gateway.ports import StoreUnavailable
 from tests.unit.money_out.refund_stage import (
     AT_MS,
-    PAYMENT,
     PAYS_FROM,
     PHONE,
     RECEIPT,
@@ -432,25 +431,6 @@ def test_the_same_request_makes_the_item_too(stage: RefundStage) -> None:
     assert (True, 1_500) == (stage.refund().created, stage.of_payment.reserved_kes)
 
 
-def test_the_item_stays_due_until_the_payment_holds_the_outcome(stage: RefundStage) -> None:
-    """The table fails between the two: the sweep meets the item again."""
-    out_id = stage.reversal()
-    stage.tell(out_id, reversed_result())
-    stage.work(out_id)
-    stage.fail_once("Store.save_payment")
-    with pytest.raises(StoreUnavailable):
-        stage.work(out_id)
-    between = (stage.of_payment.returned_kes, stage.record(out_id).due_at_ms is not None)
-    stage.work(out_id)
-
-    assert (0, True) == between
-    assert (1_500, "returned", None) == (
-        stage.of_payment.returned_kes,
-        stage.record(out_id).payment_told,
-        stage.record(out_id).due_at_ms,
-    )
-
-
 def test_one_key_for_two_payments_names_one_refund(stage: RefundStage) -> None:
     first = stage.refund()
     again = stage.refund(payment_id="pay_" + "9" * 32)
@@ -464,21 +444,6 @@ def test_one_key_for_two_payments_at_once_holds_money_in_one(stage: RefundStage)
     begun = stage.refund()
 
     assert (other, 0, 1) == (begun.record.asked.payment, stage.of_payment.reserved_kes, len(stage.of_payment.refunds))
-
-
-def test_a_refund_whose_payment_is_away_stays_due(stage: RefundStage) -> None:
-    """A table that lost it may have it again: until then nobody has been told."""
-    out_id = stage.reversal()
-    stage.tell(out_id, reversed_result())
-    away = stage.world.store.payments.pop(PAYMENT)
-    stage.work(out_id, times=2)
-    still = stage.record(out_id).due_at_ms
-    stage.world.store.payments[PAYMENT] = away
-    stage.later(1)
-    stage.work(out_id)
-
-    assert still is not None
-    assert 1_500 == stage.of_payment.returned_kes
 
 
 def test_a_refunded_payment_has_nothing_left(stage: RefundStage) -> None:

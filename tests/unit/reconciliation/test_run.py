@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,11 +14,14 @@ from gateway.domain.days import day_begins_ms
 from gateway.domain.facts import QueryAnswered, Source
 from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.reconciliation.compare import Line, Side
-from gateway.domain.reconciliation.day import DayRecord, DayState, Plan
+from gateway.domain.reconciliation.day import DayRecord, DayState, Plan, day_news
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
 from gateway.domain.reconciliation.windows import PullMark
 from gateway.domain.shop import Shortcode
+from gateway.flows.feed import read_feed
+from gateway.flows.publish import publish_change
 from gateway.flows.reconciliation.run import Ran, reconcile_day, run_due
+from gateway.flows.reconciliation.tell import DayChange, day_shown, read_told_day
 from gateway.ports import StoreUnavailable, run
 from gateway.ports.reconciliation import BookPage
 from tests import gateway_samples as sample
@@ -193,28 +199,57 @@ def test_money_told_after_midnight_is_explained_on_both_days() -> None:
     assert {("crosses_midnight", made)} == {(str(line.kind), line.payment) for (line,) in days.values()}
 
 
-def test_the_same_comparison_twice_is_one_outcome_told_under_one_id() -> None:
+def told_of(world: MemoryWorld, comparisons: Sequence[DayRecord], times: int = 1) -> list[Mapping[str, Any]]:
+    """What the bus carries once the stream has brought these images of a day, one after the other."""
+    for change in itertools.pairwise((None, *comparisons)):
+        for _ in range(times):
+            run(publish_change(DayChange(*change), lambda *_: {}), world)  # type: ignore[arg-type]  # the second is a record
+    return world.bus.published
+
+
+def test_the_same_comparison_twice_is_one_outcome_told_once() -> None:
+    """Also by a stream that brings its record again: under the same ids."""
     world = covered_world()
     listed(world, theirs())
+    days = [compared(world)[0], compared(world)[0]]
 
-    compared(world)
-    compared(world)
+    told = told_of(world, days, times=2)
 
-    ids = [event["id"] for event in world.bus.published]
-    assert (4, 2) == (len(ids), len(set(ids)))
+    assert (4, 2, 2) == (len(told), len({event["id"] for event in told}), len(world.feed.events))
     assert 2 == world.reconciliations.days["shop", "174379", DAY].version
 
 
 def test_differences_are_told_and_a_balanced_day_only_finishes() -> None:
     world = covered_world()
-    compared(world)
+    balanced, _ = compared(world)
     listed(world, theirs())
-    compared(world)
+    differs, _ = compared(world)
 
-    types = [event["type"] for event in world.bus.published]
+    types = [event["type"] for event in told_of(world, [balanced, differs])]
 
     assert ["reconciliation.finished", "reconciliation.finished", "reconciliation.difference"] == types
     assert ["day_balanced", "day_differs"] == [name for name in reported(world) if name.startswith("day_")]
+
+
+def test_an_event_carries_the_sums_of_its_day_as_it_stands_and_no_lines() -> None:
+    """In the feed and to webhooks; another shop's day is not there."""
+    world = covered_world()
+    listed(world, theirs())
+    record, _ = compared(world)
+    events = told_of(world, [record])
+    world.ambient.at_ms += MINUTE_MS
+    shown = [told.money for told in run(read_feed("shop", None, None, 10), world).told]
+
+    assert [day_shown(record)] * 2 == shown == [event["data"] for event in events]
+    assert "lines" not in day_shown(record)
+    assert None is run(read_told_day("other", f"174379#{DAY}"), world)
+
+
+def test_a_day_that_somebody_closes_tells_nothing() -> None:
+    world = covered_world()
+    record, _ = compared(world)
+
+    assert () == day_news(record, replace(record, state=DayState.CLOSED))
 
 
 def test_a_closed_day_stays_as_it_is() -> None:

@@ -43,7 +43,7 @@ class DynamoReconciliations:
     def read_day(self, owner: str, shortcode: str, day: str, /) -> DayRecord | None:
         """One consistent read."""
         item = self._table.read(_key(owner, shortcode, day))
-        return _day(item) if item else None
+        return day_from_item(item) if item else None
 
     def list_days(self, owner: str, shortcode: str, month: str, /) -> tuple[DayRecord, ...]:
         """By the index, then read together."""
@@ -54,7 +54,7 @@ class DynamoReconciliations:
         entries = self._table.query("by_day", clauses, expression, DAYS_MAX, newest_first=False)
         keys = [entry["pk"]["S"] for entry in entries]
         found = self._table.read_together(keys)
-        return tuple(_day(found[key]) for key in keys if key in found)
+        return tuple(day_from_item(found[key]) for key in keys if key in found)
 
     def keep_lines(self, record: DayRecord, lines: tuple[Line, ...], /) -> None:
         """A write for a hundred."""
@@ -120,7 +120,13 @@ def _lines_key(record: DayRecord, part: int) -> str:
     return f"{_key(record.owner, record.shortcode, record.day)}#{record.lines_key}#{part:04d}"
 
 
-def _day(item: Item) -> DayRecord:
+def is_day(item: Item) -> bool:
+    """Whether it is a compared day, and not its lines or the plan, whose keys begin alike."""
+    return "run_at" in item
+
+
+def day_from_item(item: Item) -> DayRecord:
+    """A stored day; also from the old or new image of a stream record."""
     values = items.unpacked(item)
     owner, shortcode, day = values["pk"].removeprefix(RECON).split("#")
     return DayRecord(

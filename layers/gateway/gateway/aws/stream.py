@@ -1,4 +1,4 @@
-"""A record of the table's stream → a change of a payment, of money that goes out, or of a receipt's item."""
+"""A record of the table's stream → a change of a payment, of money that goes out, a receipt's item, a compared day."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from gateway.aws.balances import BALANCE, balance_from_item
 from gateway.aws.initiator import CIRCUIT, circuit_from_item
 from gateway.aws.items import PAYMENT, RECEIPT, payment_from_item, receipt_from_item
 from gateway.aws.money_out import OUTGOING, outgoing_from_item
+from gateway.aws.reconciliation import RECON, day_from_item, is_day
 from gateway.aws.transactions import TRANSACTION, transaction_from_item
 from gateway.domain.account_events import AccountItem
 from gateway.flows.emit_account import AccountChange
 from gateway.flows.emit_outgoing import OutgoingChange
 from gateway.flows.publish import Change, PaymentChange, ReceiptChange
+from gateway.flows.reconciliation.tell import DayChange
 
 
 def change_of(record: Mapping[str, Any]) -> Change | None:
@@ -29,6 +31,8 @@ def change_of(record: Mapping[str, Any]) -> Change | None:
         return OutgoingChange(outgoing_from_item(before) if before else None, outgoing_from_item(after))
     if key.startswith(RECEIPT):
         return ReceiptChange(receipt_from_item(before) if before else None, receipt_from_item(after))
+    if key.startswith(RECON):
+        return DayChange(day_from_item(before) if before else None, day_from_item(after)) if is_day(after) else None
     read = next((read for prefix, read in _ACCOUNTS.items() if key.startswith(prefix)), None)
     return AccountChange(read(before) if before else None, read(after)) if read else None
 

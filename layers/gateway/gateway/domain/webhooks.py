@@ -19,6 +19,7 @@ from gateway.domain.events import EventType
 from gateway.domain.money_events import MoneyEvent
 from gateway.domain.money_out.events import OutEvent, RefundEvent
 from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from gateway.domain.reconciliation.events import DayEvent
 
 ENDPOINTS_MAX = 10
 """Endpoints of one owner."""
@@ -205,7 +206,7 @@ class Delivery:
 
 def event_types() -> tuple[str, ...]:
     """Every type that an endpoint may name."""
-    kinds = (EventType, MoneyEvent, OutEvent, RefundEvent, AccountEvent, EndpointEvent)
+    kinds = (EventType, MoneyEvent, OutEvent, RefundEvent, AccountEvent, DayEvent, EndpointEvent)
     return tuple(str(type_) for kind in kinds for type_ in kind)
 
 

@@ -18,10 +18,12 @@ from gateway.domain.money_out.events import OUT_EVENTS
 from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.payment import PaymentRecord
 from gateway.domain.policy import DAY_MS
+from gateway.domain.reconciliation.events import DayEvent
 from gateway.domain.webhooks import IN_THE_FEED, Endpoint, Endpoints
 from gateway.flows.emit_account import read_account
 from gateway.flows.money_shown import money_told
 from gateway.flows.outgoing_shown import outgoing_shown
+from gateway.flows.reconciliation.tell import read_told_day
 from gateway.ports import Ambient, Flow, Store, call
 from gateway.ports.feed import Feed, FeedPlace
 from gateway.ports.money_out import Outgoings
@@ -34,7 +36,7 @@ SETTLES_MS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event and what it is about: a payment, a webhook endpoint, or money that came by hand or goes out.
+    """An event and what it is about: a payment, a webhook endpoint, or, as shown (money), anything else.
 
     All None: the table has it no more.
     """
@@ -67,6 +69,7 @@ def read_feed(owner: str, after: FeedPlace | None, type_: str | None, limit: int
     of_endpoints = [event for event in page.events if event.type in IN_THE_FEED]
     shown = (yield from _money(owner, page.events)) | (yield from _outgoings(page.events))
     shown |= yield from _accounts(page.events)
+    shown |= yield from _days(owner, page.events)
     ids = _payments_of(page.events)
     found = (yield from call(Store.read_payments, ids)) if ids else ()
     records = {record.id: record for record in found}
@@ -79,7 +82,7 @@ def read_feed(owner: str, after: FeedPlace | None, type_: str | None, limit: int
 
 
 def _payments_of(events: Sequence[EmittedEvent]) -> tuple[str, ...]:
-    others = (*IN_THE_FEED, *MoneyEvent, *OUT_EVENTS, *AccountEvent)
+    others = (*IN_THE_FEED, *MoneyEvent, *OUT_EVENTS, *AccountEvent, *DayEvent)
     return tuple(dict.fromkeys(event.payment_id for event in events if event.type not in others))
 
 
@@ -89,6 +92,15 @@ def _accounts(events: Sequence[EmittedEvent]) -> Flow[dict[str, Mapping[str, Any
     shown: dict[str, Mapping[str, Any]] = {}
     for subject, type_ in subjects.items():
         found = yield from read_account(type_, subject)
+        shown |= {subject: found} if found is not None else {}
+    return shown
+
+
+def _days(owner: str, events: Sequence[EmittedEvent]) -> Flow[dict[str, Mapping[str, Any]]]:
+    """The compared days of which these events tell."""
+    shown: dict[str, Mapping[str, Any]] = {}
+    for subject in dict.fromkeys(event.payment_id for event in events if event.type in set(DayEvent)):
+        found = yield from read_told_day(owner, subject)
         shown |= {subject: found} if found is not None else {}
     return shown
 

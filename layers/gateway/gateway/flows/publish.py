@@ -20,6 +20,7 @@ from gateway.flows.emit_account import AccountChange, tell_of_account
 from gateway.flows.emit_money import tell_of_money
 from gateway.flows.emit_outgoing import OutgoingChange, tell_of_outgoing
 from gateway.flows.messages import facts_message
+from gateway.flows.reconciliation.tell import DayChange, tell_of_day
 from gateway.ports import Ambient, Flow, Queues, Store, call
 
 Describe = Callable[[PaymentRecord, PaymentState], Mapping[str, Any]]
@@ -42,7 +43,7 @@ class ReceiptChange:
     after: ReceiptRecord
 
 
-Change = PaymentChange | ReceiptChange | OutgoingChange | AccountChange
+Change = PaymentChange | ReceiptChange | OutgoingChange | AccountChange | DayChange
 
 
 def publish_change(change: Change | None, describe: Describe) -> Flow[None]:
@@ -53,6 +54,8 @@ def publish_change(change: Change | None, describe: Describe) -> Flow[None]:
         yield from tell_of_outgoing(change)
     elif isinstance(change, AccountChange):
         yield from tell_of_account(change)
+    elif isinstance(change, DayChange):
+        yield from tell_of_day(change)
     elif isinstance(change, ReceiptChange):
         yield from mend_receipt(change)
         yield from tell_of_money(change.before, change.after)

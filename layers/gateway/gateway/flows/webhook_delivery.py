@@ -22,10 +22,12 @@ from gateway.domain.money_out.events import OUT_EVENTS
 from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.policy import MINUTE_MS
+from gateway.domain.reconciliation.events import DayEvent
 from gateway.domain.webhooks import Delivery, DeliveryState, Endpoint, EndpointEvent, Outcome, Try
 from gateway.flows.emit_account import read_account
 from gateway.flows.money_shown import money_told
 from gateway.flows.outgoing_shown import outgoing_shown
+from gateway.flows.reconciliation.tell import read_told_day
 from gateway.flows.webhook_replay import replay_some
 from gateway.flows.webhooks import Waited, errand_for, errands_of, read_text
 from gateway.ports import Ambient, Bus, Flow, Store, StoreUnavailable, call
@@ -160,6 +162,8 @@ def _data_of(delivery: Delivery, endpoint: Endpoint, describe: Describe) -> Flow
         return (yield from _money(delivery))
     if delivery.event_type in set(AccountEvent):
         return (yield from read_account(delivery.event_type, delivery.subject))
+    if delivery.event_type in set(DayEvent):
+        return (yield from read_told_day(delivery.owner, delivery.subject))
     if delivery.event_type in OUT_EVENTS:
         out = yield from call(Outgoings.read_outgoing, delivery.subject)
         return outgoing_shown(out, outgoing_state(out)) if out is not None else None

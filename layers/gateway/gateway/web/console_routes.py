@@ -53,7 +53,7 @@ CONSOLE_ROUTES: tuple[Route, ...] = (
     _page("POST", "/console/payouts/files/{file}/reject", Right.APPROVE, "Say no to all its lines that wait"),
     _page("GET", "/console/payouts/{payout}", Right.ASK_REFUND, "A refund or payout"),
     _page("POST", "/console/payouts/{payout}/approve", Right.APPROVE, "Send what another person asked for"),
-    _page("POST", "/console/payouts/{payout}/reject", Right.APPROVE, "Say no to it, or withdraw one's own"),
+    _page("POST", "/console/payouts/{payout}/reject", Right.ASK_REFUND, "Say no to it, or withdraw one's own"),
     _page("POST", "/console/payouts/{payout}/phone", Right.SEE_PHONES, "See the whole number; who saw it is logged"),
     _page("POST", "/console/payments/{payment}/phone", Right.SEE_PHONES, "See the whole number; who saw it is logged"),
 )

@@ -12,12 +12,14 @@ from gateway.domain.events import EventType
 from gateway.domain.facts import Source
 from gateway.domain.money_events import MoneyEvent
 from gateway.domain.money_out.events import OutEvent, RefundEvent
+from gateway.domain.reconciliation.events import DayEvent
 from gateway.domain.statuses import PaymentStatus
 from gateway.domain.webhooks import EndpointEvent
 from gateway.web.balance_models import Balance
 from gateway.web.c2b_models import C2bMoney
 from gateway.web.models import AnswerModel, FailureCode, Payment, Time
 from gateway.web.payout_models import Payout
+from gateway.web.reconciliation_models import ReconciliationDaySummary
 from gateway.web.refund_models import Refund
 from gateway.web.transaction_models import Alert, TransactionCheck
 from gateway.web.webhook_models import WebhookEndpoint
@@ -47,15 +49,26 @@ class Event(AnswerModel):
 
     data: the payment, the webhook endpoint of `webhook_endpoint.` events, the money of `c2b.` events, the payout of
     `payout.` events, the refund of `refund.` events, the balance, what M-PESA says of a code, why an operator is
-    stopped; null: the table has it no more.
+    stopped, the compared day; null: the table has it no more.
     """
 
     id: Annotated[str, Field(pattern=r"^evt_[0-9a-f]{32}$")]
     object: Literal["event"]
-    type: EventType | EndpointEvent | MoneyEvent | OutEvent | RefundEvent | AccountEvent
+    type: EventType | EndpointEvent | MoneyEvent | OutEvent | RefundEvent | AccountEvent | DayEvent
     discriminator: str
     timestamp: Time
-    data: EventPayment | WebhookEndpoint | C2bMoney | Payout | Refund | Balance | TransactionCheck | Alert | None
+    data: (
+        EventPayment
+        | WebhookEndpoint
+        | C2bMoney
+        | Payout
+        | Refund
+        | Balance
+        | TransactionCheck
+        | Alert
+        | ReconciliationDaySummary
+        | None
+    )
 
 
 class EventList(AnswerModel):

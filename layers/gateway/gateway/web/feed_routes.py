@@ -6,10 +6,11 @@ from gateway.domain.account_events import AccountEvent
 from gateway.domain.events import KEPT_DAYS, EventType
 from gateway.domain.money_events import MoneyEvent
 from gateway.domain.money_out.events import OutEvent, RefundEvent
+from gateway.domain.reconciliation.events import DayEvent
 from gateway.domain.webhooks import IN_THE_FEED
 from gateway.web.route import LIMIT, Credential, Parameter, Route
 
-TYPES = (*EventType, *MoneyEvent, *OutEvent, *RefundEvent, *AccountEvent, *sorted(IN_THE_FEED))
+TYPES = (*EventType, *MoneyEvent, *OutEvent, *RefundEvent, *AccountEvent, *DayEvent, *sorted(IN_THE_FEED))
 
 FEED_PARAMETERS = (
     Parameter("after", "Id of the last event that you know; the page goes on behind it.", "evt_[0-9a-f]{32}"),

@@ -11,6 +11,7 @@ from gateway.domain.reconciliation.day import DayRecord, DayState
 from gateway.domain.shop import Shortcode
 from gateway.flows.reconciliation.pull import catch_up
 from gateway.flows.reconciliation.run import reconcile_day
+from gateway.flows.reconciliation.tell import day_shown, side_shown
 from gateway.ports import Ambient, Flow, call
 from gateway.ports.reconciliation import Books, Reconciliations
 from gateway.web import lists
@@ -106,28 +107,27 @@ def day_object(record: DayRecord, lines: tuple[Line, ...]) -> dict[str, Any]:
 
 
 def _summary(record: DayRecord | None, shortcode: str, day: str) -> dict[str, Any]:
-    nothing = Side(0, 0)
+    """A day without its lines; record None: not compared yet."""
+    if record is not None:
+        return day_shown(record)
+    nothing = side_shown(Side(0, 0))
     return {
         "object": "reconciliation_day",
         "day": day,
         "shortcode": shortcode,
-        "state": str(record.state if record else DayState.NOT_RUN),
-        "source": str(record.source) if record else None,
-        "complete": record.complete if record else False,
-        "run_at": rfc3339(record.run_at_ms) if record else None,
-        "ours": _side(record.ours if record else nothing),
-        "mpesa": _side(record.mpesa if record else nothing),
-        "both": _side(record.both if record else nothing),
-        "not_judged": _side(record.not_judged if record else nothing),
-        "difference": record.difference_kes if record else 0,
-        "fees": record.fees_kes if record else 0,
-        "line_count": record.line_count if record else 0,
+        "state": str(DayState.NOT_RUN),
+        "source": None,
+        "complete": False,
+        "run_at": None,
+        "ours": nothing,
+        "mpesa": nothing,
+        "both": nothing,
+        "not_judged": nothing,
+        "difference": 0,
+        "fees": 0,
+        "line_count": 0,
         "closed_by": None,
     }
-
-
-def _side(side: Side) -> dict[str, int]:
-    return {"count": side.count, "sum": side.sum_kes}
 
 
 def _line(number: int, line: Line) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from gateway.domain.days import day_begins_ms, day_of
 from gateway.domain.facts import Source
 from gateway.domain.policy import DAY_MS, HOUR_MS
 from gateway.domain.reconciliation.compare import Comparison, Line, Side
+from gateway.domain.reconciliation.events import DayEvent
 
 BEGINS_MS = 5 * HOUR_MS
 """After midnight in Nairobi."""
@@ -96,9 +97,22 @@ def lines_key(lines: Iterable[Line]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def event_id(record: DayRecord, type_: str) -> str:
-    """`evt_` and 32 hex characters, the same however often a run with this outcome is told."""
-    outcome = f"{record.owner}|{record.shortcode}|{record.day}|{record.lines_key}|{record.complete}"
+def outcome_of(record: DayRecord) -> str:
+    """What tells one outcome of a day from another."""
+    return f"{record.lines_key}.{'complete' if record.complete else 'incomplete'}"
+
+
+def day_news(before: DayRecord | None, after: DayRecord) -> tuple[DayEvent, ...]:
+    """What is new between two images: another outcome, and that somebody must look. A closed day tells nothing."""
+    if after.state is DayState.CLOSED or (before is not None and outcome_of(before) == outcome_of(after)):
+        return ()
+    differs = (DayEvent.DIFFERENCE,) if after.state is DayState.DIFFERENCES else ()
+    return (DayEvent.FINISHED, *differs)
+
+
+def event_id(record: DayRecord, type_: DayEvent) -> str:
+    """`evt_` and 32 hex characters, the same however often this outcome is told."""
+    outcome = f"{record.owner}|{record.shortcode}|{record.day}|{outcome_of(record)}"
     return "evt_" + hashlib.sha256(f"{type_}|{outcome}".encode()).hexdigest()[:32]
 
 

@@ -20,6 +20,7 @@ from gateway.domain.staff import may_decide
 from gateway.flows.keep import PAUSE_MS_MAX, ROUNDS_MAX, pause_with_jitter
 from gateway.flows.money_out.begin import look_soon
 from gateway.flows.money_out.keep import KeptOutgoing, is_of_a_newer_release, keep_in_outgoing
+from gateway.flows.money_out.tell_payment import tell_at_once
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, StoreUnavailable, call
 from gateway.ports.money_out import Outgoings
@@ -104,7 +105,9 @@ def reject(
         said_at_ms=now_ms,
         learned_at_ms=now_ms,
     )
-    return (yield from _decide(out_id, owner, fact, lambda _, state: _against_no(state, terms), settings))
+    kept = yield from _decide(out_id, owner, fact, lambda _, state: _against_no(state, terms), settings)
+    yield from tell_at_once(kept.record, kept.state, settings)
+    return kept
 
 
 def _decide(

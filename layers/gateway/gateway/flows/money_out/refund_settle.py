@@ -1,4 +1,4 @@
-"""Bring a refund's outcome to its payment, and a payment's refunds to an end: each looks after the other.
+"""Bring a payment's refunds to an end. Its outcome each refund brings itself (`tell_payment.py`).
 
 The refund's item stays due until its payment holds the outcome; the payment stays due until its refunds have one. So
 whoever dies between the two is made good by whichever of them the sweep meets first.
@@ -6,98 +6,32 @@ whoever dies between the two is made good by whichever of them the sweep meets f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from gateway.domain.due import due_at_ms
-from gateway.domain.facts import Fact, MoneyReturned, RefundReleased, Source
 from gateway.domain.money_out.facts import MoneySeen
 from gateway.domain.money_out.fold import outgoing_state
-from gateway.domain.money_out.outgoing import OUTGOING, Method, OutgoingRecord, OutgoingState, OutgoingStatus
-from gateway.domain.money_out.refund import Outcome, is_to_be_told, outcome_of
+from gateway.domain.money_out.outgoing import OUTGOING, OutgoingRecord
+from gateway.domain.money_out.refund import is_to_be_told
 from gateway.domain.payment import Asks, PaymentRecord, PaymentState, Refund
 from gateway.domain.policy import MINUTE_MS
 from gateway.domain.refunds import (
     LOOKS,
     LOOKS_APART_MS,
-    reservations,
     returns_of,
     shown_reversals,
     still_stands,
 )
-from gateway.flows.keep import keep
-from gateway.flows.money_out.keep import keep_in_outgoing, keep_outgoing
+from gateway.flows.money_out.keep import keep_outgoing
 from gateway.flows.money_out.refund import give_the_place_back, make_refund
 from gateway.flows.money_out.refund_check import withdraw
+from gateway.flows.money_out.tell_payment import tell_payment
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Store, call
 from gateway.ports.money_out import Outgoings
 
 LEASE_MS = 2 * MINUTE_MS
 """So long nobody else looks after a payment's refunds."""
-
-
-def tell_payment(record: OutgoingRecord, state: OutgoingState, settings: FlowSettings) -> Flow[None]:
-    """The outcome as facts of the payment, then that it is told. Raises StoreUnavailable: it stays due."""
-    outcome = outcome_of(record, state)
-    if outcome is None:
-        return
-    now_ms = yield from call(Ambient.now_ms)
-    kept = yield from keep(
-        record.asked.payment or "", lambda payment: _outcome(payment, record, state, outcome, now_ms), settings
-    )
-    if kept is None:
-        yield from call(Ambient.report, "refund_without_payment", {"out": record.id})
-        return
-    yield from keep_in_outgoing(record, (), settings, payment_told=str(outcome))
-
-
-def _outcome(
-    payment: PaymentRecord, record: OutgoingRecord, state: OutgoingState, outcome: Outcome, now_ms: int
-) -> list[Fact]:
-    """What the payment learns. Its own place says which receipts it is of; without it, what the refund says does."""
-    place = reservations(payment.facts.values()).get(record.id)
-    parts = place.parts if place else {record.asked.original_receipt or "": record.asked.amount_kes}
-    if outcome is Outcome.RETURNED:
-        return [*_returned(record, state, parts, now_ms)]
-    released = RefundReleased(refund_id=record.id, why=str(state.status), said_at_ms=now_ms, learned_at_ms=now_ms)
-    if outcome is Outcome.RELEASED:
-        return [released]
-    back = [
-        MoneyReturned(
-            told_by=Source.CALLBACK,
-            receipt=receipt,
-            return_receipt="",
-            amount_kes=amount_kes,
-            external=True,
-            said_at_ms=now_ms,
-            learned_at_ms=now_ms,
-        )
-        for receipt, amount_kes in parts.items()
-    ]
-    return [*back, released]
-
-
-def _returned(
-    record: OutgoingRecord, state: OutgoingState, parts: Mapping[str, int], now_ms: int
-) -> list[MoneyReturned]:
-    """One for each receipt that the refund is of, all under the receipt of the transfer."""
-    went = [send.method for send in state.attempts if send.status is OutgoingStatus.SUCCEEDED]
-    method = went[-1] if went else record.asked.method
-    return [
-        MoneyReturned(
-            told_by=Source.CALLBACK,
-            receipt=receipt,
-            return_receipt=state.receipt or "",
-            amount_kes=amount_kes,
-            external=False,
-            refund_id=record.id,
-            paid_out=method != Method.REVERSAL,
-            said_at_ms=state.succeeded_at_ms or now_ms,
-            learned_at_ms=now_ms,
-        )
-        for receipt, amount_kes in parts.items()
-    ]
 
 
 def look_after_refunds(record: PaymentRecord, state: PaymentState, settings: FlowSettings) -> Flow[None]:

@@ -30,6 +30,7 @@ from gateway.domain.money_out.outgoing import Method, OutgoingRecord
 from gateway.flows.initiator import ASK_STATUS, PAY_BUSINESS, PAY_OUT, REVERSE, SUCCESS, heard
 from gateway.flows.messages import ResultDelivery
 from gateway.flows.money_out.keep import keep_outgoing
+from gateway.flows.money_out.tell_payment import tell_at_once
 from gateway.flows.settings import FlowSettings
 from gateway.flows.strangers import Taken
 from gateway.ports import Flow
@@ -120,6 +121,7 @@ def _keep(
     kept = yield from keep_outgoing(delivery.subject_id, lambda record: _room_for(record, fact_for(record)), settings)
     if kept is None:
         return None
+    yield from tell_at_once(kept.record, kept.state, settings)
     return Taken.KEPT if kept.changed else Taken.KNOWN
 
 

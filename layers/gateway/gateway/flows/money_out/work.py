@@ -11,8 +11,8 @@ from gateway.flows.money_out.ask import ask_about_send
 from gateway.flows.money_out.begin import look_soon
 from gateway.flows.money_out.keep import is_of_a_newer_release, keep_in_outgoing
 from gateway.flows.money_out.limits import close_limits, reopen_limits
-from gateway.flows.money_out.refund_settle import tell_payment
 from gateway.flows.money_out.send import send_next
+from gateway.flows.money_out.tell_payment import tell_payment
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, call
 from gateway.ports.money_out import Outgoings

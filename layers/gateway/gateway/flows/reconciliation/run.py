@@ -5,9 +5,8 @@ The plan of a run is kept, and each step of it can be repeated: a run that ends 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from daraja.errors import DarajaError
 from gateway.domain.days import day_begins_ms
@@ -21,7 +20,6 @@ from gateway.domain.reconciliation.day import (
     StepKind,
     day_record,
     days_to_compare,
-    event_id,
     next_run_ms,
 )
 from gateway.domain.reconciliation.windows import Stretch, stretches_of
@@ -30,11 +28,10 @@ from gateway.flows.reconciliation.gather import gather, is_complete
 from gateway.flows.reconciliation.pair import pair
 from gateway.flows.reconciliation.pull import TIME_RESERVE_MS, Read, Reader, read_stretch
 from gateway.flows.settings import FlowSettings
-from gateway.ports import Ambient, Bus, Flow, Secrets, StoreUnavailable, call
+from gateway.ports import Ambient, Flow, Secrets, StoreUnavailable, call
 from gateway.ports.reconciliation import Books, Reconciliations
 from gateway.ports.repairs import Repairs
 
-FINISHED, DIFFERENCE = "reconciliation.finished", "reconciliation.difference"
 GIVEN_UP_AFTER_MS = 3 * HOUR_MS
 """A list that cannot be read once more is left alone after this time: the day is compared with what there is."""
 
@@ -128,7 +125,7 @@ def _read_again(code: Shortcode, step: PlannedStep, plan: Plan, settings: FlowSe
 def reconcile_day(
     owner: str, code: Shortcode, day: str, settings: FlowSettings
 ) -> Flow[tuple[DayRecord, tuple[Line, ...]]]:
-    """Compare a day, keep what came of it, tell of it. Raises PortError; may be repeated."""
+    """Compare a day and keep what came of it. Raises PortError; may be repeated."""
     for _ in range(ROUNDS_MAX):
         before = yield from call(Reconciliations.read_day, owner, code.business_number, day)
         if before is not None and before.state is DayState.CLOSED:
@@ -143,43 +140,13 @@ def reconcile_day(
         record = day_record(owner, code.business_number, found, before, complete=complete, now_ms=now_ms)
         yield from call(Reconciliations.keep_lines, record, found.lines)
         if (yield from call(Reconciliations.save_day, before, record)):
-            yield from _tell(record)
+            yield from _report(record)
             return record, found.lines
     raise StoreUnavailable("a day changes faster than it can be compared")
 
 
-def _tell(record: DayRecord) -> Flow[None]:
-    """The outcome, and that somebody must look, if so. One outcome has one id, however often it is told."""
-    types = [FINISHED] + ([DIFFERENCE] if record.state is DayState.DIFFERENCES else [])
-    data = day_shown(record)
-    entries: list[Mapping[str, Any]] = [
-        {
-            "id": event_id(record, type_),
-            "type": type_,
-            "at_ms": record.run_at_ms,
-            "discriminator": f"{record.shortcode}#{record.day}",
-            "data": data,
-        }
-        for type_ in types
-    ]
-    yield from call(Bus.publish, tuple(entries))
+def _report(record: DayRecord) -> Flow[None]:
+    """For who runs the stack. Shops are told by what the table's stream brings (`tell.py`)."""
     sums = {"day": record.day, "shortcode": record.shortcode, "owner": record.owner, "lines": record.line_count}
     name = "day_differs" if record.state is DayState.DIFFERENCES else "day_balanced"
     yield from call(Ambient.report, name, {**sums, "difference": record.difference_kes})
-
-
-def day_shown(record: DayRecord) -> dict[str, Any]:
-    """A compared day as events carry it: sums, never lines."""
-    return {
-        "id": f"{record.shortcode}#{record.day}",
-        "object": "reconciliation_day",
-        "owner": record.owner,
-        "shortcode": record.shortcode,
-        "day": record.day,
-        "state": str(record.state),
-        "complete": record.complete,
-        "ours": {"count": record.ours.count, "sum": record.ours.sum_kes},
-        "mpesa": {"count": record.mpesa.count, "sum": record.mpesa.sum_kes},
-        "difference": record.difference_kes,
-        "lines": record.line_count,
-    }

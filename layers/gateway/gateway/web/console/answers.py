@@ -38,7 +38,9 @@ _CLOSED = {
 
 
 def verdict(state: PaymentState) -> Verdict:
-    """What follows for who stands at the counter. Green follows `safe_to_fulfil` and nothing else."""
+    """What follows for who stands at the counter. Nothing is green but what is safe to fulfil and stays here."""
+    if state.safe_to_fulfil and goes_back_whole(state):
+        return Verdict(Plate.PERSON, "word_ask_first", "tell_goes_back")
     if state.safe_to_fulfil:
         return Verdict(Plate.PAID, "word_paid", "tell_paid", moves=Flag.RECEIPT_PENDING in state.flags)
     if state.status is PaymentStatus.PAID:
@@ -57,7 +59,7 @@ def verdict(state: PaymentState) -> Verdict:
 def badge(state: PaymentState) -> tuple[str, str]:
     """Look and word (a key) of the badge that stands for a payment in lists."""
     if state.safe_to_fulfil:
-        return "paid", "badge_paid"
+        return ("person", "badge_ask_first") if goes_back_whole(state) else ("paid", "badge_paid")
     return {
         PaymentStatus.OPEN: ("", "badge_open"),
         PaymentStatus.PENDING: ("doubt", "badge_waiting"),
@@ -69,6 +71,11 @@ def badge(state: PaymentState) -> tuple[str, str]:
         PaymentStatus.REFUNDED: ("out", "badge_returned"),
         PaymentStatus.PARTIALLY_REFUNDED: ("outline", "badge_part_returned"),
     }[state.status]
+
+
+def goes_back_whole(state: PaymentState) -> bool:
+    """Whether a refund that waits or is on its way leaves nothing here: goods that go out now would be given away."""
+    return 0 < state.reserved_kes >= state.received_kes - state.returned_kes
 
 
 def needs_a_person(state: PaymentState) -> bool:

@@ -20,7 +20,7 @@ from gateway.web.clues import ORDER_MAX
 from gateway.web.console.guard import NotHere, fresh_sign_in
 from gateway.web.console.layout import page, refusal, see_other
 from gateway.web.console.parts import button, field, form, rows, summary
-from gateway.web.console.payouts import NOTE_MAX, PLACE, payout_of, shown_payout
+from gateway.web.console.payouts import NOTE_MAX, PLACE, may_say_no, payout_of, shown_payout
 from gateway.web.console.visit import Visit
 from gateway.web.http import Answer
 
@@ -54,8 +54,11 @@ def approve_payout(visit: Visit) -> Flow[Answer]:
 
 
 def reject_payout(visit: Visit) -> Flow[Answer]:
-    """`POST /console/payouts/{payout}/reject`: also by who asked for it."""
+    """`POST /console/payouts/{payout}/reject`: by who may approve; and one's own wish by whoever asked for it."""
     record = yield from payout_of(visit)
+    if not may_say_no(visit, record):
+        yield from call(Ambient.report, "console_refused", {"person": visit.visitor.person, "route": "reject"})
+        return refusal(visit, 403, "no_right", "no_right_tell")
     terms = visit.posted.get("terms", "")
     try:
         yield from reject(record.id, visit.owner, approver_of(visit), terms, "", FlowSettings.of(visit.settings))

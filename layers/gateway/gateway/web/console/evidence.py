@@ -12,7 +12,7 @@ from gateway.domain.facts import Fact
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.web.checkout.markup import NOTHING, Html, amount, html, joined, prose
 from gateway.web.console.answers import deciding_fact
-from gateway.web.console.people import Names, actor_in_words
+from gateway.web.console.people import Names, actor_in_words, is_somebody
 from gateway.web.console.visit import Visit
 from gateway.web.history import history, sentence
 
@@ -56,7 +56,7 @@ def evidence(visit: Visit, record: PaymentRecord, state: PaymentState, names: Na
 def _created(visit: Visit, record: PaymentRecord, names: Names) -> Html:
     asked = record.asked
     text = visit.say(
-        "asked_for",
+        "asked_for" if is_somebody(asked.created_by) else "asked_for_by_key",
         who=actor_in_words(visit, asked.created_by, names),
         amount=amount(asked.amount_kes),
     )

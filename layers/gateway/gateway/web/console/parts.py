@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from html import unescape
 
 from gateway.domain.payment import PaymentState
 from gateway.domain.statuses import FLAG, Flag, Weight
@@ -16,6 +18,8 @@ TICK = Html(
     '<svg class="tick" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="M3 13l6 6L21 5" fill="none" '
     'stroke="currentColor" stroke-width="4.5" stroke-linecap="square"/></svg>'
 )
+
+_TAG = re.compile(r"<[^>]+>")
 
 
 def plate(
@@ -84,29 +88,38 @@ def rows(lines: Sequence[tuple[Html, object]]) -> Html:
 
 
 def table(label: Html, heads: Sequence[tuple[Html, bool]], lines: Sequence[Sequence[object]]) -> Html:
-    """A table that scrolls sideways. heads: the word, and whether the column holds numbers."""
+    """A table; on a phone each line is a card, its heads beside the values. heads: the word, and whether numbers.
+
+    The roles stand there since a browser forgets them where a table is laid out as cards.
+    """
     head = joined(
-        html('<th scope="col"{n}>{w}</th>', n=Html(' class="n"') if number else NOTHING, w=word)
+        html('<th role="columnheader" scope="col"{n}>{w}</th>', n=Html(' class="n"') if number else NOTHING, w=word)
         for word, number in heads
     )
     body = joined(
         html(
-            "<tr>{cells}</tr>",
-            cells=joined(_cell(value, number) for value, (_, number) in zip(line, heads, strict=True)),
+            '<tr role="row">{cells}</tr>',
+            cells=joined(_cell(value, *head) for value, head in zip(line, heads, strict=True)),
         )
         for line in lines
     )
     return html(
-        '<div class="card scroll" tabindex="0" role="group" aria-label="{label}"><table><thead><tr>{head}</tr></thead>'
-        "<tbody>{body}</tbody></table></div>",
+        '<div class="card scroll" tabindex="0" role="group" aria-label="{label}"><table class="cards" role="table">'
+        '<thead role="rowgroup"><tr role="row">{head}</tr></thead><tbody role="rowgroup">{body}</tbody></table></div>',
         label=label,
         head=head,
         body=body,
     )
 
 
-def _cell(value: object, number: bool) -> Html:  # noqa: FBT001  a column's property, told by position
-    return html("<td{n}>{v}</td>", n=Html(' class="n"') if number else NOTHING, v=value)
+def _cell(value: object, word: Html, number: bool) -> Html:  # noqa: FBT001  a column's property, told by position
+    kind = Html(' class="n"') if number else NOTHING
+    return html('<td role="cell"{n} data-head="{w}"><div>{v}</div></td>', n=kind, w=_as_attribute(word), v=value)
+
+
+def _as_attribute(word: Html) -> str:
+    """A head without its markup."""
+    return unescape(_TAG.sub("", word))
 
 
 def empty(title: Html, how: Html) -> Html:

@@ -114,7 +114,7 @@ def answer_plate(visit: Visit, record: PaymentRecord, state: PaymentState, told:
     tell = visit.say(told.tell, **_told(visit, state, record))
     if told.plate is Plate.NO and state.failure is not None:
         tell = html("<b>{cause}</b><br>{tell}", cause=_cause(visit, state.failure.code), tell=tell)
-    if state.reserved_kes:
+    if state.reserved_kes and told.plate is Plate.PAID:
         held = visit.say("refund_asked_of", amount=amount(state.reserved_kes))
         tell = html("{tell}<br><b>{held}</b>", tell=tell, held=held)
     if view.next_check_at_ms is not None:
@@ -129,6 +129,7 @@ def _told(visit: Visit, state: PaymentState, record: PaymentRecord) -> dict[str,
         "received": amount(state.received_kes),
         "amount": amount(record.asked.amount_kes),
         "returned": amount(state.returned_kes),
+        "reserved": amount(state.reserved_kes),
         "shop": visit.shop.name if visit.shop else visit.owner,
     }
 
@@ -143,9 +144,9 @@ def _facts(visit: Visit, shown: Shown) -> Html:
     last = state.last_attempt
     phone = shown.phone or (mask_phone(last.phone) if last else "")
     given = visit.say("sum_of", part=amount(state.received_kes), whole=amount(asked.amount_kes))
+    reference = html('<span class="code">{r}</span>', r=asked.account_reference)
     lines: list[tuple[Html, object]] = [
-        (visit.say("row_order"), asked.order or "–"),
-        (visit.say("row_reference"), html('<span class="code">{r}</span>', r=asked.account_reference)),
+        *([(visit.say("row_reference"), reference)] if asked.order else []),  # else the plate names it
         (visit.say("row_phone"), phone or "–"),
         (visit.say("row_received"), given),
         (visit.say("row_returned"), amount(state.returned_kes)),

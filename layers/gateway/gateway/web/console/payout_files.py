@@ -29,7 +29,7 @@ from gateway.web.console.guard import NotHere, fresh_sign_in
 from gateway.web.console.layout import page
 from gateway.web.console.parts import button, clock, field, form, rows, summary, table
 from gateway.web.console.payouts import NOTE_MAX, PLACE, out_badge
-from gateway.web.console.people import Names, actor_in_words, names_of_staff
+from gateway.web.console.people import Names, asker_in_words, names_of_staff
 from gateway.web.console.visit import Visit
 from gateway.web.http import Answer
 
@@ -128,7 +128,7 @@ def _rows(visit: Visit, file: PayoutFile, names: Names, waiting: int, sum_kes: i
         (visit.say("row_file_whole"), visit.say("file_sum", count=len(file.out_ids), amount=amount(file.amount_kes))),
         (visit.say("row_file_waiting"), visit.say("file_sum", count=waiting, amount=amount(sum_kes))),
         (visit.say("row_pays"), html('<span class="code">{s}</span>', s=file.shortcode)),
-        (visit.say("row_asked_by"), actor_in_words(visit, file.created_by, names)),
+        (visit.say("row_asked_by"), asker_in_words(visit, file.created_by, file.maker, names)),
         (visit.say("row_asked_at"), clock(visit, file.created_at_ms)),
     ]
     return rows(lines)

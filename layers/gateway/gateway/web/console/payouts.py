@@ -10,6 +10,7 @@ from gateway.domain.money_out.files import LINES_MAX, PayoutFile
 from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.money_out.outgoing import (
     Decision,
+    Method,
     OutgoingKind,
     OutgoingRecord,
     OutgoingState,
@@ -25,7 +26,7 @@ from gateway.web.console.answers import Plate
 from gateway.web.console.guard import NotHere
 from gateway.web.console.layout import live, page
 from gateway.web.console.parts import button, clock, done, empty, field, form, plate, rows, summary, table, tag
-from gateway.web.console.people import Names, actor_in_words, names_of_staff
+from gateway.web.console.people import Names, asker_in_words, names_of_staff
 from gateway.web.console.visit import Visit
 from gateway.web.http import Answer
 
@@ -34,7 +35,13 @@ LISTED_MAX = 50
 WHOLE_FILES = LINES_MAX + LISTED_MAX
 """So many are looked through that one file cannot hide what else waits."""
 NOTE_MAX = 200
-DONE = ("asked_payout", "asked_refund", "approved", "rejected")
+DONE = {
+    "asked_payout": OutgoingStatus.AWAITING_APPROVAL,
+    "asked_refund": OutgoingStatus.AWAITING_APPROVAL,
+    "approved": OutgoingStatus.APPROVED,
+    "rejected": OutgoingStatus.REJECTED,
+}
+"""What the last act did, said as long as it stands so."""
 WAITING = (OutgoingStatus.AWAITING_APPROVAL,)
 RUNNING = (
     OutgoingStatus.APPROVED,
@@ -156,7 +163,7 @@ def _line(visit: Visit, record: OutgoingRecord, state: OutgoingState, names: Nam
             why=record.asked.remarks,
         ),
         recipient(visit, record),
-        actor_in_words(visit, record.asked.created_by, names),
+        asker_in_words(visit, record.asked.created_by, record.asked.maker, names),
         ", ".join(one.shown_as for one in state.approvals if one.valid and one.what == "approved") or "–",
         out_badge(visit, state),
         amount(record.asked.amount_kes),
@@ -177,7 +184,7 @@ def _line_of_file(visit: Visit, file: PayoutFile, names: Names, found: Sequence[
         clock(visit, file.created_at_ms),
         link,
         visit.say("file_recipients", count=len(found)),
-        actor_in_words(visit, file.created_by, names),
+        asker_in_words(visit, file.created_by, file.maker, names),
         ", ".join(sorted(approvers)) or "–",
         joined(html("{b} ", b=tag(LOOKS[status], visit.say(f"out_{status}"))) for status in statuses),
         amount(sum(record.asked.amount_kes for record, _ in found)),
@@ -233,16 +240,22 @@ def shown_payout(
     names = yield from names_of_staff(visit.owner)
     to = record.asked.phone if with_phone and record.asked.phone else recipient(visit, record)
     asks = state.takes_approval and visit.may(Right.APPROVE)
-    heading = visit.say("out_send" if asks else "out_title", amount=amount(record.asked.amount_kes), to=to)
+    heading = _heading(visit, record, state, to, asks=asks)
     moves = state.status in RUNNING
     main = html(
-        '<p class="crumb"><a href="/console/payouts">{back}</a></p>{problem}{done}<h1>{heading}</h1>'
-        "{live}{decide}{phone}",
+        '<p class="crumb"><a href="/console/payouts">{back}</a></p>{problem}<h1>{heading}</h1>{live}{decide}{phone}',
         back=visit.say("payouts_title"),
         problem=summary(visit, [("decide", problem)] if problem else []),
-        done=done(visit, [one for one in DONE if one != "approved" or not state.takes_approval]),
         heading=heading,
-        live=live(html("{p}{r}", p=_plate(visit, state), r=_rows(visit, record, state, names, to)), ends=not moves),
+        live=live(
+            html(
+                "{d}{p}{r}",
+                d=done(visit, [key for key, status in DONE.items() if status is state.status]),
+                p=_plate(visit, state),
+                r=_rows(visit, record, state, names, to),
+            ),
+            ends=not moves,
+        ),
         decide=_decision(visit, record, state, note),
         phone=_phone_form(visit, record, with_phone=with_phone),
     )
@@ -271,11 +284,11 @@ def _rows(visit: Visit, record: OutgoingRecord, state: OutgoingState, names: Nam
     lines: list[tuple[Html, object]] = [
         (visit.say("row_to"), to),
         (visit.say("row_why"), asked.remarks),
-        (visit.say("row_purpose"), visit.say(f"purpose_{PURPOSE_OF.get(asked.command, 'business')}")),
+        *([] if asked.kind == OutgoingKind.REFUND else [_purpose(visit, asked.command)]),
         (visit.say("row_order"), asked.order or "–"),
         (visit.say("row_way"), visit.say(f"way_{way}")),
         (visit.say("row_pays"), html('<span class="code">{s}</span>', s=asked.shortcode_for(way))),
-        (visit.say("row_asked_by"), actor_in_words(visit, asked.created_by, names)),
+        (visit.say("row_asked_by"), asker_in_words(visit, asked.created_by, asked.maker, names)),
         (visit.say("row_asked_at"), clock(visit, asked.created_at_ms)),
     ]
     if asked.payment:
@@ -291,6 +304,25 @@ def _rows(visit: Visit, record: OutgoingRecord, state: OutgoingState, names: Nam
     return rows(lines)
 
 
+def _heading(visit: Visit, record: OutgoingRecord, state: OutgoingState, to: object, *, asks: bool) -> Html:
+    """The whole act. A reversal goes to whoever paid, so it is named by the payment that it takes back."""
+    asked = record.asked
+    key = "out_send" if asks else "out_title"
+    if (state.method or asked.method) != Method.REVERSAL:
+        return visit.say(key, amount=amount(asked.amount_kes), to=to)
+    receipt = code(asked.original_receipt or "–")
+    return visit.say(f"{key}_back", amount=amount(asked.amount_kes), receipt=receipt)
+
+
+def _purpose(visit: Visit, command: str) -> tuple[Html, Html]:
+    return visit.say("row_purpose"), visit.say(f"purpose_{PURPOSE_OF.get(command, 'business')}")
+
+
+def may_say_no(visit: Visit, record: OutgoingRecord) -> bool:
+    """Who may approve may say no; whoever asked for it may take that back, with no right but the one to ask."""
+    return visit.may(Right.APPROVE) or record.asked.maker == visit.visitor.person
+
+
 def _decided(visit: Visit, one: Decision) -> Html:
     if not one.subject:
         return visit.say("decided_policy", time=clock(visit, one.at_ms))
@@ -301,7 +333,7 @@ def _decided(visit: Visit, one: Decision) -> Html:
 def _decision(visit: Visit, record: OutgoingRecord, state: OutgoingState, note: str) -> Html:
     """What this person may say to it: send, not now, reject; or why not."""
     terms = state.terms or (state.approved_terms if state.status is OutgoingStatus.APPROVED else "")
-    if not terms or not visit.may(Right.APPROVE):
+    if not terms or not may_say_no(visit, record):
         return NOTHING
     here = f"/console/payouts/{record.id}"
     own = record.asked.maker == visit.visitor.person

@@ -26,4 +26,20 @@ def actor_in_words(visit: Visit, actor: str, names: Names) -> Html:
         return html("{n}", n=names[actor]) if actor in names else visit.say("actor_person")
     if actor == "payer":
         return visit.say("actor_payer")
-    return visit.say("actor_key", name=html('<span class="code">{k}</span>', k=actor[:12]))
+    return visit.say("actor_key", name=_key(actor))
+
+
+def is_somebody(actor: str) -> bool:
+    """Whether a person did it, and no program."""
+    return actor == "payer" or actor.startswith(PERSON_PREFIX)
+
+
+def asker_in_words(visit: Visit, created_by: str, maker: str, names: Names) -> Html:
+    """Who asked for money to go out; of a key that is somebody's own, whose. maker: that person, or empty."""
+    if not maker or created_by == maker:
+        return actor_in_words(visit, created_by, names)
+    return visit.say("actor_key_of", who=actor_in_words(visit, maker, names), name=_key(created_by))
+
+
+def _key(key_id: str) -> Html:
+    return html('<span class="code">{k}</span>', k=key_id[:12])

@@ -51,7 +51,7 @@ def refund_form(visit: Visit) -> Flow[Answer]:
     nonce = (yield from call(Ambient.draw, NONCE_BYTES)).hex()
     left_kes = left_of(visit, record, state)
     typed = Typed(amount=str(left_kes) if left_kes else "", nonce=nonce)
-    return _form_page(visit, record, state, typed, {} if left_kes else {"amount": _why_nothing(visit, record, state)})
+    return _form_page(visit, record, state, typed, {} if left_kes else _no_room(visit, record, state, RefundWanted(None, METHOD)))
 
 
 def ask_refund(visit: Visit) -> Flow[Answer]:
@@ -61,7 +61,7 @@ def ask_refund(visit: Visit) -> Flow[Answer]:
     """
     record, state = yield from payment_of(visit)
     typed = Typed(**{name: " ".join(visit.posted.get(name, "").split()) for name in Typed.__dataclass_fields__})
-    wanted = _wanted(visit, typed)
+    wanted = _wanted(visit, record, state, typed)
     if isinstance(wanted, dict) or visit.posted.get("change"):
         return _form_page(visit, record, state, typed, wanted if isinstance(wanted, dict) else {})
     try:
@@ -78,12 +78,13 @@ def ask_refund(visit: Visit) -> Flow[Answer]:
     return see_other(f"/console/payouts/{begun.record.id}?done=asked_refund")
 
 
-def _why_nothing(visit: Visit, record: PaymentRecord, state: PaymentState) -> str:
+def _no_room(visit: Visit, record: PaymentRecord, state: PaymentState, wish: RefundWanted) -> Problems:
+    """Why this cannot go back, at the field of the amount."""
     try:
-        plan_of(visit, record, state, RefundWanted(None, METHOD))
+        plan_of(visit, record, state, wish)
     except RefundRefused as refused:
-        return _in_words(visit, refused)
-    return ""
+        return {"amount": _in_words(visit, refused)}
+    return {}
 
 
 def _in_words(visit: Visit, refused: RefundRefused) -> str:
@@ -93,16 +94,20 @@ def _in_words(visit: Visit, refused: RefundRefused) -> str:
     return visit.plain(key, left=f"KSh {refused.left_kes:,}")
 
 
-def _wanted(visit: Visit, typed: Typed) -> Wanted | Problems:
+def _wanted(visit: Visit, record: PaymentRecord, state: PaymentState, typed: Typed) -> Wanted | Problems:
+    """Everything that is wrong is said at once."""
     problems: Problems = {}
     figures = typed.amount.replace(",", "").replace(" ", "")
     if not (figures.isascii() and figures.isdecimal() and 0 < len(figures) < len("1000000") and int(figures)):
         problems["amount"] = visit.plain("refund_bad_amount")
     if len(typed.why) not in REMARKS or not typed.why.isprintable():
         problems["why"] = visit.plain("refund_bad_why")
-    if problems:
+    if "amount" in problems:
         return problems
-    return Wanted(RefundWanted(int(figures), METHOD, None if typed.of in ("", ANY) else typed.of), typed.why)
+    wish = RefundWanted(int(figures), METHOD, None if typed.of in ("", ANY) else typed.of)
+    if problems:
+        return problems | _no_room(visit, record, state, wish)
+    return Wanted(wish, typed.why)
 
 
 def _asked(visit: Visit, record: PaymentRecord, typed: Typed, wanted: Wanted) -> RefundAsked:

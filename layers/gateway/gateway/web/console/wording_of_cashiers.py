@@ -42,6 +42,12 @@ ANSWERS: Final[dict[str, tuple[str, str]]] = {
         "**Keep the goods.** Money came in, but something does not fit. Show this page to your accountant or admin.",
         "**Zuia bidhaa.** Pesa imeingia, lakini kuna jambo halilingani. Mwonyeshe mhasibu au msimamizi ukurasa huu.",
     ),
+    "tell_goes_back": (
+        "**Keep the goods.** All of it is to be given back: a refund of {reserved} is asked for or on its way. "
+        "Ask first who asked for that.",
+        "**Zuia bidhaa.** Pesa zote zinapaswa kurudishwa: kurudisha {reserved} kumeombwa au kunaendelea. "
+        "Muulize kwanza aliyeomba.",
+    ),
     "word_not_known": ("NOT KNOWN YET", "BADO HAIJULIKANI"),
     "tell_not_known": (
         "**Keep the goods. Do not ask the customer to pay again.**",
@@ -176,6 +182,7 @@ PAYMENT: Final[dict[str, tuple[str, str]]] = {
     "sum_of": ("{part} of {whole}", "{part} kati ya {whole}"),
     "evidence": ("What we know", "Tunachojua"),
     "asked_for": ("{who} asked for {amount}", "{who} ameomba {amount}"),
+    "asked_for_by_key": ("{who} asked for {amount}", "{who} imeomba {amount}"),
     "made_it_paid": ("This made it paid", "Hii imefanya ilipwe"),
     "raw": ("raw", "ghafi"),
     "src_asked": ("Asked", "Ombi"),
@@ -190,6 +197,7 @@ PAYMENT: Final[dict[str, tuple[str, str]]] = {
     "actor_person": ("Somebody of the staff", "Mfanyakazi"),
     "actor_payer": ("The payer", "Mlipaji"),
     "actor_key": ("The shop's server ({name})", "Seva ya duka ({name})"),
+    "actor_key_of": ("{who}'s key ({name})", "Ufunguo wa {who} ({name})"),
     "attempts": ("Attempts", "Majaribio"),
     "attempts_table": ("Attempts, scrolls sideways", "Majaribio, sogeza kando"),
     "payments_table": ("Payments, scrolls sideways", "Malipo, sogeza kando"),
