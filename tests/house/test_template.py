@@ -355,7 +355,7 @@ def test_the_publisher_is_not_called_by_its_own_writes() -> None:
     (stream,) = triggers(functions()["publish_events"], "DynamoDB")
     (pattern,) = (json.loads(one["Pattern"]) for one in stream["FilterCriteria"]["Filters"])
     seen = {one["prefix"] for one in pattern["dynamodb"]["Keys"]["pk"]["S"]}
-    assert seen == {"BAL#", "CIRCUIT#", "OUT#", "PAY#", "RCPT#", "TXN#"}
+    assert seen == {"BAL#", "CIRCUIT#", "OUT#", "PAY#", "RCPT#", "RECON#", "TXN#"}
 
 
 def test_no_secret_is_made_by_the_template() -> None:

@@ -51,7 +51,9 @@ def refund_form(visit: Visit) -> Flow[Answer]:
     nonce = (yield from call(Ambient.draw, NONCE_BYTES)).hex()
     left_kes = left_of(visit, record, state)
     typed = Typed(amount=str(left_kes) if left_kes else "", nonce=nonce)
-    return _form_page(visit, record, state, typed, {} if left_kes else _no_room(visit, record, state, RefundWanted(None, METHOD)))
+    return _form_page(
+        visit, record, state, typed, {} if left_kes else _no_room(visit, record, state, RefundWanted(None, METHOD))
+    )
 
 
 def ask_refund(visit: Visit) -> Flow[Answer]:

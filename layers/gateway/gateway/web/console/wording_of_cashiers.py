@@ -43,10 +43,14 @@ ANSWERS: Final[dict[str, tuple[str, str]]] = {
         "**Zuia bidhaa.** Pesa imeingia, lakini kuna jambo halilingani. Mwonyeshe mhasibu au msimamizi ukurasa huu.",
     ),
     "tell_goes_back": (
-        "**Keep the goods.** All of it is to be given back: a refund of {reserved} is asked for or on its way. "
-        "Ask first who asked for that.",
-        "**Zuia bidhaa.** Pesa zote zinapaswa kurudishwa: kurudisha {reserved} kumeombwa au kunaendelea. "
-        "Muulize kwanza aliyeomba.",
+        (
+            "**Keep the goods.** All of it is to be given back: a refund of {reserved} is asked for or on its way. "
+            "Ask first who asked for that."
+        ),
+        (
+            "**Zuia bidhaa.** Pesa zote zinapaswa kurudishwa: kurudisha {reserved} kumeombwa au kunaendelea. "
+            "Muulize kwanza aliyeomba."
+        ),
     ),
     "word_not_known": ("NOT KNOWN YET", "BADO HAIJULIKANI"),
     "tell_not_known": (
