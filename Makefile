@@ -87,7 +87,7 @@ lock: .venv/.test-installed ## choose versions anew and write them with their ha
 LOCK = .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 lint:
-	.venv/bin/ruff check .
+	.venv/bin/ruff check --no-cache .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	$(SAM) validate --lint --region eu-west-1

@@ -6,8 +6,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.flows.accounts_shown import exact
-
 from cli.failure import Exit, Failure
 from cli.output import Output
 from cli.shop_settings import stored_settings
@@ -16,6 +14,7 @@ from daraja.errors import DarajaError, Refused
 from gateway.aws import clients
 from gateway.aws.world import World
 from gateway.domain.balances import Balance
+from gateway.flows.accounts_shown import exact
 from gateway.flows.balance import ask_balance
 from gateway.flows.initiator import InitiatorMissing
 from gateway.flows.settings import FlowSettings
