@@ -20,6 +20,7 @@ from gateway.ports import run
 from local.aws.names import queue_url
 
 TOP = Path(__file__).resolve().parents[2]
+PATHS = (TOP / "layers/daraja", TOP / "layers/gateway", TOP)
 CHECKS = "mpesa-gateway-local-ChecksQueue.fifo"
 
 
@@ -27,6 +28,7 @@ def decides(folder: Path, out_id: str, what: str = "approve") -> None:
     """Have somebody else than its maker decide about a payout of the world whose data lie in this folder."""
     aws = json.loads((folder / "run.json").read_text(encoding="utf-8"))["aws"]
     environment = {
+        "PYTHONPATH": os.pathsep.join(map(str, PATHS)),
         "AWS_ENDPOINT_URL": aws["endpoint"],
         "AWS_DEFAULT_REGION": aws["region"],
         "AWS_ACCESS_KEY_ID": "local",

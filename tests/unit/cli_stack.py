@@ -19,13 +19,14 @@ from gateway.aws.clients import ELSEWHERE, table_client
 from tests.dynamo_table import TABLE, create_table
 
 PREFIX = "/mpesa-gateway/test"
+SHORTCODES = [
+    {"number": "174379", "kind": "paybill", "name": "CORNER"},
+    {"number": "5000002", "kind": "till", "name": "CORNER", "store_number": "4000001"},
+]
 SHOP = {
     "owner": "shop",
     "name": "Corner Shop",
-    "shortcodes": [
-        {"number": "174379", "kind": "paybill", "name": "CORNER"},
-        {"number": "5000002", "kind": "till", "name": "CORNER", "store_number": "4000001"},
-    ],
+    "shortcodes": SHORTCODES,
     "origins": ["https://shop.example"],
 }
 

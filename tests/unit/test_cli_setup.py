@@ -24,7 +24,7 @@ from gateway.aws.staff import DynamoStaff
 from gateway.aws.store import DynamoStore
 from gateway.domain.staff import Member, Role
 from tests.gateway_samples import AT_MS
-from tests.unit.cli_stack import PREFIX, SHOP, Command, fresh_stack, runner
+from tests.unit.cli_stack import PREFIX, SHOP, SHORTCODES, Command, fresh_stack, runner
 
 OTIENO = Member(
     owner="shop", email="otieno@shop.example", name="Otieno", roles=frozenset({Role.ACCOUNTANT}), added_by="command",
@@ -163,7 +163,8 @@ def test_an_unknown_scope_is_a_wrong_usage(command: Command) -> None:
 def test_settings_are_stored_shown_and_read_by_the_functions(command: Command, stack: Stack) -> None:
     assert 0 == command("settings", "put", "-", stdin=json.dumps(SHOP)).code
     shown = command("settings", "show", "--json").lines
-    assert [{**SHOP, "default_language": "en"}] == [
+    shortcodes = [{**code, "pull": False} for code in SHORTCODES]
+    assert [{**SHOP, "shortcodes": shortcodes, "default_language": "en"}] == [
         {name: one[name] for name in (*SHOP, "default_language")} for one in shown
     ]
     read = _store(stack).read_settings("shop")

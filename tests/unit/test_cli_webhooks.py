@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -119,7 +120,10 @@ sys.exit(cli.main(["magic"]))
 
 def test_who_has_read_enough_ends_the_command_quietly() -> None:
     """`mpesa-gateway … | head -1`: no traceback, and the code of a tool that a closed pipe ended."""
-    process = subprocess.Popen([sys.executable, "-c", TALKS], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", TALKS], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     assert process.stdout is not None
     process.stdout.close()
     said = process.communicate(timeout=60)[1]
