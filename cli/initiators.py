@@ -108,7 +108,7 @@ def _row(shortcode: str, credential: InitiatorCredential, circuit: Circuit) -> d
 
 
 def _test(stack: Stack, options: Namespace, output: Output) -> Exit:
-    from cli.initiator_test import try_credential  # noqa: PLC0415  loads httpx
+    from cli.trying_a_credential import try_credential  # noqa: PLC0415  loads httpx
 
     shortcode = _shortcode(stack, options.shortcode)
     result = try_credential(stack, _owners_of(stack, shortcode)[0], shortcode, output)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
-from cli import initiator_test
+from cli import trying_a_credential
 from cli.stack import Stack
 from gateway.aws.initiator import AwsInitiator
 from gateway.domain.circuit import Circuit, Opening
@@ -219,8 +219,8 @@ def test_a_test_without_a_known_address_asks_nobody(command: Command, tmp_path: 
 def world(monkeypatch: pytest.MonkeyPatch) -> MemoryWorld:
     """In place of AWS and Safaricom."""
     made = MemoryWorld()
-    monkeypatch.setattr(initiator_test, "_CommandWorld", lambda _: made)
-    monkeypatch.setattr("cli.initiator_test.time.sleep", lambda _: None)
+    monkeypatch.setattr(trying_a_credential, "_CommandWorld", lambda _: made)
+    monkeypatch.setattr("cli.trying_a_credential.time.sleep", lambda _: None)
     monkeypatch.setenv("DARAJA_BASE_URL", "https://sandbox.safaricom.co.ke")
     monkeypatch.setenv("CALLBACK_BASE_URL", "https://pay.example")
     return made
