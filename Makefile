@@ -26,9 +26,10 @@ test-all: .venv/.test-installed .venv-sam/.installed .venv/.browser .venv/.node 
 examples: .venv/.test-installed .venv/.browser .venv/.node .venv/bin/mpesa-gateway ## build the example shops and pay in them
 	$(PYTHON_IN_VENV) -m pytest -m "" tests/examples tests/end_to_end/test_recipes.py
 
-simulate: .venv/.test-installed ## lives of payments in bad weather; SEED=, PAYMENTS=, LONG=1 for a million
-	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m tests.simulation.swarm \
-		$(if $(SEED),--seed $(SEED)) $(if $(PAYMENTS),--payments $(PAYMENTS)) $(if $(LONG),--long)
+simulate: .venv/.test-installed ## lives of payments in bad weather; SEED=, PAYMENTS=, LONG=1 for a million; MONEY_OUT=1
+	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m tests.simulation.$(if $(MONEY_OUT),swarm_money_out,swarm) \
+		$(if $(SEED),--seed $(SEED)) $(if $(LONG),--long) \
+		$(if $(PAYMENTS),$(if $(MONEY_OUT),--count,--payments) $(PAYMENTS))
 
 crash-matrix: .venv/.test-installed ## every step of every flow with every fault; PAIRS=1, INTERLEAVINGS=1
 	PYTHONPATH=layers/daraja:layers/gateway:. $(PYTHON_IN_VENV) -m tests.simulation.crash_matrix \

@@ -38,7 +38,7 @@ def waiting_payment() -> PaymentRecord:
 def cloud() -> StubCloud:
     """A shop with its settings and key, one payment that waits, keys, credentials, and a token that still holds."""
     shop = ShopSettings(owner="shop", name="Corner Shop", shortcodes=(SHORTCODE,))
-    scopes = frozenset({"payments:read", "payments:write"})
+    scopes = frozenset({"payments:read", "payments:write", "payouts:read"})
     key = ApiKey(id="key_1", owner="shop", livemode=False, publishable=False, scopes=scopes)
     stored: list[Item] = [
         payment_item(),
@@ -174,7 +174,28 @@ def _page() -> dict[str, Any]:
 def _stream() -> dict[str, Any]:
     after = payment_item()
     change = {"Keys": {"pk": after["pk"]}, "NewImage": after, "SequenceNumber": "1"}
-    return {"Records": [{"eventID": "1", "eventName": "INSERT", "eventSource": "aws:dynamodb", "dynamodb": change}]}
+    told = {"eventID": "1", "eventName": "INSERT", "eventSource": "aws:dynamodb", "dynamodb": change}
+    return {"Records": [told], "shardId": "shardId-00000001772438400000-0123abcd", "state": {}}
+
+
+def _webhook() -> dict[str, Any]:
+    """A try for an endpoint that has been deleted meanwhile: nothing is sent anywhere."""
+    wanted = {
+        "v": 1,
+        "what": "try",
+        "delivery": "dlv_" + "a" * 32,
+        "owner": "shop",
+        "endpoint": "whe_" + "4" * 32,
+        "event_id": "evt_" + "1" * 32,
+        "event_type": "payment.paid",
+        "subject": waiting_payment().id,
+        "emitted_at_ms": AT_MS,
+        "lane": "whe_" + "4" * 32 + ".1",
+        "number": 1,
+        "forced": False,
+        "due_at_ms": 0,
+    }
+    return {"Records": [{"messageId": "1", "body": json.dumps(wanted), "eventSource": "aws:sqs", "attributes": {}}]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +217,10 @@ FIRST_CALLS: dict[str, FirstCall] = {
     "status_sweep": FirstCall(lambda: {"source": "aws.events"}, lambda answer: answer["due"] == 0),
     "payments_api": FirstCall(_read_payment, _status(200)),
     "checkout": FirstCall(_page, _status(200)),
-    "publish_events": FirstCall(_stream, lambda answer: answer == {"batchItemFailures": []}),
+    "publish_events": FirstCall(_stream, lambda answer: answer["batchItemFailures"] == []),
+    "webhook_delivery": FirstCall(_webhook, lambda answer: answer == {"batchItemFailures": []}),
+    "money_out": FirstCall(lambda: http_event("GET /v1/payouts", {}, authorization=f"Bearer {SECRET}"), _status(200)),
+    "reconciliation": FirstCall(lambda: {"source": "aws.events"}, lambda answer: answer["failed"] == 0),
+    "console": FirstCall(lambda: http_event("GET /console", {}), _status(303)),
     "admin_api": FirstCall(lambda: http_event("GET /health", {}), _status(200)),
 }

@@ -15,6 +15,7 @@ from typing import Any
 from cli import initiators, staff, webhooks
 from cli.failure import Exit, Failure
 from cli.output import Output, confirm
+from cli.scopes import EVERYDAY, SCOPES
 from cli.stack import Stack, find_stack, read_run_file
 from gateway.ports import PortError
 
@@ -73,7 +74,7 @@ def _keys_rotate(options: Namespace, output: Output) -> Exit:
 
 
 def _keys_create(options: Namespace, output: Output) -> Exit:
-    from cli.api_keys import EVERYDAY, Wanted, create_key  # noqa: PLC0415  as above
+    from cli.api_keys import Wanted, create_key  # noqa: PLC0415  as above
 
     stack = _for_writing(options)
     now_ms = int(time.time() * 1000)
@@ -382,7 +383,7 @@ def _add_keys(commands: _SubParsersAction[ArgumentParser], behind: ArgumentParse
     create = keys.add_parser("create", parents=[behind], help="an API key; its secret is shown once")
     create.add_argument("--owner", required=True, help="whose key: the owner in the settings")
     create.add_argument("--name", default="", help="what it is for")
-    create.add_argument("--scopes", help="separated by commas; default: all")
+    create.add_argument("--scopes", help=f"separated by commas, of {', '.join(SCOPES)}; default: all but keys:write")
     create.add_argument("--days", type=int, help="runs out after so many days; default: never")
     create.add_argument("--publishable", action="store_true", help="a pk_ key, for browsers")
     create.add_argument("--of", default="", help="e-mail of whose key it is: who cannot approve what it asks for")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.failure import Exit, Failure
+from cli.scopes import EVERYDAY, SCOPES
 from cli.stack import Stack
 from gateway import security
 from gateway.aws import items
@@ -19,26 +20,6 @@ from gateway.domain.staff import normalised_email
 
 ALPHABET = string.digits + string.ascii_letters
 SECRET_LENGTH = 32
-SCOPES = (
-    "payments:read",
-    "payments:write",
-    "c2b:read",
-    "c2b:write",
-    "balance:read",
-    "payouts:create",
-    "payouts:read",
-    "refunds:write",
-    "reconciliation:read",
-    "reconciliation:run",
-    "events:read",
-    "webhooks:write",
-    "keys:write",
-)
-"""What keys can do in this release."""
-
-EVERYDAY = tuple(scope for scope in SCOPES if scope != "keys:write")
-"""What a key may do unless said otherwise: all but making other keys."""
-
 LISTED_MAX = 1_000
 
 

@@ -15,15 +15,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from cli.api_keys import ALPHABET, SCOPES, SECRET_LENGTH, Wanted, create_key
+from cli.api_keys import ALPHABET, SECRET_LENGTH, Wanted, create_key
 from cli.failure import Exit, Failure
 from cli.own_keys import new_keys
+from cli.scopes import SCOPES
 from cli.shop_settings import read_settings, store_settings, stored_settings
 from cli.stack import Stack
 from cli.staff import appoint_member
+from gateway import security
+from gateway.aws import items
 from gateway.aws.secrets import CREDENTIALS, KEYS
 from gateway.aws.staff import DynamoStaff
 from gateway.aws.webhooks import AwsWebhooks
+from gateway.domain.shop import ShopSettings
 from gateway.domain.staff import Role
 from gateway.domain.webhooks import Endpoint
 from gateway.settings import Settings
@@ -73,6 +77,8 @@ def bootstrap_local(
 ) -> dict[str, str]:
     """Set everything up; may be repeated: what somebody changed stays. Gives the test keys. Raises Failure.
 
+    What an earlier version did not know yet is added to what it left: the shortcode that pays out, scopes of our keys.
+
     directory: where secrets are kept between runs. origins: browser origins of the demo shop. webhook_url: where it is
     told of events; the port may be another one each time.
     """
@@ -83,16 +89,30 @@ def bootstrap_local(
         content = {"owner": owner, "name": name, "shortcodes": SHORTCODES, "origins": origins, "colour": colour}
         content |= {"payout_shortcode": PAYOUTS}
         standing = stored_settings(stack, owner)
-        wanted = replace(standing, origins=tuple(origins)) if standing else read_settings(content)
+        wanted = _brought_up_to_date(standing, origins) if standing else read_settings(content)
         store_settings(stack, wanted)
     for key in _keys_of(kept):
         create_key(stack, key, now_ms)
+        _widen(stack, key)
     for owner, email, name, role in STAFF:
         if DynamoStaff(stack.table).read_member(owner, email) is None:
             appoint_member(stack, owner, email, name, frozenset({role}))
     if webhook_url:
         _tell_demo_shop(stack, webhook_url, kept["webhook_secret"], now_ms)
     return {name: kept[name] for name in SHOWN}
+
+
+def _brought_up_to_date(standing: ShopSettings, origins: list[str]) -> ShopSettings:
+    return replace(standing, origins=tuple(origins), payout_shortcode=standing.payout_shortcode or PAYOUTS)
+
+
+def _widen(stack: Stack, wanted: Wanted) -> None:
+    """A key of an earlier run may do what such keys may do now. Whether it is revoked stays as it is."""
+    item = stack.table.read(items.KEY + security.secret_hash(wanted.secret or ""))
+    values = items.unpacked(item) if item else {}
+    scopes = set(() if wanted.publishable else wanted.scopes)
+    if item and not scopes <= set(values.get("scopes") or ()):
+        stack.table.put(items.packed({**values, "scopes": sorted(scopes | set(values.get("scopes") or ()))}))
 
 
 def _tell_demo_shop(stack: Stack, url: str, secret: str, now_ms: int) -> None:

@@ -27,7 +27,8 @@ COLUMNS = ("n", "kind", "receipt", "ours", "M-Pesa", "at", "payment", "propose",
 def reconcile(api: Api, output: Output, day: str, shortcode: str | None) -> Exit:
     """Compare a day and show it. day: like 2026-03-01, today or yesterday.
 
-    FOUND: there are differences, or money of ours that M-Pesa's list cannot be asked about.
+    FOUND: there are differences, or money of ours that M-Pesa's list cannot be asked about. Of a day that is not over
+    the list simply lacks the last minutes: that is nothing to look into.
     """
     body = {"day": _day(api, day)} | ({"shortcode": shortcode} if shortcode else {})
     found = api.call("POST", "/v1/reconciliation/runs", json=body)
@@ -35,7 +36,13 @@ def reconcile(api: Api, output: Output, day: str, shortcode: str | None) -> Exit
         output.result(found)
     else:
         _show(found, output)
-    return Exit.FOUND if found["state"] == "differences" or found["not_judged"]["count"] else Exit.DONE
+    missing = found["not_judged"]["count"] and not _goes_on(found)
+    return Exit.FOUND if found["state"] == "differences" or missing else Exit.DONE
+
+
+def _goes_on(found: Mapping[str, Any]) -> bool:
+    """Whether the day was not over in Nairobi when it was compared."""
+    return found["run_at"] is not None and _moment(found["run_at"]).date().isoformat() <= found["day"]
 
 
 def _day(api: Api, told: str) -> str:
@@ -55,10 +62,13 @@ def _show(found: Mapping[str, Any], output: Output) -> None:
     print(f"Reconciliation · {day:%a} {day.day} {day:%B %Y} · {found['shortcode']} · compared {_at(found['run_at'])}\n")
     output.rows(_sides(found), ("", "count", "sum"), empty="")
     print(f"\ndifference {found['difference']:,} in {len(found['lines'])} lines" + _fees(found))
-    if found["not_judged"]["count"]:
+    if found["not_judged"]["count"] and not _goes_on(found):
         unseen = found["not_judged"]
         print(f"not judged: {unseen['count']} of ours, {unseen['sum']:,}: M-Pesa's list is not known for their hours")
-    if not found["complete"]:
+    if _goes_on(found):
+        waits = found["not_judged"]
+        print(f"The day is not over: {waits['count']} of ours, {waits['sum']:,}, wait for M-Pesa's list of their hours.")
+    elif not found["complete"]:
         print("M-Pesa's list does not cover the whole day, so this is not the last word.")
     print()
     output.rows([_line(line) for line in found["lines"]], COLUMNS, empty="Nothing differs.")
@@ -98,5 +108,10 @@ def _line(line: Mapping[str, Any]) -> dict[str, Any]:
 def _at(told: str | None) -> str:
     if told is None:
         return "never"
-    at = datetime.strptime(told, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).astimezone(EAT)
+    at = _moment(told)
     return f"{at.day} {at:%b %H:%M:%S}"
+
+
+def _moment(told: str) -> datetime:
+    """In Nairobi."""
+    return datetime.strptime(told, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).astimezone(EAT)

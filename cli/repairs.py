@@ -13,7 +13,8 @@ from gateway.aws.feed import DynamoFeed
 from gateway.aws.repairs import DynamoRepairs
 from gateway.aws.store import DynamoStore
 from gateway.domain.repairs import Task, TaskKind
-from gateway.flows.repair import Untold, payments_of_day, untold_of
+from gateway.flows.repair import payments_of_day
+from gateway.flows.untold import Untold, untold_of
 from gateway.ports import Call, Flow, run
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")

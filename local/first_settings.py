@@ -99,7 +99,11 @@ async def _command(environment: Mapping[str, str], *words: str, typed: str = "")
     said, complained = await process.communicate(typed.encode())
     if process.returncode != 0:
         text = complained.decode(errors="replace").strip() or said.decode(errors="replace").strip()
-        raise StartError(f"The first settings could not be written (`mpesa-gateway {' '.join(words[:2])}`): {text}")
+        raise StartError(
+            f"The first settings could not be written (`mpesa-gateway {' '.join(words[:2])}`): {text}. "
+            "Local data of an earlier version, or settings that were changed since, may stand in the way: "
+            "`make reset` forgets them and begins anew."
+        )
     return json.loads(said.splitlines()[-1])
 
 

@@ -1,7 +1,8 @@
-"""How the tests are shared out between two processors."""
+"""How the tests are shared out between two processors, and what all of them run with."""
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 from xdist.scheduler import LoadScopeScheduling
@@ -33,6 +34,17 @@ class ByCost(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
         if nodeid.startswith(ONE_WORLD):
             return ONE_WORLD
         return nodeid.partition("::")[0] if nodeid.startswith(TOGETHER) else nodeid
+
+
+OBJECTS_BETWEEN_SEARCHES = 100_000
+gc.set_threshold(OBJECTS_BETWEEN_SEARCHES, 20, 50)
+"""Thousands of tests are objects that stay to the end: to look through them for garbage again and again is dear."""
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was collected stays: no search for garbage needs to look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:

@@ -64,8 +64,15 @@ def _check_page_of_console(where: str, status: int, headers: Mapping[str, str], 
     if status in EMPTY:
         if text or (status == SEE_OTHER and not headers.get("location")):
             raise Mismatch(f"{where} must lead somewhere and hold nothing")
+    elif headers.get("content-disposition", "").startswith("attachment"):
+        _check_file_of_console(where, headers)
     elif not headers.get("content-type", "").startswith("text/html"):
         raise Mismatch(f"{where} is {headers.get('content-type')!r} and no page")
+
+
+def _check_file_of_console(where: str, headers: Mapping[str, str]) -> None:
+    if not headers.get("content-type", "").startswith("text/csv"):
+        raise Mismatch(f"{where} is a file of {headers.get('content-type')!r}")
 
 
 def _check_headers(where: str, answer: Mapping[str, Any], headers: Mapping[str, str]) -> None:

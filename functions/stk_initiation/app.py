@@ -9,6 +9,7 @@ from gateway.observability import observed
 from gateway.web import link_payments, prompting
 from gateway.web.checkout.link_form import post_link_form
 from gateway.web.checkout.prompt import post_prompt
+from gateway.web.console.prompting import PROMPT_PAGES
 from gateway.web.http import HttpAnswer
 from gateway.web.sdk.prompting import put_prompt
 from gateway.web.serving import Endpoints, serve
@@ -20,7 +21,7 @@ ENDPOINTS: Endpoints = {
     "POST /v1/checkout/links/{code}/payments": link_payments.begin_payment,
     "PUT /v1/checkout/{payment}/prompts/{number}": put_prompt,
 }
-PAGES = {"POST /pay/{code}/prompt": post_prompt, "POST /l/{code}": post_link_form}
+PAGES = {"POST /pay/{code}/prompt": post_prompt, "POST /l/{code}": post_link_form, **PROMPT_PAGES}
 
 
 def handler(event: dict[str, Any], context: Any) -> HttpAnswer:

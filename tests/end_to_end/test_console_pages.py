@@ -26,7 +26,11 @@ PENDING, PAID, OPEN = (security.payment_id(KEYS.id, "shop", "api", key) for key 
 PAGES = {
     "search": "/console",
     "today": "/console/today",
+    "prompt form": "/console/prompt",
     "payments": "/console/payments",
+    "exports": "/console/exports",
+    "days": "/console/reconciliation",
+    "day": "/console/reconciliation/2026-03-02",
     "paid": f"/console/payments/{PAID}",
     "refund form": f"/console/payments/{PAID}/refund",
     "not known": f"/console/payments/{PENDING}",
@@ -37,6 +41,7 @@ PAGES = {
     "payout": f"/console/payouts/{PAYOUT}",
     "payout form": "/console/payouts/new",
     "staff": "/console/staff",
+    "nothing there": "/console/nothing/here",
     "not there": "/console/payments/pay_" + "0" * 32,
     "signed out": "/console/signed-out",
 }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from standardwebhooks.webhooks import Webhook
 
 from tests.end_to_end.local_world import LocalWorld
+from tests.end_to_end.test_webhooks_over_http import SOON_S, told
 
 MINUTE_S = 60
 UNTOLD = (("stk_callback", "lost"), ("stk_query", "still_processing"), ("c2b_confirmation", "lost"))
@@ -72,3 +74,25 @@ def test_a_day_is_compared_with_mpesas_list_and_its_differences_are_listed(froze
     assert answer.json() == frozen.api("GET", f"/v1/reconciliation/days/{day}").json()
     after = frozen.payment(listed["id"], "history")
     assert (1, True) == (len(after["credits"]), "pull" in {entry["source"] for entry in after["history"]})
+
+
+def test_a_compared_day_is_told_in_the_feed_and_by_a_signed_webhook(world: LocalWorld) -> None:
+    """Both carry the day as the API shows it, without its lines; an equal outcome is told once."""
+    world.control("POST", "books", {"shortcode": "174379", "amount": 78, "account": "NOBODY-TOLD"})
+    world.advance(60 * MINUTE_S)
+    day = world.api("GET", "/v1/reconciliation/days").json()["data"][0]["day"]
+    with told(world, "reconciliation.difference") as (server, endpoint):
+        world.control("POST", "books", {"shortcode": "174379", "amount": 79, "account": "NOBODY-TOLD"})
+        world.advance(60 * MINUTE_S)
+        shown = world.api("POST", "/v1/reconciliation/runs", {"day": day}).json()
+        messages = [server.got.get(timeout=SOON_S)]
+        world.api("POST", "/v1/reconciliation/runs", {"day": day})
+
+    world.advance(10)
+    event = Webhook(endpoint["secret"]).verify(messages[0][1], dict(messages[0][0]))
+    feed = world.api("GET", "/v1/events?type=reconciliation.difference").json()["data"]
+    kept = [one for one in feed if one["id"] == event["id"]]
+    compared = ("day", "state", "ours", "mpesa", "both", "difference", "line_count")
+    assert ("reconciliation.difference", False) == (event["type"], "lines" in event["data"])
+    assert [shown[name] for name in compared] == [event["data"][name] for name in compared]
+    assert [[shown[name] for name in compared]] == [[one["data"][name] for name in compared] for one in kept]

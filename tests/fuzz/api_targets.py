@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from http import HTTPStatus
 from random import Random
 from typing import Any
@@ -18,6 +19,7 @@ from tests.fuzz.api_callers import Credentials
 from tests.fuzz.api_run import Target, some_phone
 from tests.fuzz.api_values import Known
 from tests.unit.intake_world import CALLBACK_ENVIRONMENT
+from tests.unit.web import c2b_sample, questions_sample, reconciliation_sample
 from tests.unit.web.shop import (
     HOST,
     ORIGIN,
@@ -84,6 +86,7 @@ def in_memory(seed: int = 1) -> Target:
     target = _target(
         document, keys, seed, lambda config: schemathesis.openapi.from_wsgi("/openapi.json", api, config=config), ORIGIN
     )
+    _store_more(api.gateway)
     for number in range(8):
         made = api.gateway.pay(f"seed-{number}", **({"phone": some_phone(target.chance)} if number % 2 else {}))
         target.known.learn("/v1/payments", {}, made.body.encode(), "application/json")
@@ -91,6 +94,15 @@ def in_memory(seed: int = 1) -> Target:
         page = api.gateway.call("GET", address, secret=None)
         target.known.learn("/pay/{code}", {}, page.body.encode(), "text/html")
     return target
+
+
+def _store_more(gateway: Gateway) -> None:
+    """What comes from M-PESA and not through the API: money by hand, answers about codes, lists of days."""
+    stored = gateway.world.store
+    stored.settings["shop"] = replace(stored.settings["shop"], payout_shortcode="174379")
+    c2b_sample.store(gateway)
+    questions_sample.store(gateway)
+    reconciliation_sample.store(gateway)
 
 
 def over_http(run: dict[str, Any], reader: str, seed: int) -> Target:

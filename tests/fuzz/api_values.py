@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -19,6 +20,12 @@ FORM = re.compile(r"""<form[^>]*\saction="([^"?]+)[^>]*>(.*?)</form>""", re.DOTA
 HIDDEN = re.compile(r"""<input type="hidden" name="([^"]+)" value="([^"]*)">""")
 SAME_CODE = {"/v1/checkout/links/": "/l/"}
 """Addresses whose code stands in another address."""
+
+NAMED_SO = ("receipt", "day")
+"""Fields whose value is a name in addresses, whatever object has them."""
+
+OF_PAID = ("/v1/payments/{payment}/refunds",)
+"""Addresses that give a good answer for a payment with money alone."""
 
 KNOWN_PER_KIND_MAX = 40
 MOSTLY = 0.8
@@ -40,6 +47,9 @@ class Known:
     forms: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     """Address and hidden fields of the forms that pages showed."""
 
+    paid: list[str] = field(default_factory=list)
+    """Payments that have money, which can go back."""
+
     cursors: list[str] = field(default_factory=list)
     receipts: list[str] = field(default_factory=list)
     times: list[str] = field(default_factory=list)
@@ -47,7 +57,7 @@ class Known:
     def learn(self, template: str, parameters: Mapping[str, str], body: bytes, media: str) -> None:
         """Take from an answer whatever can be asked about."""
         text = body.decode("utf-8", "replace")
-        for address in ADDRESS.findall(text):
+        for address in dict.fromkeys(ADDRESS.findall(text)):
             self._learn_address(address)
         for action, inner in FORM.findall(text):
             self.forms.append((action, dict(HIDDEN.findall(inner))))
@@ -65,6 +75,11 @@ class Known:
             self.next_numbers.pop(name, None)
             if found["status"] in ("open", "failed"):
                 self.next_numbers[name] = str(len(found["attempts"]) + 1)
+        if kind == "payment" and found["status"] == "paid" and name not in self.paid:
+            self.paid.append(str(name))
+        for called in NAMED_SO:
+            if isinstance(found.get(called), str):
+                self._add({called: found[called]})
         if isinstance(found.get("client_token"), str) and isinstance(name, str):
             self.tokens[name] = found["client_token"]
         for place, field_name in (
@@ -78,8 +93,8 @@ class Known:
 
     def _learn_address(self, address: str) -> None:
         for template in self.templates:
-            values = fitted(template, address)
-            if values and not template.startswith("/v1/"):
+            values = {} if template.startswith("/v1/") else fitted(template, address)
+            if values:
                 self._add({"at": template[: template.index("{")], **values})
 
     def _add(self, thing: dict[str, str]) -> None:
@@ -95,6 +110,8 @@ class Known:
         if {"payment", "number"} == names and self.next_numbers and self.chance.random() < MOSTLY:
             payment = self.chance.choice(list(self.next_numbers))
             return {"payment": payment, "number": self.next_numbers[payment]}
+        if template in OF_PAID and self.paid and self.chance.random() < MOSTLY:
+            return {"payment": self.chance.choice(self.paid)}
         numbers = {"number": str(self.chance.randint(1, 3))} if "number" in names else {}
         wanted = names - numbers.keys()
         fitting = [thing for thing in self.things if wanted <= thing.keys() and thing.get("at", at) == at]
@@ -134,6 +151,10 @@ def objects(value: Any) -> Iterator[Mapping[str, Any]]:
 
 def fitted(template: str, address: str) -> dict[str, str]:
     """The parameters of an address of this template; {} when it is none, or has none."""
-    pattern = re.sub(r"{([a-z_]+)}", r"(?P<\1>[^/]+)", template)
-    found = re.fullmatch(pattern, address)
+    found = _pattern_of(template).fullmatch(address)
     return found.groupdict() if found else {}
+
+
+@cache
+def _pattern_of(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"{([a-z_]+)}", r"(?P<\1>[^/]+)", template))

@@ -32,9 +32,9 @@ RUNTIMES = {"python3.13", "python3.14"}
 
 ROLES = {
     "stk_initiation": """
-        GetItem on KEY# LEASE# LINK# PAY# PHONE# RCPT# SETTINGS#
+        GetItem on KEY# LEASE# LINK# PAY# PHONE# RCPT# SESSION# SETTINGS# STAFF#
         PutItem on PAY# RCPT#
-        UpdateItem on COUNT# LEASE# LINK# PAY# PHONE# RCPT# USED#
+        UpdateItem on COUNT# LEASE# LINK# PAY# PHONE# RCPT# SESSION# USED#
         GetParameters on credentials keys token
         PutParameter on token
         SendMessage on RetryQueue
@@ -62,6 +62,7 @@ ROLES = {
         GetItem on BAL# CIRCUIT# LEASE# LIMIT# ORPHAN# OUT# OUTFILE# PACE# PAY# PHONE# RCPT# SETTINGS# TXN#
         PutItem on ORPHAN# OUT# RCPT# TXN#
         UpdateItem on BAL# CIRCUIT# LEASE# LIMIT# ORPHAN# OUT# OUTFILE# PACE# PAY# RCPT# TXN#
+        BatchGetItem on EVT#
         Query on by_reference due
         GetParameters on credentials initiators keys token
         PutParameter on token
@@ -92,10 +93,10 @@ ROLES = {
         SendMessage on ChecksQueue
     """,
     "reconciliation": """
-        GetItem on KEY# LEASE# PAY# PULL# RCPT# RECON# SETTINGS#
+        GetItem on KEY# LEASE# PAY# PULL# RCPT# RECON# SESSION# SETTINGS# STAFF#
         BatchGetItem on BOOK# PAY# RCPT# RECON# SETTINGS#
         PutItem on BOOK# ORPHAN# RCPT# RECON#
-        UpdateItem on LEASE# PAY# PULL# RCPT# RECON# USED#
+        UpdateItem on LEASE# PAY# PULL# RCPT# RECON# SESSION# USED#
         Query on by_day by_reference
         GetParameters on credentials keys token
         PutParameter on token
@@ -103,7 +104,7 @@ ROLES = {
     "publish_events": """
         GetItem on HOOK#
         SendMessage on WebhooksQueue
-        GetItem on DAY# PAY# RCPT# REPAIR#
+        GetItem on CIRCUIT# DAY# PAY# RCPT# RECON# REPAIR# SETTINGS#
         BatchGetItem on EVT# OUT# PAY# RCPT# SETTINGS#
         PutItem on EVT#
         UpdateItem on DAY# EVT# REPAIR#

@@ -47,6 +47,22 @@ C2B_MUTANTS: tuple[Mutant, ...] = (
         TEST + "2_who_names_one_other_payment_is_told_of_the_next",
     ),
     Mutant(
+        "L1",
+        "nobody looks whether money that was given reached its payment",
+        ASSIGN,
+        "due_at_ms=now_ms + LOOK_AFTER_MS)",
+        "due_at_ms=None)",
+        TEST + "1_a_crash_between_the_two_writes_is_mended_by_the_sweep_though_no_stream_tells_of_it",
+    ),
+    Mutant(
+        "L1",
+        "the sweep takes for kept what a receipt's item says",
+        "flows/mend_claim.py",
+        "        yield from mend_claim(receipt, owner)\n",
+        "",
+        TEST + "1_a_crash_between_the_two_writes_is_mended_by_the_sweep_though_no_stream_tells_of_it",
+    ),
+    Mutant(
         "L2",
         "who was passed over is not told",
         "flows/publish.py",

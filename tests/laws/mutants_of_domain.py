@@ -281,8 +281,8 @@ DOMAIN_MUTANTS: tuple[Mutant, ...] = (
         "L7",
         "the callback outranks the statement on the amount",
         CREDITS,
-        "{Source.STATEMENT: 3, Source.PULL: 2, Source.CALLBACK: 1, Source.C2B: 0}",
-        "{Source.STATEMENT: 0, Source.PULL: 2, Source.CALLBACK: 1, Source.C2B: 0}",
+        "    Source.STATEMENT: 4,\n",
+        "    Source.STATEMENT: 0,\n",
         L7 + "a_receipt_told_with_two_amounts_holds_the_payment",
     ),
     Mutant(

@@ -85,9 +85,9 @@ FLOWS_MUTANTS: tuple[Mutant, ...] = (
         "L2",
         "a receipt that has an owner may be taken",
         KEEP,
-        "        if existing.owner is not None or (claim.owner is None and len(merged.facts)",
+        "        if existing.owner is not None or (owner is None and len(merged.facts)",
         "        merged = replace(merged, owner=claim.owner or existing.owner)\n"
-        "        if claim.owner is None and (claim.owner is None and len(merged.facts)",
+        "        if claim.owner is None and (owner is None and len(merged.facts)",
         L2 + "in_every_order_a_receipt_is_credited_once_and_where_it_is_owned",
     ),
     Mutant(
@@ -101,7 +101,7 @@ FLOWS_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "L2",
         "a claim without its credit is not mended",
-        PUBLISH,
+        "flows/mend_claim.py",
         "    missing = [fact for fact in receipt.facts.values() if owner is None or not owner.knows(fact)]\n",
         "    missing = [fact for fact in receipt.facts.values() if owner is None]\n",
         L2 + "a_crash_between_claim_and_write_is_mended_by_the_stream",

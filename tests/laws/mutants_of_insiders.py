@@ -7,6 +7,7 @@ from tests.laws.mutant import LAWS, Mutant
 OUT = f"{LAWS}test_adversary_money_out.py::test_law_"
 BACK = f"{LAWS}test_adversary_refunds.py::test_law_"
 PERSONS = "tests/security/test_two_persons.py::test_law_"
+OF_FILES = "tests/unit/console/test_payout_files.py::"
 FLOWS = "flows/money_out/"
 
 INSIDER_MUTANTS: tuple[Mutant, ...] = (
@@ -119,6 +120,30 @@ INSIDER_MUTANTS: tuple[Mutant, ...] = (
         "        maker=file.maker,\n",
         "",
         PERSONS + "11_a_file_of_payouts_is_as_much_the_keys",
+    ),
+    Mutant(
+        "L11",
+        "whoever asked for a line approves it",
+        f"{FLOWS}decide.py",
+        "    if record.asked.maker and record.asked.maker == person.subject:\n        return Objection.OWN\n",
+        "",
+        PERSONS + "11_nor_are_all_its_lines_together_approved_by_whose_the_key_is",
+    ),
+    Mutant(
+        "L11",
+        "a whole file is approved whatever it has become",
+        f"{FLOWS}decide_file.py",
+        "    if not terms or not lines or terms_of_file(file, found, lines) != terms:\n",
+        "    if not terms or not lines:\n",
+        OF_FILES + "test_other_lines_than_were_shown_are_not_approved",
+    ),
+    Mutant(
+        "L11",
+        "the terms of a file name no lines that were shown as waiting",
+        f"{FLOWS}decide_file.py",
+        ", *(str(line) for line in lines)])\n",
+        "])\n",
+        OF_FILES + "test_other_lines_than_the_terms_are_of_approve_nothing[1-2]",
     ),
     Mutant(
         "L11",

@@ -228,8 +228,8 @@ PEOPLE_MUTANTS: tuple[Mutant, ...] = (
         "L11",
         "a yes to a reversal is shown as a yes to the payout that follows",
         "web/console/payouts.py",
-        'if one != "approved" or not state.takes_approval',
-        "",
+        "[key for key, status in DONE.items() if status is state.status]",
+        "[*DONE]",
         REFUNDS + "what_m_pesa_does_not_take_back_is_decided_anew_before_it_is_paid_out",
     ),
 )

@@ -51,7 +51,7 @@ STORM_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "L12",
         "what the stream forgot is not told at night",
-        "flows/repair.py",
+        "flows/untold.py",
         "    changed = [record for record in records if since_ms <= record.updated_at_ms]\n",
         "    changed = [record for record in records if now_ms < record.updated_at_ms]\n",
         f"{STORMS}what_the_stream_forgets_is_told_by_the_night_all_the_same",
@@ -59,8 +59,8 @@ STORM_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "L12",
         "a night leaves all of what changed just now to the stream",
-        "flows/repair.py",
-        "    return [event for event in events if event.id in followed]\n",
+        "domain/telling.py",
+        "    return [event for event in left if event.id in followed]\n",
         "    return []\n",
         f"{FOUND}the_night_tells_of_a_payment_that_changed_just_now_what_followed_before",
     ),

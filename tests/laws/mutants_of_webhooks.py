@@ -51,6 +51,14 @@ WEBHOOK_MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "L12",
+        "that an endpoint is off is told before the moment from which its event's id follows is written",
+        RULES,
+        "    return replace(after, disabled=before.disabled, disabled_at_ms=before.disabled_at_ms)\n",
+        "    return after\n",
+        "tests/simulation/test_crash_matrix.py::test_no_single_fault_breaks_a_law[shop_is_gone]",
+    ),
+    Mutant(
+        "L12",
         "410 is a failure like others",
         RULES,
         "    if tried.status == GONE:",

@@ -104,6 +104,16 @@ def test_law_9_every_set_of_a_refunds_facts_is_what_the_oracle_makes_of_it() -> 
     assert [] == different
 
 
+def test_law_9_goods_go_out_only_while_the_price_stays_here_and_nothing_holds_it() -> None:
+    """A refund of it, from the request on, is a no; a refund that ended without money is none any more."""
+    different = []
+    for names in every_set():
+        state = folded(names)
+        safe = oracle(frozenset(names)) == (0, 0)
+        different += [(names, state.unsafe_because)] if state.safe_to_fulfil != safe else []
+    assert [] == different
+
+
 def test_law_9_no_order_of_a_refunds_facts_matters() -> None:
     """Every order of every set of three, and a hundred orders of all."""
     order = random.Random(9)

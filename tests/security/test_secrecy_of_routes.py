@@ -219,6 +219,8 @@ SHOW_A_NUMBER = {
     "POST /console/payouts/{payout}/phone",
     "POST /console/payouts/confirm",
     "POST /console/payouts",
+    "POST /console/prompt/confirm",
+    "POST /console/prompt",
 }
 """Pages that show a number to a person who may see it and asked for it, or who typed it this moment."""
 
@@ -310,7 +312,7 @@ def noting_flows(seen: set[tuple[str, str]]) -> Iterator[None]:
 
     def note(frame: FrameType, event: str, _: object) -> None:
         if event == "call" and frame.f_code.co_filename.startswith(str(FLOWS)):
-            seen.add((Path(frame.f_code.co_filename).stem, frame.f_code.co_name))
+            seen.add((_module(Path(frame.f_code.co_filename)), frame.f_code.co_name))
 
     sys.setprofile(note)
     try:
@@ -319,11 +321,16 @@ def noting_flows(seen: set[tuple[str, str]]) -> Iterator[None]:
         sys.setprofile(None)
 
 
+def _module(path: Path) -> str:
+    """Like money_out/keep: two packages may each have a module of one name."""
+    return path.relative_to(FLOWS).with_suffix("").as_posix()
+
+
 def flows_of_the_tree() -> set[tuple[str, str]]:
-    """Every public flow: a function of a module in `flows/` that yields."""
+    """Every public flow: a function of a module under `flows/` that yields."""
     return {
-        (path.stem, node.name)
-        for path in FLOWS.glob("*.py")
+        (_module(path), node.name)
+        for path in FLOWS.rglob("*.py")
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.FunctionDef)
         and not node.name.startswith("_")

@@ -82,6 +82,15 @@ def test_law_11_a_file_of_payouts_is_as_much_the_keys(console: Console) -> None:
     assert "awaiting_approval" == status_of(console, address)
 
 
+def test_law_11_nor_are_all_its_lines_together_approved_by_whose_the_key_is(console: Console) -> None:
+    """With what another person's page says: his own page offers no such press."""
+    file = by_key(console, "/v1/payouts/files", {"name": "Wages", "csv": CSV})
+    address = f"/console/payouts/files/{file['id']}"
+    shown = hidden(console.browser("achieng").get(address))
+    answer = console.browser("otieno").send(f"{address}/approve", terms=shown["terms"], lines=shown["lines"])
+    assert (409, "awaiting_approval") == (answer.status, status_of(console, f"/{file['payouts'][0]}"))
+
+
 def test_law_11_nobodys_key_is_no_person_in_the_way(console: Console) -> None:
     """The shop's own server asks; any one person who may approve does."""
     key = replace(console.world.store.keys[security.secret_hash(OWN_KEY)], maker="")

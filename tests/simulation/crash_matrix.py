@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from tests.simulation import interleavings
@@ -52,10 +53,14 @@ def judged(life: str, faults: Mapping[int, Fault]) -> tuple[World, list[str]]:
     return world, brought_to_rest(world)
 
 
-def single_faults(life: str, alike_max: int | None = None) -> list[Verdict]:
-    """Each boundary of a life × each fault. alike_max: of calls that are alike, so many first ones and the last."""
+def single_faults(life: str, alike_max: int | None = None, first: int = 0) -> list[Verdict]:
+    """Each boundary of a life × each fault.
+
+    alike_max: of calls that are alike, so many first ones and the last. first: the boundary to begin with.
+    """
     boundaries = boundaries_of(life)
-    tried = boundaries if alike_max is None else few_alike(boundaries, alike_max)
+    chosen = boundaries if alike_max is None else few_alike(boundaries, alike_max)
+    tried = [boundary for boundary in chosen if boundary.index >= first]
     with remembered_folds():
         return [_verdict(life, (boundary, fault)) for boundary in tried for fault in Fault]
 
@@ -77,6 +82,27 @@ def pairs_after(life: str, first: Boundary, one: Fault) -> list[Verdict]:
     later = [boundary for boundary in boundaries_of(life, {first.index: one}) if boundary.index > first.index]
     with remembered_folds():
         return [_verdict(life, (first, one), (second, other)) for second in few_alike(later) for other in Fault]
+
+
+@cache
+def calls_of_lives() -> dict[str, list[tuple[str, str]]]:
+    """Which flow calls which port, in the order of each life; short lives first."""
+    calls = {life: [(boundary.flow, boundary.name) for boundary in boundaries_of(life)] for life in LIVES}
+    return dict(sorted(calls.items(), key=lambda entry: (len(entry[1]), entry[0])))
+
+
+@cache
+def begun_alike() -> dict[str, int]:
+    """How many of its first calls each life has in common with a shorter one: a refund begins as a paid payment."""
+    ways = list(calls_of_lives().items())
+    return {
+        life: max((_alike_up_to(way, shorter) for _, shorter in ways[:place]), default=0)
+        for place, (life, way) in enumerate(ways)
+    }
+
+
+def _alike_up_to(calls: Sequence[Any], others: Sequence[Any]) -> int:
+    return next((at for at, (one, other) in enumerate(zip(calls, others, strict=False)) if one != other), len(others))
 
 
 def few_alike(boundaries: Sequence[Boundary], alike_max: int = ALIKE_MAX) -> list[Boundary]:

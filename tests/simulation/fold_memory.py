@@ -19,7 +19,7 @@ from gateway.domain.money_out import fold as fold_of_money_out
 from gateway.domain.money_out.outgoing import OutgoingRecord, OutgoingState
 from gateway.domain.payment import Asked, PaymentState
 
-OTHERS = ("tests.simulation.world",)
+OTHERS = ("tests.simulation.shown", "tests.simulation.world")
 
 
 def folded_in(own_place: ModuleType, fold_name: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from gateway.domain.days import day_of
 from gateway.domain.receipts import Standing
 from gateway.flows.assign import Person, assign, assign_to_new, set_aside
 from gateway.flows.propose import propose, propose_thoroughly
@@ -12,6 +13,7 @@ from gateway.flows.register_urls import Wanted, register_urls
 from gateway.flows.waiting import what_waits
 from gateway.ports import Flow, T, call
 from gateway.ports.received import Received, WaitingQuery
+from tests.simulation.lives_events import somebody_reads
 from tests.simulation.safaricom import Payer
 from tests.simulation.world import SHORTCODE, World, asked
 
@@ -39,6 +41,7 @@ def cashier_looks(world: World) -> None:
         world.attempt("propose", propose((record,), "shop"))
         world.attempt("propose_thoroughly", propose_thoroughly(record, "shop"))
     world.attempt("what_waits", what_waits(NUMBERS, Standing.UNMATCHED))
+    world.attempt("list_day", call(Received.receipts_of_day, NUMBERS, day_of(world.now), 25, None))
 
 
 def mistyped_and_assigned(world: World, shop_asks: Asks) -> None:
@@ -49,6 +52,21 @@ def mistyped_and_assigned(world: World, shop_asks: Asks) -> None:
     world.pass_time(10_000)
     cashier_looks(world)
     patiently(world, "assign", lambda: assign(receipt, request.id, AMINA, world.settings))
+
+
+def assigned_and_looked_after(world: World, shop_asks: Asks) -> None:
+    """Given once; no stream tells of it, so the sweep looks whether its payment has it. Then a shop reads all that."""
+    request = asked("order-1")
+    shop_asks(world, request, phone=None)
+    receipt = world.safaricom.menu_payment(PHONE, request.amount_kes, "no such order")
+    world.pass_time(10_000)
+    world.stream.telling = True
+    world.attempt("assign", assign(receipt, request.id, AMINA, world.settings))
+    world.pass_time(15 * MINUTE_MS)
+    world.stream.telling = False
+    world.settle()
+    world.pass_time(MINUTE_MS)
+    somebody_reads(world)
 
 
 def assigned_by_two(world: World, shop_asks: Asks) -> None:
@@ -120,6 +138,7 @@ def addresses_registered(world: World, shop_asks: Asks) -> None:
 LIVES = (
     addresses_registered,
     mistyped_and_assigned,
+    assigned_and_looked_after,
     assigned_by_two,
     assigned_past_a_prompt,
     assigned_to_a_new_payment,

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from gateway.domain.facts import ReviewAsked
+from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.flows.feed import place_of_event, read_feed
+from gateway.flows.keep import keep
 from gateway.flows.repair import repair
 from gateway.ports import BusUnavailable, Call
 from tests.simulation.safaricom import Payer
@@ -13,7 +16,6 @@ from tests.simulation.shown import described
 from tests.simulation.world import World, asked
 
 PHONE = "254712345678"
-HOUR_MS = 3_600_000
 TICK_MS = 900_000
 TICKS = 6
 """Enough for one night, also when one of them is cut off."""
@@ -46,6 +48,25 @@ def bus_is_away(world: World, shop_asks: Callable[..., Any]) -> None:
     night(world)
 
 
+def changed_after_the_nights(world: World, shop_asks: Callable[..., Any]) -> None:
+    """Paid and told; five days later a review is asked for, and the stream forgets that and the first look for it."""
+    world.safaricom.payers[PHONE] = [Payer()]
+    request = asked("order-1")
+    shop_asks(world, request)
+    world.pass_time(3 * MINUTE_MS)
+    world.now += 5 * DAY_MS
+    world.stream.telling = True
+    review = ReviewAsked(reason="asked", said_at_ms=world.now, learned_at_ms=world.now)
+    for _ in range(3):
+        if world.attempt("review", keep(request.id, lambda _: (review,), world.settings)) is not None:
+            break
+    world.pass_time(HOUR_MS)
+    world.stream.look()
+    world.stream.waiting.clear()
+    world.stream.telling = False
+    world.pass_time(2 * HOUR_MS)
+
+
 def somebody_reads(world: World) -> None:
     """A shop follows the feed: a page, and what lies behind its last event."""
     page = world.attempt("feed", read_feed("shop", None, None, 2))
@@ -65,4 +86,4 @@ def _away(_: Call) -> None:
     raise BusUnavailable("away")
 
 
-LIVES = (stream_forgets, bus_is_away)
+LIVES = (stream_forgets, bus_is_away, changed_after_the_nights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,14 @@ from gateway.domain.money_out.policy import LAPSES_AFTER_MS, OutPolicy
 from gateway.flows.feed import read_feed
 from gateway.flows.money_out.begin import begin_payout
 from gateway.flows.money_out.decide import Approver, DecisionRefused, approve, reject
-from gateway.flows.money_out.file import begin_file
+from gateway.flows.money_out.decide_file import (
+    FileNotDecided,
+    decide_file,
+    lines_that_wait,
+    payouts_that_went,
+    terms_of_file,
+)
+from gateway.flows.money_out.file import begin_file, payouts_of_file
 from gateway.flows.money_out.keep import KeptOutgoing
 from gateway.ports import Flow, call
 from gateway.ports.money_out import Outgoings
@@ -125,6 +133,19 @@ def payout_that_m_pesa_refuses(world: World) -> None:
     payout(world, "wages-2")
 
 
+def payout_that_failed_and_went_all_the_same(world: World) -> None:
+    """A failure is told first, and its place in the day's limits is free again; then M-Pesa says that it went."""
+
+    def fails_first(path: str, body: bytes, source: str) -> None:
+        said = json.loads(body)["Result"] | {"ResultCode": 1, "TransactionID": "UKP0000000"}
+        said.pop("ResultParameters")
+        world.deliver(path, json.dumps({"Result": said}).encode(), source)
+
+    world.payouts.at_once = fails_first
+    payout(world, "wages-1", PayoutStory(before_answer=True, after_ms=10 * MINUTE_MS))
+    world.pass_time(15 * MINUTE_MS)
+
+
 def payout_that_daraja_refuses(world: World) -> None:
     """A field that Daraja does not like: nothing was taken."""
     field = Refused("400.002.02", "Bad Request - Invalid Remarks", RefusalCause.INVALID_FIELD)
@@ -217,6 +238,35 @@ def file_whose_maker_died(world: World) -> None:
     world.pass_time(5 * MINUTE_MS)
 
 
+def file_approved_as_a_whole(world: World) -> None:
+    """A person approves the lines that wait with one press, and presses again while the page shows an error."""
+    file = _file(world)
+    world.attempt("begin_file", begin_file(file, world.settings))
+    world.pass_time(3 * MINUTE_MS)
+    person_decides(world, file.out_ids[1], reject)
+    for _ in range(3):
+        if world.attempt("decide_file", _press(world, file.id)) is not None:
+            break
+        world.pass_time(1_000, sweeps=False)
+    world.pass_time(5 * MINUTE_MS)
+
+
+def _press(world: World, file_id: str) -> Flow[bool]:
+    """The page as it stands, and "Send" on it. True also where there is nothing to decide."""
+    file = yield from call(Outgoings.read_file, file_id)
+    if file is None:
+        return True
+    yield from payouts_that_went(file.owner)
+    found = yield from payouts_of_file(file)
+    lines = lines_that_wait(file, found)
+    person = Approver(BRENDA, "Brenda", world.now)
+    try:
+        yield from decide_file(file, approve, person, terms_of_file(file, found, lines), lines, "", world.settings)
+    except FileNotDecided:
+        return True
+    return True
+
+
 def _file(world: World) -> PayoutFile:
     lines = tuple(_line(number) for number in (2, 3, 4))
     return PayoutFile(
@@ -254,6 +304,7 @@ LIVES: tuple[Callable[[World], None], ...] = (
     payout_whose_answer_is_lost,
     payout_told_before_the_answer,
     payout_that_m_pesa_refuses,
+    payout_that_failed_and_went_all_the_same,
     payout_that_daraja_refuses,
     payout_that_never_arrived,
     payout_while_m_pesa_is_away,
@@ -265,6 +316,7 @@ LIVES: tuple[Callable[[World], None], ...] = (
     payout_restored_without_its_facts,
     payouts_from_a_file,
     file_whose_maker_died,
+    file_approved_as_a_whole,
 )
 
 

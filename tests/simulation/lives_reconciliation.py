@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.domain.days import day_of
-from gateway.domain.policy import DAY_MS
+from gateway.domain.policy import DAY_MS, MINUTE_MS
 from gateway.domain.reconciliation.day import DayState, Plan
-from gateway.flows.reconciliation.pull import pull_due
+from gateway.flows.reconciliation.pull import catch_up, pull_due
 from gateway.flows.reconciliation.run import reconcile_day, run_due
+from tests.simulation.lives_events import somebody_reads
 from tests.simulation.safaricom import Payer
 from tests.simulation.world import SHOP, World, asked
 
@@ -83,10 +84,14 @@ def compared_with_the_list(world: World, shop_asks: Asks) -> None:
     world.safaricom.menu_payment(PHONE, 30, "no such order")
     world.pass_time(HOUR_MS)
     shop = world.store.settings[SHOP.owner]
+    world.attempt("catch_up", catch_up(shop.shortcodes[0], world.settings))
     for _ in range(2):
         world.attempt("reconcile", reconcile_day(SHOP.owner, shop.shortcodes[0], day_of(world.now), world.settings))
     for _ in range(2):
         world.attempt("run", run_due(world.settings))
+    world.settle()
+    world.pass_time(MINUTE_MS)
+    somebody_reads(world)
     for key, record in world.reconciliations.days.items():
         world.reconciliations.days[key] = replace(record, state=DayState.CLOSED)
     world.attempt("reconcile", reconcile_day(SHOP.owner, shop.shortcodes[0], day_of(world.now), world.settings))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from daraja.errors import RefusalCause, Refused
 from gateway import security
-from gateway.domain.facts import MoneyReturned, Source
+from gateway.domain.facts import MoneyReturned, RefundReserved, Source
 from gateway.domain.fold import state_of
 from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.payment import PaymentRecord
@@ -25,7 +27,7 @@ from tests.simulation.safaricom import Payer
 from tests.simulation.world import KEYS, SHORTCODE, World, asked
 
 PHONE = "254712345678"
-MINUTE_MS = 60_000
+MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 
 
 def paid(world: World, order: str = "order-1") -> str:
@@ -59,9 +61,11 @@ def wish(payment_id: str, key: str, amount: int | None = None, **changed: Any) -
     return RefundAsked(**{**plain, **changed})
 
 
-def shop_asks(world: World, payment_id: str, key: str = "refund-1", amount: int | None = None) -> str:
+def shop_asks(
+    world: World, payment_id: str, key: str = "refund-1", amount: int | None = None, method: str = "auto"
+) -> str:
     """The shop's request, repeated with its key while no answer comes; the refund's id."""
-    wanted = wish(payment_id, key, amount)
+    wanted = wish(payment_id, key, amount, wanted=RefundWanted(amount, method))
     for _ in range(3):
         if world.attempt("begin_refund", begun(begin_refund(wanted, world.settings))) is not None:
             break
@@ -150,11 +154,49 @@ def refund_that_is_rejected(world: World) -> None:
     world.pass_time(5 * MINUTE_MS)
 
 
+def refund_that_m_pesa_does_not_take(world: World) -> None:
+    """Refused at the door, and by name a reversal: its money is free for a refund in another way."""
+    refusal = Refused("400.002.02", "Bad Request - Invalid Remarks", RefusalCause.INVALID_FIELD)
+    world.payouts.stories.append(PayoutStory(turned_away=refusal))
+    payment_id = paid(world)
+    person_decides(world, shop_asks(world, payment_id, method="reversal"))
+    world.pass_time(5 * MINUTE_MS)
+
+
+def refund_that_nobody_approves(world: World) -> None:
+    """It lapses after three days, and its money is free."""
+    shop_asks(world, paid(world))
+    world.pass_time(73 * HOUR_MS, sweeps=False)
+    world.pass_time(5 * MINUTE_MS)
+
+
+def refund_whose_money_is_gone(world: World) -> None:
+    """Reversed at the portal while it waits for its turn: withdrawn before it goes."""
+    payment_id = paid(world)
+    refund_id = shop_asks(world, payment_id)
+    for receipt in receipts(world, payment_id):
+        fact = reversal_in_the_list(world, receipt, "UKPPORTAL1", 100)
+        world.payouts.reversed.add(receipt)
+        world.attempt("keep", keep(payment_id, lambda _, fact=fact: (fact,), world.settings))  # type: ignore[misc]  # as above
+    person_decides(world, refund_id)
+    world.pass_time(5 * MINUTE_MS)
+
+
 def refunds_of_one_key_for_two_payments(world: World) -> None:
     """One of them is the refund; the other payment holds nothing for it."""
     first, second = paid(world, "order-1"), paid(world, "order-2")
     shop_asks(world, first)
     shop_asks(world, second)
+    world.pass_time(5 * MINUTE_MS)
+
+
+def refund_whose_key_took_two_places(world: World) -> None:
+    """Both requests took a place before either had its item: the one whose item it is not gets its money free again."""
+    first, second = paid(world, "order-1"), paid(world, "order-2")
+    shop_asks(world, first)
+    places = [one for one in world.store.payments[first].facts.values() if isinstance(one, RefundReserved)]
+    twice = [replace(one, receipts=tuple(receipts(world, second))) for one in places]
+    world.attempt("keep", keep(second, lambda _: twice, world.settings))
     world.pass_time(5 * MINUTE_MS)
 
 
@@ -180,7 +222,11 @@ LIVES: tuple[Callable[[World], None], ...] = (
     refund_that_nobody_answers,
     refund_that_the_portal_made_first,
     refund_that_is_rejected,
+    refund_that_m_pesa_does_not_take,
+    refund_that_nobody_approves,
+    refund_whose_money_is_gone,
     refunds_of_one_key_for_two_payments,
+    refund_whose_key_took_two_places,
 )
 
 

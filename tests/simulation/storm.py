@@ -19,6 +19,7 @@ from gateway import security
 from gateway.domain.fold import state_of
 from gateway.domain.payment import PaymentRecord
 from gateway.domain.policy import Policy
+from gateway.domain.telling import asks_to_be_told
 from gateway.flows.messages import Delivery, MessageUnreadable
 from gateway.flows.publish import Change, PaymentChange, ReceiptChange
 from gateway.flows.settings import FlowSettings
@@ -29,6 +30,7 @@ from gateway.ports import Call, Credentials, Flow, Keys, PortError, StoredToken
 from gateway.settings import Settings
 from tests.memory_days import MemoryDays
 from tests.memory_feed import MemoryFeed
+from tests.memory_initiator import MemoryInitiator
 from tests.memory_orphans import MemoryOrphans
 from tests.memory_received import MemoryReceived
 from tests.memory_repairs import MemoryRepairs
@@ -124,6 +126,7 @@ class Storm:
         self.days = MemoryDays()
         self.webhooks = MemoryWebhooks(self._now, 2)
         self.repairs = MemoryRepairs(self.table)
+        self.initiator = MemoryInitiator()
         self.lists = Lists(self)
         self.news: list[News] = []
         self.reports: Counter[str] = Counter()
@@ -296,6 +299,10 @@ class Storm:
         """What of it we keep."""
         return getattr(self.lists.books, call.method)(*call.args)
 
+    def port_initiator(self, _: Process, call: Call) -> Any:
+        """The operators: none is ever stopped here."""
+        return getattr(self.initiator, call.method)(*call.args)
+
     def port_reconciliations(self, _: Process, call: Call) -> Any:
         """Days compared with it."""
         return getattr(self.lists.days, call.method)(*call.args)
@@ -363,6 +370,7 @@ class Storm:
         if before is not None and len(before.facts) == len(after.facts):
             if before.version != after.version:
                 self.auditor.look(shown_payment(after))
+            if before.version != after.version or asks_to_be_told(before, after):
                 self.consumers.changed(change)
             return
         stood = self.auditor.payments.get(after.id)

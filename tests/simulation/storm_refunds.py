@@ -3,13 +3,11 @@
 The machinery is that of `storm_money_out.py`: each process is a flow, chance says who goes on and what fails. M-Pesa's
 books are held against what the payments say (`judge_refunds.py`), during the storm and after days of calm.
 
-`python -m tests.simulation.storm_refunds --seeds 1000` plays many; `--seed 7` one.
+`python -m tests.simulation.swarm_money_out` plays many.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections import Counter
 from typing import Any
 
@@ -165,26 +163,3 @@ def played(seed: int) -> tuple[list[str], Counter[str]]:
         + Counter({f"handed over {name}": count for name, count in methods.items()})
         + Counter({"money went back": len(storm.world.payouts.books)})
     )
-
-
-def main() -> int:
-    """Play many; exit 1 when a law broke."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=200)
-    parser.add_argument("--seed", type=int, help="this one alone")
-    chosen = parser.parse_args()
-    seeds = [chosen.seed] if chosen.seed is not None else range(chosen.seeds)
-    met = Counter[str]()
-    failed = 0
-    for seed in seeds:
-        broken, found = played(seed)
-        met += found
-        failed += bool(broken)
-        sys.stdout.writelines(f"BROKEN  --seed {seed}: {one}\n" for one in broken[:3])
-    sys.stdout.writelines(f"{count:8d}  {name}\n" for name, count in sorted(met.items()))
-    sys.stdout.write(f"{len(seeds)} storms over {PAYMENTS} payments each, {failed} with broken laws\n")
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

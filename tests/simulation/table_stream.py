@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,22 +10,28 @@ from gateway.domain.account_events import AccountItem
 from gateway.domain.money_out.outgoing import OutgoingRecord
 from gateway.domain.payment import PaymentRecord
 from gateway.domain.receipts import ReceiptRecord
+from gateway.domain.reconciliation.day import DayRecord
 from gateway.flows.emit_account import AccountChange
 from gateway.flows.emit_outgoing import OutgoingChange
 from gateway.flows.publish import Change, PaymentChange, ReceiptChange
 from gateway.flows.publish_batch import Streamed
+from gateway.flows.reconciliation.tell import DayChange
 from tests.memory_store import MemoryStore
 
-Image = PaymentRecord | ReceiptRecord | OutgoingRecord | AccountItem
+Image = PaymentRecord | ReceiptRecord | OutgoingRecord | AccountItem | DayRecord
 BATCH = 25
 SHARD = "shardId-1"
 
 
 @dataclass
 class TableStream:
-    """What was written and is not told yet. Look at the table after each write. telling: one batch at a time."""
+    """What was written and is not told yet. Look at the table after each write. telling: one batch at a time.
+
+    compared: days that were compared with M-Pesa's list.
+    """
 
     store: MemoryStore
+    compared: Mapping[Any, DayRecord] = field(default_factory=dict)
     waiting: list[tuple[int, Change]] = field(default_factory=list)
     telling: bool = False
     _seen: dict[str, Any] = field(default_factory=dict)
@@ -40,6 +46,7 @@ class TableStream:
             **self.store.balances.all,
             **self.store.transactions.all,
             **{f"circuit {key}": one for key, one in self.store.circuits.items()},
+            **{f"day {key}": one for key, one in self.compared.items()},
         }
         for key, after in sorted(images.items()):
             before = self._seen.get(key)
@@ -61,6 +68,8 @@ class TableStream:
 def _change(before: Any, after: Image) -> Change:
     if isinstance(after, OutgoingRecord):
         return OutgoingChange(before, after)
+    if isinstance(after, DayRecord):
+        return DayChange(before, after)
     if isinstance(after, AccountItem):
         return AccountChange(before, after)
     return PaymentChange(before, after) if isinstance(after, PaymentRecord) else ReceiptChange(before, after)

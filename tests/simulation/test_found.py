@@ -14,8 +14,8 @@ from gateway.domain.payment import PaymentRecord
 from gateway.domain.policy import Policy
 from gateway.domain.repairs import RepairProgress, planned
 from gateway.flows.ask import ask_about
-from gateway.flows.repair import untold_of
 from gateway.flows.sweep import sweep
+from gateway.flows.untold import untold_of
 from gateway.ports import QueryReply, run
 from tests import gateway_samples as sample
 from tests.laws.deliveries import (

@@ -128,9 +128,12 @@ class WeakTable(MemoryStore):
         self._shards = shards
 
     def lease_payment(self, record: PaymentRecord, due_at_ms: int, asks: Mapping[int, Asks], /) -> bool:
+        stood = self.payments.get(record.id)
         leased = super().lease_payment(record, due_at_ms, asks)
         if leased:
             self._note_due(f"PAY#{record.id}", due_at_ms)
+        if leased and stood is not None:
+            self._changed(PaymentChange(stood, self.payments[record.id]))
         return leased
 
     def _payment_changed(self, before: PaymentRecord | None, payment_id: str) -> None:

@@ -166,7 +166,7 @@ class World:
         self.registrations, self.registrar = MemoryRegistrations(), ScriptedRegistrar()
         self.books = MemoryBooks(self.store)
         self.reconciliations = MemoryReconciliations()
-        self.stream = TableStream(self.store)
+        self.stream = TableStream(self.store, self.reconciliations.days)
         self._flow = ""
         self._drawn = 0
         self.store.settings[SHOP.owner] = SHOP

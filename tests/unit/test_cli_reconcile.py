@@ -50,6 +50,17 @@ def day(**changes: Any) -> dict[str, Any]:
     return told | changes
 
 
+UNSEEN = {"count": 1, "sum": 100}
+"""Of ours, in hours that M-Pesa's list does not cover."""
+
+
+def test_a_day_that_is_not_over_is_told_as_such(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    serve(monkeypatch, day(lines=[], state="incomplete", not_judged=UNSEEN, complete=False))
+    out = command("reconcile", "2026-03-02", on_stack=False).out
+    assert "The day is not over: 1 of ours, 100, wait for M-Pesa's list of their hours." in out
+    assert "not the last word" not in out
+
+
 def serve(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> list[httpx.Request]:
     """A gateway that answers these one after the other; what it was asked."""
     seen: list[httpx.Request] = []
@@ -70,14 +81,15 @@ def serve(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> list[httpx.Request]
         (day(), 1),
         (day(lines=[], state="balanced"), 0),
         (day(lines=[], state="incomplete"), 0),
-        (day(lines=[], state="incomplete", not_judged={"count": 1, "sum": 100}), 1),
+        (day(lines=[], state="incomplete", not_judged=UNSEEN, run_at="2026-03-03T05:00:00Z"), 1),
+        (day(lines=[], state="incomplete", not_judged=UNSEEN, run_at="2026-03-02T20:59:59Z"), 0),
         (day(lines=[], state="closed"), 0),
     ],
 )
 def test_differences_end_with_one(
     told: dict[str, Any], code: int, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also money that could not be looked for."""
+    """Also money that could not be looked for, once the day is over in Nairobi."""
     serve(monkeypatch, told)
     assert code == command("reconcile", "2026-03-02", on_stack=False).code
 

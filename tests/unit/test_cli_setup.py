@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from cli import stack as stacks
-from cli.api_keys import EVERYDAY
-from cli.bootstrap import SECRETS_FILE
+from cli.bootstrap import SECRETS_FILE, bootstrap_local, kept_secrets
 from cli.failure import Exit
+from cli.scopes import EVERYDAY, SCOPES
+from cli.shop_settings import store_settings, stored_settings
 from cli.stack import Stack
 from gateway import security
+from gateway.aws import items
 from gateway.aws.clients import ELSEWHERE, parameter_client
 from gateway.aws.key_uses import DynamoKeyUses
 from gateway.aws.secrets import ParameterSecrets
@@ -313,6 +315,26 @@ def test_bootstrap_brings_a_local_stack_to_its_first_payment(
     assert first == command(*words).json
 
 
+def test_bootstrap_adds_what_an_earlier_version_did_not_know_and_keeps_the_rest(stack: Stack, tmp_path: Path) -> None:
+    """Its shop paid nothing out, and its key was of fewer scopes; a colour that somebody chose stays."""
+    keys = kept_secrets(tmp_path)
+    bootstrap_local(stack, tmp_path, [], AT_MS)
+    key_hash = security.secret_hash(keys["secret_key"])
+    settings = stored_settings(stack, "shop")
+    assert settings is not None
+    store_settings(stack, replace(settings, payout_shortcode="", colour="#7a1f5c"))
+    item = items.unpacked(stack.table.read(items.KEY + key_hash) or {})
+    stack.table.put(items.packed({**item, "scopes": ["payments:read"], "revoked": True}))
+
+    bootstrap_local(stack, tmp_path, [], AT_MS)
+
+    after, key = stored_settings(stack, "shop"), _store(stack).read_key(key_hash)
+    assert after is not None
+    assert key is not None
+    assert ("600998", "#7a1f5c") == (after.payout_shortcode, after.colour)
+    assert (set(SCOPES), True) == (set(key.scopes), key.revoked)
+
+
 def parameter_client_without(monkeypatch: pytest.MonkeyPatch) -> Any:
     """SSM at its own address: the variable above is only there to be seen."""
     with monkeypatch.context() as patch:
@@ -360,3 +382,13 @@ def test_real_money_settings_change_only_when_a_person_types_the_name(
     assert 0 == command("keys", "init", "--yes").code
     made = command("keys", "create", "--owner", "shop", "--yes", "--json").json
     assert made["secret"].startswith("sk_live_")
+
+
+def test_help_says_which_scopes_there_are_and_which_a_key_gets(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        command("keys", "create", "--help", on_stack=False)
+    told = " ".join(capsys.readouterr().out.split())
+    assert [] == [scope for scope in SCOPES if scope not in told]
+    assert "default: all but keys:write" in told

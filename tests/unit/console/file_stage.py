@@ -7,10 +7,10 @@ from typing import Any
 
 from gateway.domain.money_out.files import PayoutFile, PayoutLine
 from gateway.domain.money_out.fold import outgoing_state
-from gateway.domain.money_out.outgoing import OutgoingState
+from gateway.domain.money_out.outgoing import OutgoingAsked, OutgoingRecord, OutgoingState
 from gateway.flows.money_out.file import begin_file
 from gateway.flows.settings import FlowSettings
-from gateway.ports import run
+from gateway.ports import Indexed, run
 from tests.memory_store import START_MS
 from tests.unit.console.staff_stage import SHOP, Console
 
@@ -64,3 +64,27 @@ def keep_file(console: Console, **changed: Any) -> None:
 def states(console: Console) -> list[OutgoingState]:
     """How the lines stand, in their order."""
     return [outgoing_state(console.world.outgoings.outgoings[out_id]) for out_id in OUT_IDS]
+
+
+def paid_before(console: Console, phone: str, amount_kes: int) -> None:
+    """A payout to this number that M-Pesa has carried out."""
+    outgoings = console.world.outgoings
+    out_id = f"out_{len(outgoings.outgoings):032x}"
+    asked = OutgoingAsked(
+        id=out_id,
+        kind="payout",
+        owner=SHOP,
+        livemode=False,
+        shortcode="600998",
+        method="b2c",
+        command="SalaryPayment",
+        amount_kes=amount_kes,
+        remarks="Wages of February",
+        created_by="key_shop",
+        created_at_ms=START_MS - 86_400_000,
+        lapses_at_ms=START_MS,
+        fingerprint="1:before",
+        phone=phone,
+    )
+    indexed = Indexed(due_at_ms=None, summary={"status": "succeeded"})
+    outgoings.create_outgoing(OutgoingRecord(asked, {}, 1), indexed)

@@ -8,11 +8,11 @@ import pytest
 
 from gateway.domain.money_out.facts import Hold
 from gateway.domain.money_out.outgoing import Method, OutgoingFlag, OutgoingStatus
-from gateway.domain.payment import PaymentState
+from gateway.domain.payment import PaymentState, Refund
 from gateway.domain.proposals import Reason
 from gateway.domain.reasons import REASONS
 from gateway.domain.staff import Role
-from gateway.domain.statuses import FLAG, Flag, PaymentStatus, Weight, safe_to_fulfil
+from gateway.domain.statuses import FLAG, Flag, PaymentStatus, Weight
 from gateway.flows.assign import AssignRefused
 from gateway.flows.find import Kind
 from gateway.flows.money_out.decide import Objection
@@ -24,11 +24,22 @@ from gateway.web.console.words import TEXTS
 FLAGS = [frozenset(chosen) for size in range(3) for chosen in combinations(Flag, size)]
 
 
-def state(status: PaymentStatus, flags: frozenset[Flag], received_kes: int = 0) -> PaymentState:
-    """A payment that stands so."""
+PRICE_KES = 100
+RECEIVED_KES = {
+    PaymentStatus.PAID: PRICE_KES,
+    PaymentStatus.REFUNDED: PRICE_KES,
+    PaymentStatus.PARTIALLY_REFUNDED: PRICE_KES,
+}
+RETURNED_KES = {PaymentStatus.REFUNDED: PRICE_KES, PaymentStatus.PARTIALLY_REFUNDED: 1}
+
+
+def state(status: PaymentStatus, flags: frozenset[Flag], received_kes: int = 0, held_kes: int = 0) -> PaymentState:
+    """A payment that stands so. held_kes: by a refund that waits or is on its way."""
+    held = Refund("ref_1", held_kes, {}, "reversal", 0, is_live=True, is_done=False)
     return PaymentState(
-        status=status, flags=flags, attempts=(), credits=(), received_kes=received_kes, returned_kes=0, paid_at_ms=None,
-        failure=None,
+        status=status, price_kes=PRICE_KES, flags=flags, attempts=(), credits=(),
+        received_kes=received_kes or RECEIVED_KES.get(status, 0), returned_kes=RETURNED_KES.get(status, 0),
+        paid_at_ms=None, failure=None, refunds=(held,) * bool(held_kes),
     )  # fmt: skip
 
 
@@ -36,9 +47,21 @@ def state(status: PaymentStatus, flags: frozenset[Flag], received_kes: int = 0) 
 def test_green_follows_safe_to_fulfil_and_nothing_else(status: PaymentStatus) -> None:
     """Of the plate, and of the badge in lists."""
     for flags in FLAGS:
-        one = state(status, flags)
-        safe = safe_to_fulfil(status, flags)
-        assert (safe, safe) == (verdict(one).plate is Plate.PAID, badge(one)[0] == "paid"), flags
+        for held_kes in (0, PRICE_KES):
+            one = state(status, flags, held_kes=held_kes)
+            safe = one.safe_to_fulfil
+            assert (safe, safe) == (verdict(one).plate is Plate.PAID, badge(one)[0] == "paid"), (flags, held_kes)
+
+
+def test_a_refund_that_takes_from_the_price_is_told_as_the_reason() -> None:
+    """Without it an accountant would look for what does not fit."""
+    assert "tell_goes_back" == verdict(state(PaymentStatus.PAID, frozenset(), held_kes=1)).tell
+
+
+def test_who_paid_twice_and_got_one_back_has_paid() -> None:
+    """The price is still here."""
+    one = state(PaymentStatus.PARTIALLY_REFUNDED, frozenset({Flag.DUPLICATE_PAYMENT}), PRICE_KES + 1)
+    assert (True, Plate.PAID) == (one.safe_to_fulfil, verdict(one).plate)
 
 
 @pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.UNRESOLVED])

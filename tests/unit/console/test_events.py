@@ -19,12 +19,15 @@ from gateway.domain.sessions import Session
 from gateway.domain.staff import Proposal, Role
 from gateway.flows.money_out.keep import out_indexed
 from gateway.flows.settings import FlowSettings
+from gateway.web.console.days import DAY_PAGES
 from gateway.web.console.pages import PAGES
+from gateway.web.console.prompting import PROMPT_PAGES
 from gateway.web.routes import ROUTES
 from tests.memory_staff import ISSUER
 from tests.memory_store import START_MS
 from tests.unit.console.file_stage import keep_file
 from tests.unit.console.staff_stage import SHOP, Console, email_of, member
+from tests.unit.web import reconciliation_sample
 from tests.unit.web.shop import TOP
 from tests.unit.web.test_claims import money_at_the_till
 
@@ -64,6 +67,7 @@ def stage() -> Console:
     record = OutgoingRecord(asked, {}, version=1)
     world.outgoings.create_outgoing(record, out_indexed(record, outgoing_state(record), FlowSettings()))
     keep_file(console)
+    reconciliation_sample.store(console.gateway)
     return console
 
 
@@ -72,7 +76,7 @@ def test_a_sample_event_gets_its_expected_answer(path: Path) -> None:
     """Status, headers and pieces of the page as the file beside it says."""
     event = json.loads(path.read_text(encoding="utf-8"))
     expected = json.loads(path.with_suffix(".expected.json").read_text(encoding="utf-8"))
-    answer = stage().gateway.replay(event, "console")
+    answer = stage().gateway.replay(event)
     assert expected["status"] == answer.status
     assert expected.get("headers", {}).items() <= answer.headers.items()
     assert [] == [piece for piece in expected.get("contains", []) if piece not in answer.body]
@@ -81,4 +85,5 @@ def test_a_sample_event_gets_its_expected_answer(path: Path) -> None:
 def test_every_page_has_its_route_and_its_sample() -> None:
     """So that a reader finds one for each."""
     shown = {json.loads(path.read_text(encoding="utf-8"))["routeKey"] for path in CASES}
-    assert {route.key for route in ROUTES if route.function == "console"} == set(PAGES) == shown
+    pages = {*PAGES, *PROMPT_PAGES, *DAY_PAGES}
+    assert {route.key for route in ROUTES if route.is_of_console} == pages == shown

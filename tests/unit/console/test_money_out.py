@@ -273,10 +273,10 @@ def test_what_a_persons_own_key_asked_for_is_said_to_be_theirs(console: Console)
     by_key = replace(record, asked=replace(record.asked, created_by="key_otieno"))
     console.world.outgoings.outgoings[record.id] = by_key
     browser = console.browser("achieng")
-    assert ["Otieno's key ( key_otieno )"] * 2 == [
+    assert ["API key ( key_otieno ), held by Otieno"] * 2 == [
         found
         for path in (address, "/console/payouts")
-        for found in re.findall(r"Otieno's key \( \S+ \)", words(browser.get(path)))
+        for found in re.findall(r"API key \( \S+ \), held by Otieno", words(browser.get(path)))
     ]
 
 

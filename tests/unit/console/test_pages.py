@@ -45,8 +45,8 @@ def paid(console: Console) -> str:
 def path_of(route: Route, payment: str) -> str:
     """The page's address about this payment; of money and payouts, about some that are not there."""
     places = {"payment": payment, "payout": "out_" + "0" * 32, "file": "file_" + "0" * 32}
-    places["receipt"] = "SGL31QW9XY"
-    return re.sub(r"\{(\w+)\}", lambda found: places[found[1]], route.path)
+    places |= {"receipt": "SGL31QW9XY", "day": "2026-03-02", "proxy+": "nothing/here"}
+    return re.sub(r"\{([\w+]+)\}", lambda found: places[found[1]], route.path)
 
 
 def called(browser: Browser, route: Route, path: str, token: str, **headers: str) -> Answered:

@@ -10,9 +10,9 @@ from gateway.domain.money_out.outgoing import OutgoingStatus
 from gateway.domain.staff import person_id
 from gateway.ports import StoreUnavailable
 from tests.memory_staff import ISSUER
-from tests.unit.console.file_stage import ADDRESS, FILE_ID, OUT_IDS, keep_file, payout_file, states
+from tests.unit.console.file_stage import ADDRESS, FILE_ID, OUT_IDS, keep_file, paid_before, payout_file, states
 from tests.unit.console.staff_stage import Browser, Console, hidden, words
-from tests.unit.web.shop import Answered
+from tests.unit.web.shop import SECRET, Answered
 
 WAITS, APPROVED, REJECTED = OutgoingStatus.AWAITING_APPROVAL, OutgoingStatus.APPROVED, OutgoingStatus.REJECTED
 
@@ -29,14 +29,15 @@ def statuses(console: Console) -> list[OutgoingStatus]:
     return [state.status for state in states(console)]
 
 
-def decides(browser: Browser, what: str = "approve", terms: str | None = None) -> Answered:
-    """Press the button on the page as it stands."""
-    shown = hidden(browser.get(ADDRESS)).get("terms", "") if terms is None else terms
-    return browser.send(f"{ADDRESS}/{what}", terms=shown, note="seen")
+def decides(browser: Browser, what: str = "approve", shown: dict[str, str] | None = None) -> Answered:
+    """Press the button on the page as it stands, or as it was shown."""
+    return browser.send(f"{ADDRESS}/{what}", **(form_shown(browser) if shown is None else shown), note="seen")
 
 
-def terms_shown(browser: Browser) -> str:
-    return hidden(browser.get(ADDRESS))["terms"]
+def form_shown(browser: Browser) -> dict[str, str]:
+    """What the page's forms say of the file."""
+    fields = hidden(browser.get(ADDRESS))
+    return {name: fields[name] for name in ("terms", "lines") if name in fields}
 
 
 def rejects_one(console: Console) -> None:
@@ -87,20 +88,21 @@ def test_what_was_decided_before_is_not_asked_about_again(console: Console) -> N
 def test_what_changes_between_look_and_press_is_left_out(console: Console) -> None:
     """A no that came while the page was read is a no."""
     browser = console.browser("achieng")
-    terms = terms_shown(browser)
+    shown = form_shown(browser)
     rejects_one(console)
-    answer = decides(browser, terms=terms)
+    answer = decides(browser, shown=shown)
     assert "2 payouts are approved." in words(answer)
+    assert "Left out, since it had changed meanwhile: Line 2 , 07•••••332 , KSh 600 : rejected" in words(answer)
     assert [APPROVED, REJECTED, APPROVED] == statuses(console)
 
 
 def test_other_lines_than_were_shown_are_not_approved(console: Console) -> None:
     browser = console.browser("achieng")
-    terms = terms_shown(browser)
+    shown = form_shown(browser)
     outgoings = console.world.outgoings.outgoings
     before = outgoings[OUT_IDS[2]]
     outgoings[OUT_IDS[2]] = replace(before, asked=replace(before.asked, amount_kes=70_000))
-    answer = decides(browser, terms=terms)
+    answer = decides(browser, shown=shown)
     assert 409 == answer.status
     assert "It has changed since you saw it." in words(answer)
     assert [WAITS] * 3 == statuses(console)
@@ -108,18 +110,26 @@ def test_other_lines_than_were_shown_are_not_approved(console: Console) -> None:
 
 @pytest.mark.parametrize("terms", ["", "0" * 32, "é"])
 def test_made_up_terms_approve_nothing(terms: str, console: Console) -> None:
-    assert 409 == decides(console.browser("achieng"), terms=terms).status
+    assert 409 == decides(console.browser("achieng"), shown={"terms": terms, "lines": "1-3"}).status
     assert [WAITS] * 3 == statuses(console)
+
+
+@pytest.mark.parametrize("lines", ["", "1-2", "1-4", "3-1", "1,1-3", "0-3", "1-3,", "\u0661-3", "1-9999", "x"])
+def test_other_lines_than_the_terms_are_of_approve_nothing(lines: str, console: Console) -> None:
+    """The terms name the lines that were shown as waiting."""
+    browser = console.browser("achieng")
+    answer = decides(browser, shown={**form_shown(browser), "lines": lines})
+    assert (409, [WAITS] * 3) == (answer.status, statuses(console))
 
 
 def test_a_press_that_dies_half_way_is_pressed_again(console: Console) -> None:
     browser = console.browser("achieng")
-    terms = terms_shown(browser)
+    shown = form_shown(browser)
     reads = console.world.fail_next["Outgoings.read_outgoing"]
     console.world.after["Outgoings.save_outgoing"] = lambda: reads.append(StoreUnavailable("away"))
-    first = decides(browser, terms=terms)
+    first = decides(browser, shown=shown)
     half = statuses(console)
-    second = decides(browser, terms=terms)
+    second = decides(browser, shown=shown)
     assert (503, [APPROVED, WAITS, WAITS], 200) == (first.status, half, second.status)
     assert [APPROVED] * 3 == statuses(console)
 
@@ -140,9 +150,9 @@ def test_who_asked_for_it_cannot_approve_but_withdraw(console: Console) -> None:
 
 def test_five_minutes_after_the_sign_in_it_is_asked_for_anew(console: Console) -> None:
     browser = console.browser("achieng")
-    terms = terms_shown(browser)
+    shown = form_shown(browser)
     console.later(5)
-    answer = decides(browser, terms=terms)
+    answer = decides(browser, shown=shown)
     assert 403 == answer.status
     assert f"/console/sign-in?fresh=yes&amp;to={ADDRESS}" in answer.body
     assert f"/console/sign-in?fresh=yes&amp;to={ADDRESS}" in browser.get(ADDRESS).body
@@ -158,11 +168,69 @@ def test_a_file_of_which_a_line_is_still_missing_is_not_decided(console: Console
     assert "terms" not in hidden(answer)
 
 
+def test_time_that_runs_out_leaves_the_other_lines_for_the_next_press(console: Console) -> None:
+    browser = console.browser("achieng")
+    shown = form_shown(browser)
+    ambient = console.world.ambient
+    console.world.after["Outgoings.save_outgoing"] = lambda: setattr(ambient, "left_ms", 5_000)
+    answer = decides(browser, shown=shown)
+    console.world.after.clear()
+    ambient.left_ms = 20_000
+    again = decides(browser, shown=shown)
+    assert "1 payouts are approved." in words(answer)
+    assert "2 still wait: press again" in words(answer)
+    assert "3 payouts are approved." in words(again)
+    assert [APPROVED] * 3 == statuses(console)
+
+
+def test_its_page_names_the_largest_and_what_differs_from_earlier_payouts(console: Console) -> None:
+    """The first number was paid the same before, the second one other money, the third one never."""
+    paid_before(console, "254711222331", 500)
+    paid_before(console, "254711222332", 60)
+    shown = words(console.browser("achieng").get(ADDRESS))
+    assert "The largest KSh 700 to 07•••••333 , line 3" in shown
+    assert "Look at these 2 first" in shown
+    assert "2 07•••••332 last time KSh 60 to approve KSh 600 3 07•••••333 never paid before to approve" in shown
+
+
+def test_without_earlier_payouts_its_page_says_so(console: Console) -> None:
+    shown = words(console.browser("achieng").get(ADDRESS))
+    assert "Nothing was paid out before, so there is nothing to compare with" in shown
+    assert "Look at" not in shown
+
+
+def test_a_file_like_the_last_one_says_so(console: Console) -> None:
+    for number, amount_kes in enumerate((500, 600, 700), start=1):
+        paid_before(console, f"25471122233{number}", amount_kes)
+    shown = words(console.browser("achieng").get(ADDRESS))
+    assert "Every number was paid this very amount the last time." in shown
+
+
+def test_a_sum_above_the_days_limit_is_told_before(console: Console) -> None:
+    console.gateway.environment["PAYOUTS_KES_PER_DAY"] = "1500"
+    shown = words(console.browser("achieng").get(ADDRESS))
+    assert "KSh 1,500 : more than this waits for the next day" in shown
+
+
+def test_its_page_speaks_swahili(console: Console) -> None:
+    shown = words(console.browser("achieng").get(f"{ADDRESS}?lang=sw"))
+    assert "Utume KSh 1,800 kwa malipo 3 ya “Wages March”?" in shown
+    assert "Kataa yote yanayosubiri" in shown
+
+
+def test_an_api_key_decides_nothing(console: Console) -> None:
+    """No key is a person, whatever its scopes."""
+    shown = form_shown(console.browser("achieng"))
+    answer = Browser(console).post(f"{ADDRESS}/approve", shown, authorization=f"Bearer {SECRET}")
+    assert (303, "/console/sign-in?to=/console") == (answer.status, answer.headers["Location"])
+    assert [WAITS] * 3 == statuses(console)
+
+
 def test_a_cashier_sees_it_and_decides_nothing(console: Console) -> None:
     browser = console.browser("wanjiku")
     shown = browser.get(ADDRESS)
     assert (200, False) == (shown.status, "terms" in hidden(shown))
-    assert 403 == decides(browser, terms="0" * 32).status
+    assert 403 == decides(browser, shown={"terms": "0" * 32, "lines": "1-3"}).status
 
 
 @pytest.mark.parametrize("file_id", ["file_" + "9" * 32, "x", OUT_IDS[0]])

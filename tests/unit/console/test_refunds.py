@@ -236,7 +236,7 @@ def test_the_payment_leads_to_the_form_while_money_is_left_and_to_its_refunds(co
     assert f'href="{page}/refund"' in browser.get(page).body
     address = asks(browser, page)
     after = browser.get(page).body
-    assert "All of it is to be given back: a refund of KSh 1,500" in words(browser.get(page))
+    assert "KSh 1,500 is to be given back: a refund is asked for or on its way" in words(browser.get(page))
     assert f'href="{address}"' in after
     assert f'href="{page}/refund"' not in after
 
@@ -251,13 +251,25 @@ def test_what_is_to_be_given_back_whole_is_not_called_safe(console: Console) -> 
     assert "The order may go out." not in words(shown)
 
 
-def test_a_part_that_is_to_be_given_back_is_said_beside_the_green(console: Console) -> None:
+def test_a_part_that_is_to_be_given_back_holds_the_goods_too(console: Console) -> None:
+    """What is left does not cover the price."""
     page = paid(console)
     browser = console.browser("wanjiku")
     asks(browser, page, amount="500")
     shown = browser.get(page)
+    assert 'class="plate person"' in shown.body
+    assert "KSh 500 is to be given back" in words(shown)
+
+
+def test_what_was_paid_twice_is_green_while_one_of_it_goes_back(console: Console) -> None:
+    page = paid(console)
+    money_at_the_till(console.gateway, "SGL41QW9XZ")
+    browser = console.browser("wanjiku")
+    browser.send("/console/unmatched/SGL41QW9XZ/assign", payment=page.rpartition("/")[2])
+    asks(browser, page, amount="1,500", of="SGL41QW9XZ")
+    shown = browser.get(page)
     assert 'class="plate paid"' in shown.body
-    assert "But KSh 500 of it is to be given back" in words(shown)
+    assert "But KSh 1,500 of it is to be given back" in words(shown)
 
 
 def test_a_cashier_withdraws_what_she_asked_for(console: Console) -> None:
@@ -268,7 +280,7 @@ def test_a_cashier_withdraws_what_she_asked_for(console: Console) -> None:
     answer = browser.send(f"{address}/reject", terms=hidden(shown)["terms"])
     assert ("Withdraw it" in words(shown), 303) == (True, answer.status)
     assert OutgoingStatus.REJECTED is outgoing_state(record_of(console, address)).status
-    assert "Rejected. Nothing is sent." in words(browser.get(answer.headers["Location"]))
+    assert "Withdrawn. Nothing is sent." in words(browser.get(answer.headers["Location"]))
 
 
 def test_a_cashier_withdraws_nothing_that_another_asked_for(console: Console) -> None:

@@ -20,7 +20,7 @@ from gateway.domain.references import (
     normalised,
     same_reference,
 )
-from gateway.domain.statuses import ATTEMPT, FLAG, PAYMENT, AttemptStatus, Flag, PaymentStatus, safe_to_fulfil
+from gateway.domain.statuses import ATTEMPT, FLAG, PAYMENT, AttemptStatus, Flag, PaymentStatus, unsafe_because
 from tests.laws import oracle
 from tests.laws.profiles import QUICK
 
@@ -31,12 +31,37 @@ def test_every_status_and_flag_has_its_row() -> None:
     assert (set(AttemptStatus), set(PaymentStatus), set(Flag)) == (set(ATTEMPT), set(PAYMENT), set(FLAG))
 
 
-@pytest.mark.parametrize("status", PaymentStatus)
-@pytest.mark.parametrize("flag", [None, *Flag])
-def test_goods_go_only_for_a_paid_payment_that_nothing_holds(status: PaymentStatus, flag: Flag | None) -> None:
-    """Over every status and flag."""
-    should = status == "paid" and flag not in BLOCKS
-    assert should == safe_to_fulfil(status, frozenset([flag] if flag else []))
+@QUICK
+@given(
+    price=st.integers(1, 5), received=st.integers(0, 9), returned=st.integers(0, 9), reserved=st.integers(0, 9),
+    flags=st.frozensets(st.sampled_from(Flag)),
+)  # fmt: skip
+def test_goods_go_only_where_the_price_stays_and_nothing_holds_them(
+    price: int, received: int, returned: int, reserved: int, flags: frozenset[Flag]
+) -> None:
+    """Whatever came, went back, and is held for going back."""
+    found = unsafe_because(price, received_kes=received, returned_kes=returned, reserved_kes=reserved, flags=flags)
+    assert (received - returned - reserved >= price and not flags & BLOCKS) == (found == ())
+    assert sorted(flags & BLOCKS) == sorted(set(found) & BLOCKS)
+
+
+@pytest.mark.parametrize(
+    ("received", "returned", "reserved", "why"),
+    [
+        (99, 0, 0, ["not_paid"]),
+        (100, 0, 0, []),
+        (100, 0, 1, ["refund_live"]),
+        (100, 100, 0, ["given_back"]),
+        (100, 1, 99, ["given_back"]),
+        (200, 0, 100, []),
+        (200, 100, 0, []),
+        (200, 100, 100, ["refund_live"]),
+    ],
+)
+def test_what_stands_against_goods_has_its_word(received: int, returned: int, reserved: int, why: list[str]) -> None:
+    """Of a price of 100: paid twice, one may go back and the goods may go out."""
+    told = unsafe_because(100, received_kes=received, returned_kes=returned, reserved_kes=reserved, flags=frozenset())
+    assert why == list(told)
 
 
 def test_an_attempt_whose_money_may_have_moved_is_never_refused_or_failed() -> None:

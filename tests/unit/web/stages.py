@@ -22,6 +22,7 @@ from gateway.domain.facts import (
     PushLost,
     PushRefused,
     QueryAnswered,
+    RefundReserved,
     ReviewAsked,
     Source,
     TimerPassed,
@@ -107,6 +108,19 @@ def paid() -> CallbackReceived:
     return replace(samples.success(), amount_kes=1500)
 
 
+def refund_asked(amount_kes: int) -> RefundReserved:
+    """A refund that waits for a person."""
+    return RefundReserved(
+        refund_id="ref_" + "1" * 32,
+        amount_kes=amount_kes,
+        receipts=("SGL31QW9XY",),
+        amounts_kes=(amount_kes,),
+        method="reversal",
+        said_at_ms=AT_MS + 25_000,
+        learned_at_ms=AT_MS + 25_000,
+    )
+
+
 def sent_by_hand(amount_kes: int, receipt: str = "SGK77PQ1AB") -> MoneyReceived:
     """Money typed in the M-PESA menu under the payment's reference."""
     return replace(samples.money(receipt), amount_kes=amount_kes)
@@ -184,6 +198,7 @@ def _stages() -> Iterable[tuple[str, Stage]]:
     yield "paid", stage(30, *prompted(), paid())
     yield "paid_without_code", stage(60, *prompted(), *ZEROS)
     yield "paid_for_review", stage(30, *prompted(), paid(), REVIEW)
+    yield "paid_and_to_go_back", stage(30, *prompted(), paid(), refund_asked(1500))
     yield "paid_twice", stage(60, *prompted(), paid(), sent_by_hand(1500))
     yield "paid_too_much", stage(60, sent_by_hand(2000))
     yield "part_paid", stage(60, sent_by_hand(1000))

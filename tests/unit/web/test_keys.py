@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli.api_keys import SCOPES
+from cli.scopes import SCOPES
 from gateway import security
 from gateway.domain.shop import ApiKey
 from gateway.ports import StoreUnavailable

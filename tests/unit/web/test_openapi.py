@@ -37,7 +37,7 @@ def test_each_function_answers_its_routes_and_no_other(function: str) -> None:
     """The dispatch table of a handler is the route table's part for it."""
     app = app_of(function)
     answered = {*app.ENDPOINTS, *getattr(app, "PAGES", {})} - {"$default"}
-    assert {route.key for route in SHOP_ROUTES if route.function == function} == answered
+    assert {route.key for route in ROUTES if route.function == function} == answered
 
 
 def test_every_named_model_exists() -> None:

@@ -386,7 +386,7 @@ def test_a_receipt_is_no_tax_invoice_and_says_so() -> None:
     assert "<i>SGL</i><i>31Q</i><i>W9XY</i>" in body
 
 
-@pytest.mark.parametrize("name", ["enter_phone", "failed", "paid_for_review"])
+@pytest.mark.parametrize("name", ["enter_phone", "failed", "paid_for_review", "paid_and_to_go_back"])
 def test_there_is_no_receipt_before_it_is_certain(name: str) -> None:
     """Its address shows the payment as it stands."""
     assert page_of(name, tail="/receipt").body == page_of(name).body

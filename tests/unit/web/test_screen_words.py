@@ -55,6 +55,11 @@ SCREENS: dict[str, tuple[Words, Words, Words]] = {
         BACK,
         ("You do not need to pay again.", "Huhitaji kulipa tena."),
     ),
+    "paid_and_to_go_back": (
+        ("Payment received", "Malipo yamepokelewa"),
+        BACK,
+        ("You do not need to pay again.", "Huhitaji kulipa tena."),
+    ),
     "paid_twice": (PAID, BACK, ("will return KSh 1,500", "watarudisha KSh 1,500")),
     "paid_too_much": (PAID, BACK, ("will return KSh 500", "watarudisha KSh 500")),
     "part_paid": (PART, SEND, ("Pay the remaining KSh 500", "Lipa KSh 500 zilizobaki")),

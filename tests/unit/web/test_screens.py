@@ -25,6 +25,7 @@ SCREENS = {
     "paid": Screen.PAID,
     "paid_without_code": Screen.PAID,
     "paid_for_review": Screen.PAID,
+    "paid_and_to_go_back": Screen.PAID,
     "paid_twice": Screen.PAID,
     "paid_too_much": Screen.PAID,
     "part_paid": Screen.PART_PAID,
@@ -140,9 +141,10 @@ def test_the_object_of_a_prompt_on_the_phone() -> None:
     } == payer_view(STAGES["check_phone"].view, "en")
 
 
-def test_paid_with_a_doubt_is_said_and_held() -> None:
+@pytest.mark.parametrize("name", ["paid_for_review", "paid_and_to_go_back"])
+def test_paid_with_a_doubt_is_said_and_held(name: str) -> None:
     """The payer has paid and is told so; `under_review` keeps every green plate away."""
-    view = payer_view(STAGES["paid_for_review"].view, "en")
+    view = payer_view(STAGES[name].view, "en")
     assert ("paid", "paid", True) == (view["status"], view["screen"], view["under_review"])
 
 

@@ -15,6 +15,7 @@ from gateway.domain.payment import Asks, Attempt, PaymentRecord, PaymentState
 from gateway.domain.policy import DAY_MS, HOUR_MS, SECOND_MS, Policy
 from gateway.domain.refunds import refund_look_ms
 from gateway.domain.statuses import ATTEMPT, PAYMENT, AttemptStatus
+from gateway.domain.telling import telling_look_ms
 
 ASK_AFTER_S = (25, 45, 70, 120, 180, 300, 480, 720)
 """Seconds after the prompt at which an attempt without news is asked about."""
@@ -44,6 +45,7 @@ class StepKind(StrEnum):
     EXPIRE = "expire"
     LOOK_FOR_CLAIM = "look_for_claim"
     LOOK_AFTER_REFUNDS = "look_after_refunds"
+    SEE_IT_TOLD = "see_it_told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,9 @@ def _all_steps(record: PaymentRecord, state: PaymentState, policy: Policy) -> li
     refunds_ms = refund_look_ms(record, state)
     if refunds_ms is not None:
         steps.append(Step(refunds_ms, StepKind.LOOK_AFTER_REFUNDS, 0))
+    telling_ms = telling_look_ms(record)
+    if telling_ms is not None:
+        steps.append(Step(telling_ms, StepKind.SEE_IT_TOLD, 0))
     return steps
 
 

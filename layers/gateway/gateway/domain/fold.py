@@ -98,6 +98,7 @@ def _view(asked: Asked, facts: tuple[Fact, ...]) -> _View:
 def _state(view: _View, flags: frozenset[Flag]) -> PaymentState:
     return PaymentState(
         status=view.status,
+        price_kes=view.asked.amount_kes,
         flags=flags,
         attempts=view.attempts,
         credits=view.credits,

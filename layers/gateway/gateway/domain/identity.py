@@ -6,6 +6,8 @@ import re
 
 PAYMENT_PREFIX = "pay_"
 _HEX_ID = re.compile(r"[0-9a-f]{32}")
+PAYMENT_ID = f"^{PAYMENT_PREFIX}{_HEX_ID.pattern}$"
+"""A payment's id as a regular expression."""
 
 
 def hex_of(payment_id: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from gateway.domain.facts import Fact, Source
-from gateway.domain.statuses import AttemptStatus, Flag, PaymentStatus, safe_to_fulfil
+from gateway.domain.statuses import AttemptStatus, Flag, PaymentStatus, Shortfall, unsafe_because
 
 FOLD_VERSION = 1
 """Raised when the rules of `fold.py` or the kinds of facts change. Older code leaves newer items' state alone."""
@@ -163,9 +163,10 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class PaymentState:
-    """What follows from the facts. Money state is all of it but `late_success`."""
+    """What follows from the facts. Money state is all of it but `late_success`. price_kes: what was asked for."""
 
     status: PaymentStatus
+    price_kes: int
     flags: frozenset[Flag]
     attempts: tuple[Attempt, ...]
     credits: tuple[Credit, ...]
@@ -181,9 +182,20 @@ class PaymentState:
         return sum(refund.amount_kes for refund in self.refunds if refund.is_live)
 
     @property
+    def unsafe_because(self) -> tuple[Shortfall | Flag, ...]:
+        """What stands against releasing goods; nothing: they may go."""
+        return unsafe_because(
+            self.price_kes,
+            received_kes=self.received_kes,
+            returned_kes=self.returned_kes,
+            reserved_kes=self.reserved_kes,
+            flags=self.flags,
+        )
+
+    @property
     def safe_to_fulfil(self) -> bool:
-        """Whether goods may go out."""
-        return safe_to_fulfil(self.status, self.flags)
+        """Whether goods may go out: the one answer by which a shop releases them."""
+        return not self.unsafe_because
 
     @property
     def last_attempt(self) -> Attempt | None:

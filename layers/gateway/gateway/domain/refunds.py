@@ -119,16 +119,26 @@ class NoWay(StrEnum):
 
 
 class RefundRefused(Exception):
-    """No refund was begun. left_kes: what may be refunded now; live: refunds that hold the rest."""
+    """No refund was begun. left_kes: what may be refunded now; live: refunds that hold the rest.
+
+    paid False: nothing has come yet that could go back.
+    """
 
     def __init__(
-        self, why: RefundObjection, way: NoWay | None = None, *, left_kes: int = 0, live: tuple[str, ...] = ()
+        self,
+        why: RefundObjection,
+        way: NoWay | None = None,
+        *,
+        left_kes: int = 0,
+        live: tuple[str, ...] = (),
+        paid: bool = True,
     ) -> None:
         super().__init__(f"{why} {way or ''}")
         self.why = why
         self.way = way
         self.left_kes = left_kes
         self.live = live
+        self.paid = paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +208,7 @@ def _refuse_too_much(state: PaymentState, wanted: RefundWanted, amount_kes: int,
     unnamed_kes = sum(credit.amount_kes for credit in state.credits if credit.receipt is None)
     if unnamed_kes and amount_kes <= left_kes + held_kes + unnamed_kes:
         raise RefundRefused(RefundObjection.NOT_POSSIBLE, NoWay.NO_RECEIPT, left_kes=left_kes)
-    raise RefundRefused(RefundObjection.TOO_LARGE, left_kes=left_kes)
+    raise RefundRefused(RefundObjection.TOO_LARGE, left_kes=left_kes, paid=bool(state.received_kes))
 
 
 def _parts(state: PaymentState, left: Mapping[str, int], amount_kes: int) -> dict[str, int]:

@@ -114,6 +114,27 @@ FLAG: dict[Flag, Weight] = {
 }
 
 
-def safe_to_fulfil(status: PaymentStatus, flags: frozenset[Flag]) -> bool:
-    """The one answer by which a shop releases goods: paid, and no flag that blocks."""
-    return status is PaymentStatus.PAID and not any(FLAG[flag] is Weight.BLOCKS for flag in flags)
+class Shortfall(StrEnum):
+    """Why what stays here does not cover the price."""
+
+    NOT_PAID = "not_paid"
+    GIVEN_BACK = "given_back"
+    REFUND_LIVE = "refund_live"
+    """A refund is asked for or on its way, and without that money the price is not covered."""
+
+
+def unsafe_because(
+    price_kes: int, *, received_kes: int, returned_kes: int, reserved_kes: int, flags: frozenset[Flag]
+) -> tuple[Shortfall | Flag, ...]:
+    """What stands against releasing goods: a price that is not covered by what stays here, and flags that block.
+
+    Nothing: they may go. This is the one place where that is decided.
+    """
+    blocking = tuple(sorted(flag for flag in flags if FLAG[flag] is Weight.BLOCKS))
+    if received_kes < price_kes:
+        return (Shortfall.NOT_PAID, *blocking)
+    if received_kes - returned_kes < price_kes:
+        return (Shortfall.GIVEN_BACK, *blocking)
+    if received_kes - returned_kes - reserved_kes < price_kes:
+        return (Shortfall.REFUND_LIVE, *blocking)
+    return blocking

@@ -319,6 +319,13 @@ def health_after(endpoint: Endpoint, tried: Try) -> Endpoint:
     return replace(endpoint, failing_since_ms=since_ms, resting_until_ms=resting_until_ms)
 
 
+def first_step(before: Endpoint, after: Endpoint) -> Endpoint:
+    """What is written first on the way from one to the other: since when it fails, and only then that it is off."""
+    if after.disabled is None or before.failing_since_ms is not None:
+        return after
+    return replace(after, disabled=before.disabled, disabled_at_ms=before.disabled_at_ms)
+
+
 def rests(endpoint: Endpoint, now_ms: int) -> bool:
     """Whether nothing new is sent yet. A rest that ends later than any rest of now would is of a clock put back."""
     return now_ms < endpoint.resting_until_ms <= now_ms + REST_MS_MAX + CLOCKS_APART_MS

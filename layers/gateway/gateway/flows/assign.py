@@ -1,7 +1,8 @@
 """A person says whose money is that M-PESA told of without a payment that could be named; or that it is nobody's here.
 
 The decision is a fact in the receipt's own item, written on condition that nobody was faster: who loses writes nothing.
-Then the payment gets all that the item holds. The stream mends a crash between the two (`publish.py`).
+Then the payment gets all that the item holds. The stream mends a crash between the two (`publish.py`), and the sweep
+looks whether it did (`mend_claim.py`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from gateway.domain.policy import DAY_MS
 from gateway.domain.receipts import ReceiptRecord, Standing
 from gateway.domain.references import normalised
 from gateway.domain.statuses import PaymentStatus
+from gateway.domain.telling import LOOK_AFTER_MS
 from gateway.flows.close import cancel
 from gateway.flows.keep import PAUSE_MS_MAX, ROUNDS_MAX, Kept, keep, pause_with_jitter
 from gateway.flows.settings import FlowSettings
@@ -147,7 +149,7 @@ def _own(
         receipt=money.receipt, payment=payment_id, actor=person.actor, not_of=passed_over, key=person.key,
         said_at_ms=now_ms, learned_at_ms=now_ms,
     )  # fmt: skip
-    after = replace(_with(money, (decision,)), owner=payment_id, due_at_ms=None)
+    after = replace(_with(money, (decision,)), owner=payment_id, due_at_ms=now_ms + LOOK_AFTER_MS)
     saved = yield from call(Store.save_receipt, money, after)
     return after if saved else None
 

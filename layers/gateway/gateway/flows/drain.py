@@ -17,6 +17,7 @@ from gateway.flows.messages import (
     read_message,
 )
 from gateway.flows.money_out.keep import keep_outgoing
+from gateway.flows.money_out.tell_payment import tell_at_once
 from gateway.flows.orphans import keep_message_apart
 from gateway.flows.settings import FlowSettings
 from gateway.flows.strangers import Taken
@@ -45,6 +46,8 @@ def drain(text: str, settings: Settings, flow: FlowSettings) -> Flow[None]:
         if out is None:
             yield from keep_message_apart(message.out_id, text)
             yield from call(Ambient.report, "facts_without_payment", {"out": message.out_id})
+        else:
+            yield from tell_at_once(out.record, out.state, flow)
     elif isinstance(message, MoneyMessage):
         yield from receive_money(message.fact, flow)
     elif isinstance(message, ResultDelivery):

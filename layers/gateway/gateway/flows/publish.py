@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.domain.decisions import MoneyAssigned, MoneyGivenElsewhere
-from gateway.domain.events import Event, events_of
+from gateway.domain.events import EmittedEvent, Event, events_of
 from gateway.domain.facts import Fact, MoneyReceived, ReceiptContested, ReceiptTaken
 from gateway.domain.fold import state_of
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.receipts import ReceiptRecord
+from gateway.domain.telling import asks_to_be_told
 from gateway.flows.emit import emit, tell
 from gateway.flows.emit_account import AccountChange, tell_of_account
 from gateway.flows.emit_money import tell_of_money
 from gateway.flows.emit_outgoing import OutgoingChange, tell_of_outgoing
+from gateway.flows.mend_claim import mend_claim
 from gateway.flows.messages import facts_message
 from gateway.flows.reconciliation.tell import DayChange, tell_of_day
+from gateway.flows.untold import Untold, untold_of
 from gateway.ports import Ambient, Flow, Queues, Store, call
 
 Describe = Callable[[PaymentRecord, PaymentState], Mapping[str, Any]]
@@ -62,10 +65,13 @@ def publish_change(change: Change | None, describe: Describe) -> Flow[None]:
 
 
 def publish_payment(change: PaymentChange, describe: Describe) -> Flow[int]:
-    """Tell what is new; how many events. A sweep's lease is no news. Raises PortError: the record comes again."""
+    """Tell what is new; how many events. A sweep's lease is no news, unless it found something untold.
+
+    Raises PortError: the record comes again.
+    """
     after = change.after
     if change.before is not None and change.before.version == after.version:
-        return 0
+        return (yield from _tell_what_was_not(after, describe)) if asks_to_be_told(change.before, after) else 0
     state = state_of(after.asked, after.facts)
     before = set() if change.before is None else {event.id for event in _events(change.before)}
     new = [event for event in events_of(after.asked, state) if event.id not in before]
@@ -75,6 +81,26 @@ def publish_payment(change: PaymentChange, describe: Describe) -> Flow[int]:
     return len(emitted)
 
 
+def _tell_what_was_not(record: PaymentRecord, describe: Describe) -> Flow[int]:
+    now_ms = yield from call(Ambient.now_ms)
+    told = 0
+    for untold in (yield from untold_of([record], 0, now_ms)):
+        told += yield from tell_untold(untold, describe)
+    return told
+
+
+def tell_untold(untold: Untold, describe: Describe) -> Flow[int]:
+    """Tell what was never told of a payment, as it stands; how many events. Raises PortError."""
+    record = untold.record
+    new: list[EmittedEvent] = []
+    if untold.missing or not untold.latest_told:
+        new = yield from emit(record, untold.missing, untold=True)
+    yield from tell([*new, *untold.again], describe(record, state_of(record.asked, record.facts)))
+    yield from tell_other_payments(PaymentChange(None, record))
+    yield from call(Ambient.report, "event_told_late", {"payment": record.id, "events": len(new)})
+    return len(new) + len(untold.again)
+
+
 def mend_receipt(change: ReceiptChange) -> Flow[bool]:
     """A receipt got its owner: see that the payment has the facts, else send them there. True: something was mended."""
     owner = change.after.owner
@@ -82,18 +108,6 @@ def mend_receipt(change: ReceiptChange) -> Flow[bool]:
         return False
     record = yield from call(Store.read_payment, owner)
     return (yield from mend_claim(change.after, record))
-
-
-def mend_claim(receipt: ReceiptRecord, owner: PaymentRecord | None) -> Flow[bool]:
-    """See that the payment that owns a receipt has its facts. owner None: it is not in the table. True: mended."""
-    if receipt.owner is None:
-        return False
-    missing = [fact for fact in receipt.facts.values() if owner is None or not owner.knows(fact)]
-    if not missing:
-        return False
-    yield from call(Ambient.report, "receipt_mended", {"payment": receipt.owner, "receipt": receipt.receipt})
-    yield from call(Queues.send_retry, facts_message(receipt.owner, missing))
-    return True
 
 
 def _events(record: PaymentRecord) -> list[Event]:

@@ -13,18 +13,17 @@ from dataclasses import dataclass
 
 from gateway.domain.day_sums import DaySums, sums_of
 from gateway.domain.days import day_of
-from gateway.domain.events import EmittedEvent, Event, events_of, update_of
-from gateway.domain.fold import state_of
 from gateway.domain.payment import PaymentRecord
 from gateway.domain.policy import DAY_MS, MINUTE_MS
-from gateway.domain.repairs import QUIET_MS, RepairProgress, Task, TaskKind, next_run_ms, planned
-from gateway.flows.emit import emit, tell
+from gateway.domain.repairs import RepairProgress, Task, TaskKind, next_run_ms, planned
 from gateway.flows.emit_money import tell_untold_money
 from gateway.flows.emit_outgoing import tell_untold_outgoings
-from gateway.flows.publish import Describe, PaymentChange, mend_claim, tell_other_payments
+from gateway.flows.mend_claim import mend_claim
+from gateway.flows.publish import Describe, tell_untold
+from gateway.flows.untold import untold_of
+from gateway.flows.untold_accounts import tell_untold_accounts
 from gateway.ports import Ambient, Flow, PaymentQuery, Store, call
 from gateway.ports.days import Days
-from gateway.ports.feed import Feed
 from gateway.ports.repairs import Repairs
 
 PAGE = 50
@@ -45,21 +44,6 @@ class Repaired:
     next_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Untold:
-    """What was never told of a payment. again: what was, but not to all."""
-
-    record: PaymentRecord
-    missing: tuple[Event, ...]
-    again: tuple[EmittedEvent, ...]
-    latest_told: bool
-
-    @property
-    def is_all_told(self) -> bool:
-        """Nothing is to be done."""
-        return self.latest_told and not self.missing and not self.again
-
-
 def repair(describe: Describe) -> Flow[Repaired]:
     """Go on with what is left to do, as long as there is time; at night, first plan a new run."""
     progress = yield from _planned()
@@ -74,7 +58,7 @@ def repair(describe: Describe) -> Flow[Repaired]:
         else:
             if progress.cursor is None:
                 recount = yield from _begin_recount(task)
-                told += yield from _tell_payouts(task)
+                told += yield from _tell_payouts_and_accounts(task)
             records, cursor = yield from payments_of_day(task, progress.cursor)
             told += yield from _tell_what_was_not(records, task, describe)
             if recount is not None:
@@ -90,61 +74,19 @@ def repair(describe: Describe) -> Flow[Repaired]:
     return Repaired(looked_at, told, mended, 0 if progress.tasks else next_run_ms(progress))
 
 
-def _tell_payouts(task: Task) -> Flow[int]:
-    """With an owner's newest day: what was never told of money that went out."""
+def _tell_payouts_and_accounts(task: Task) -> Flow[int]:
+    """With an owner's newest day: what was never told of money that went out, compared days and stopped operators."""
     now_ms = yield from call(Ambient.now_ms)
     if task.day != day_of(now_ms - DAY_MS):
         return 0
-    return (yield from tell_untold_outgoings(task.name, task.since_ms, now_ms))
+    told = yield from tell_untold_outgoings(task.name, task.since_ms, now_ms)
+    return told + (yield from tell_untold_accounts(task.name, now_ms))
 
 
 def payments_of_day(task: Task, cursor: str | None) -> Flow[tuple[tuple[PaymentRecord, ...], str | None]]:
     """A page of a day's payments."""
     page = yield from call(Store.list_payments, PaymentQuery(owner=task.name, day=task.day), PAGE, cursor)
     return page.records, page.cursor
-
-
-def untold_of(records: Sequence[PaymentRecord], since_ms: int, now_ms: int) -> Flow[list[Untold]]:
-    """Of each payment that changed since then, what was not told, but for what is the stream's still."""
-    streams_from_ms = now_ms - QUIET_MS
-    changed = [record for record in records if since_ms <= record.updated_at_ms]
-    wanted = {record.id: _to_be_told(record, streams_from_ms) for record in changed}
-    ids = [event.id for events in wanted.values() for event in events]
-    ids += [update_of(record.id, record.version).id for record in changed]
-    emitted = (yield from call(Feed.read_events, tuple(ids))) if ids else ()
-    found = {event.id: event for event in emitted}
-    compared = [_untold(record, wanted[record.id], found, streams_from_ms) for record in changed]
-    return [untold for untold in compared if not untold.is_all_told]
-
-
-def _to_be_told(record: PaymentRecord, streams_from_ms: int) -> list[Event]:
-    """The events of a payment; of one that changed just now, those that followed before and do still.
-
-    A payment that is asked about every hour may have changed just now whenever a night looks at it.
-    """
-    events = events_of(record.asked, state_of(record.asked, record.facts))
-    if record.updated_at_ms <= streams_from_ms:
-        return events
-    if record.asked.created_at_ms > streams_from_ms:
-        return []
-    earlier = {fact_id: fact for fact_id, fact in record.facts.items() if fact.learned_at_ms <= streams_from_ms}
-    followed = {event.id for event in events_of(record.asked, state_of(record.asked, earlier))}
-    return [event for event in events if event.id in followed]
-
-
-def _untold(
-    record: PaymentRecord, wanted: Sequence[Event], found: dict[str, EmittedEvent], streams_from_ms: int
-) -> Untold:
-    of_this = [event for event in found.values() if event.payment_id == record.id]
-    just_changed = record.updated_at_ms > streams_from_ms
-    return Untold(
-        record,
-        missing=tuple(event for event in wanted if event.id not in found),
-        again=tuple(
-            event for event in of_this if event.untold and not (just_changed and event.emitted_at_ms > streams_from_ms)
-        ),
-        latest_told=just_changed or any(event.version >= record.version for event in of_this),
-    )
 
 
 def _planned() -> Flow[RepairProgress]:
@@ -166,14 +108,7 @@ def _tell_what_was_not(records: Sequence[PaymentRecord], task: Task, describe: D
     now_ms = yield from call(Ambient.now_ms)
     told = 0
     for untold in (yield from untold_of(records, task.since_ms, now_ms)):
-        record = untold.record
-        new: list[EmittedEvent] = []
-        if untold.missing or not untold.latest_told:
-            new = yield from emit(record, untold.missing, untold=True)
-        yield from tell([*new, *untold.again], describe(record, state_of(record.asked, record.facts)))
-        yield from tell_other_payments(PaymentChange(None, record))
-        yield from call(Ambient.report, "event_told_late", {"payment": record.id, "events": len(new)})
-        told += len(new) + len(untold.again)
+        told += yield from tell_untold(untold, describe)
     return told
 
 

@@ -21,6 +21,7 @@ from gateway.flows.balance import refresh_balance
 from gateway.flows.claims import look_for_claims
 from gateway.flows.guards import look_at
 from gateway.flows.keep import is_of_a_newer_release, keep_in
+from gateway.flows.mend_claim import see_it_kept
 from gateway.flows.money_out.file import sweep_file
 from gateway.flows.money_out.refund_settle import look_after_refunds
 from gateway.flows.money_out.work import sweep_outgoing, work_on_outgoing
@@ -28,6 +29,7 @@ from gateway.flows.rematch import match_orphan
 from gateway.flows.settings import FlowSettings
 from gateway.flows.take_money import match_again
 from gateway.flows.token import keep_token_fresh
+from gateway.flows.untold import see_it_told
 from gateway.flows.webhook_due import bring_due_deliveries, next_delivery_due_at_ms
 from gateway.ports import Ambient, DueItem, Flow, PortError, Secrets, Store, T, call
 from gateway.security import phone_key
@@ -194,7 +196,7 @@ def handle(item: DueItem, settings: FlowSettings) -> Flow[Question | None]:
     if kind == "RCPT":
         record = yield from call(Store.read_receipt, name)
         if record is not None and record.due_at_ms is not None:
-            yield from match_again(record, settings)
+            yield from see_it_kept(record) if record.owner is not None else match_again(record, settings)
     elif kind == "ORPHAN":
         yield from match_orphan(name, settings)
     elif kind == "BAL":
@@ -257,6 +259,9 @@ def _do(step: Step, record: PaymentRecord, state: PaymentState, settings: FlowSe
         return
     if step.kind is StepKind.LOOK_AFTER_REFUNDS:
         yield from look_after_refunds(record, state, settings)
+        return
+    if step.kind is StepKind.SEE_IT_TOLD:
+        yield from see_it_told(record, state, settings)
         return
     now_ms = yield from call(Ambient.now_ms)
     if step.kind is StepKind.JUDGE_SENDER:

@@ -247,21 +247,29 @@ def _wait_in_queue(delivery: Delivery) -> Flow[None]:
 
 
 def _mark_health(endpoint: Endpoint, tried: Try) -> Flow[Endpoint]:
-    """The endpoint as this try shows it; written where that is news. A change by somebody else meanwhile stands."""
+    """The endpoint as this try shows it; written where that is news. A change by somebody else meanwhile stands.
+
+    Since when it fails is written before it is told that it is off: the event's id follows from that moment, so who
+    repeats this after a crash tells the same event, and finishes what was begun.
+    """
     for _ in range(ROUNDS_MAX):
         after = rules.health_after(endpoint, tried)
         if after == endpoint:
             return after
-        if after.disabled is not None:
-            yield from _announce(EndpointEvent.DISABLED, after, str(after.failing_since_ms))
         before = yield from call(Webhooks.read_endpoints, endpoint.owner)
         now = before.find(endpoint.id)
         if now is None or now.disabled is not None:
             return after
         after = rules.health_after(now, tried)
-        if after == now or (yield from call(Webhooks.save_endpoints, before, before.with_one(after))):
+        if after == now:
             return after
-        endpoint = now
+        step = rules.first_step(now, after)
+        if step.disabled is not None:
+            yield from _announce(EndpointEvent.DISABLED, step, str(step.failing_since_ms))
+        is_written = yield from call(Webhooks.save_endpoints, before, before.with_one(step))
+        if is_written and step == after:
+            return after
+        endpoint = step if is_written else now
     return endpoint
 
 

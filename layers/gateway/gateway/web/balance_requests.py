@@ -10,6 +10,8 @@ from gateway.web.requests import RequestModel, ShortcodeNumber
 class BalanceRefreshRequest(RequestModel):
     """Nothing need be said."""
 
+    may_be_absent = True
+
     shortcode: ShortcodeNumber | None = Field(
         default=None, description="Only this one; all that have an initiator when absent."
     )

@@ -6,17 +6,20 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from gateway.domain.identity import is_payment_id
+from gateway.domain.identity import PAYMENT_ID, is_payment_id
 from gateway.web.requests import (
     DESCRIPTION_DEFAULT,
+    NOT_GIVEN,
     Amount,
     Description,
     Metadata,
     Order,
     Reference,
     RequestModel,
+    fitting,
     refuse,
 )
+from gateway.web.texts import WRITTEN, fits, text_schema
 
 REASON_MAX = 200
 NOT_OF_MAX = 20
@@ -36,12 +39,14 @@ def _not_of(value: Any) -> Any:
 
 
 def _reason(value: Any) -> Any:
-    if not isinstance(value, str) or not 1 <= len(value.strip()) <= REASON_MAX or not value.isprintable():
+    if not fits(value, WRITTEN, REASON_MAX):
         refuse("field_invalid", f"reason must be a text of 1 to {REASON_MAX} printable characters.")
     return " ".join(value.split())
 
 
-PaymentNamed = Annotated[str, BeforeValidator(_payment), WithJsonSchema({"type": "string"})]
+_PAYMENT_ID: dict[str, Any] = {"type": "string", "pattern": PAYMENT_ID}
+
+PaymentNamed = Annotated[str, BeforeValidator(_payment), WithJsonSchema(_PAYMENT_ID)]
 
 
 class NewPayment(RequestModel):
@@ -57,18 +62,23 @@ class NewPayment(RequestModel):
 class AssignRequest(RequestModel):
     """Whose the money is: exactly one of payment and new_payment."""
 
+    model_config = fitting(
+        oneOf=[
+            {"required": ["payment"], "properties": {"payment": {"type": "string"}, "new_payment": NOT_GIVEN}},
+            {"required": ["new_payment"], "properties": {"new_payment": {"type": "object"}, "payment": NOT_GIVEN}},
+        ]
+    )
+
     payment: PaymentNamed | None = None
     new_payment: NewPayment | None = None
     not_of: Annotated[
         tuple[str, ...],
         BeforeValidator(_not_of),
-        WithJsonSchema({"type": "array", "items": {"type": "string"}, "maxItems": NOT_OF_MAX}),
+        WithJsonSchema({"type": "array", "items": _PAYMENT_ID, "maxItems": NOT_OF_MAX}),
     ] = Field(default=(), description="Payments whose it might be, and is not: a person has looked.")
 
 
 class IgnoreRequest(RequestModel):
     """The money is for no payment here."""
 
-    reason: Annotated[
-        str, BeforeValidator(_reason), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": REASON_MAX})
-    ]
+    reason: Annotated[str, BeforeValidator(_reason), WithJsonSchema(text_schema(WRITTEN, REASON_MAX, 1))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.web.route import Credential, Parameter, Route
+from gateway.web.route import DAY, Credential, Parameter, Route
 
 READ, WRITE = "c2b:read", "c2b:write"
 
@@ -12,7 +12,8 @@ C2B_PARAMETERS = (
     Parameter(
         "day",
         "Day in Nairobi on which M-PESA completed it; today when neither this nor matched=false nor ignored is given.",
-        "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        DAY,
+        format="date",
     ),
     Parameter("limit", "How many at most, 1 to 100; 25 when absent.", "[1-9][0-9]?|100"),
     Parameter("cursor", "next_cursor of the page before."),

@@ -12,6 +12,7 @@ from gateway.domain.claims import RECEIPT_LENGTH, receipt_in
 from gateway.domain.identity import is_payment_id
 from gateway.domain.references import REFERENCE_LENGTH_MAX, normalised
 from gateway.flows.find import Clues, Found, Kind
+from gateway.web.texts import is_line
 
 TEXT_MAX = 1000
 """A whole M-PESA message, twice."""
@@ -50,7 +51,7 @@ def clues_in(text: str) -> Clues:
         clues[Kind.PHONE] = phone
     if _LAST_DIGITS.fullmatch(text):
         clues[Kind.PHONE_LAST3] = text
-    if len(text) <= ORDER_MAX and text.isprintable():
+    if is_line(text, most=ORDER_MAX):
         clues[Kind.ORDER] = text
     if _REFERENCE.fullmatch(normalised(text)):
         clues[Kind.ACCOUNT_REFERENCE] = normalised(text)

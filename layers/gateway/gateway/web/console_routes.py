@@ -5,12 +5,15 @@ from __future__ import annotations
 from gateway.domain.staff import Right
 from gateway.web.route import Credential, Media, Route
 
+SENDS, COMPARES = "stk_initiation", "reconciliation"
+"""A page belongs to the function that has the rights its act takes: the console's own can neither send nor compare."""
 
-def _page(method: str, path: str, right: Right | None, summary: str) -> Route:
+
+def _page(method: str, path: str, right: Right | None, summary: str, function: str = "console") -> Route:
     return Route(
         method=method,
         path=path,
-        function="console",
+        function=function,
         credential=Credential.NONE if right is None else Credential.SESSION,
         right=right,
         statuses=(200,) if method == "GET" else (200, 303),
@@ -27,6 +30,10 @@ CONSOLE_ROUTES: tuple[Route, ...] = (
     _page("POST", "/console/sign-out", None, "Sign out"),
     _page("GET", "/console/signed-out", None, "Signed out"),
     _page("POST", "/console/search", Right.LOOK, "Find a payment by code, order, reference, phone or message"),
+    _page("GET", "/console/prompt", Right.WORK, "Ask a customer to pay, from the counter"),
+    _page("POST", "/console/prompt/confirm", Right.WORK, "What will be asked"),
+    _page("POST", "/console/prompt", Right.WORK, "Send the request to the phone", SENDS),
+    _page("POST", "/console/payments/{payment}/prompt", Right.WORK, "Send another request", SENDS),
     _page("GET", "/console/today", Right.LOOK, "Today's sums, and what needs a person"),
     _page("GET", "/console/payments", Right.LOOK, "A day's payments"),
     _page("GET", "/console/payments/{payment}", Right.LOOK, "A payment: the answer, and what is known"),
@@ -40,6 +47,11 @@ CONSOLE_ROUTES: tuple[Route, ...] = (
     _page("POST", "/console/unmatched/{receipt}/assign", Right.WORK, "It is this payment's"),
     _page("POST", "/console/unmatched/{receipt}/ignore", Right.WORK, "It is for no payment here"),
     _page("POST", "/console/unmatched/{receipt}/unignore", Right.WORK, "Look for its payment after all"),
+    _page("GET", "/console/reconciliation", Right.RECONCILE, "A month's days beside M-PESA's own list", COMPARES),
+    _page("GET", "/console/reconciliation/{day}", Right.RECONCILE, "A day's differences; with .csv, a file", COMPARES),
+    _page("POST", "/console/reconciliation/{day}/compare", Right.RECONCILE, "Compare the day now", COMPARES),
+    _page("GET", "/console/exports", Right.RECONCILE, "Which payments to fetch as a file"),
+    _page("GET", "/console/exports/payments.csv", Right.RECONCILE, "Payments of some days as a file"),
     _page("GET", "/console/staff", Right.MANAGE, "Who may enter, with which roles"),
     _page("POST", "/console/staff", Right.MANAGE, "Invite somebody, or give other roles"),
     _page("POST", "/console/staff/agree", Right.MANAGE, "Agree to what another admin proposed"),
@@ -55,5 +67,6 @@ CONSOLE_ROUTES: tuple[Route, ...] = (
     _page("POST", "/console/payouts/{payout}/approve", Right.APPROVE, "Send what another person asked for"),
     _page("POST", "/console/payouts/{payout}/reject", Right.ASK_REFUND, "Say no to it, or withdraw one's own"),
     _page("POST", "/console/payouts/{payout}/phone", Right.SEE_PHONES, "See the whole number; who saw it is logged"),
+    _page("GET", "/console/{proxy+}", Right.LOOK, "Any other address: a page that says so"),
     _page("POST", "/console/payments/{payment}/phone", Right.SEE_PHONES, "See the whole number; who saw it is logged"),
 )

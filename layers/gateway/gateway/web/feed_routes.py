@@ -8,7 +8,7 @@ from gateway.domain.money_events import MoneyEvent
 from gateway.domain.money_out.events import OutEvent, RefundEvent
 from gateway.domain.reconciliation.events import DayEvent
 from gateway.domain.webhooks import IN_THE_FEED
-from gateway.web.route import LIMIT, Credential, Parameter, Route
+from gateway.web.route import DAY, LIMIT, Credential, Parameter, Route
 
 TYPES = (*EventType, *MoneyEvent, *OutEvent, *RefundEvent, *AccountEvent, *DayEvent, *sorted(IN_THE_FEED))
 
@@ -23,7 +23,7 @@ FEED_PARAMETERS = (
     LIMIT,
     Parameter("cursor", "next_cursor of the page before, instead of after and since."),
 )
-SUMMARY_PARAMETERS = (Parameter("day", "Day of creation in Nairobi; today when absent.", "[0-9]{4}-[0-9]{2}-[0-9]{2}"),)
+SUMMARY_PARAMETERS = (Parameter("day", "Day of creation in Nairobi; today when absent.", DAY, format="date"),)
 
 FEED_ROUTES = (
     Route(

@@ -8,13 +8,14 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from gateway.web.models import AnswerModel, Time
 from gateway.web.requests import Moment, RequestModel, fitting, refuse
+from gateway.web.texts import WRITTEN, fits, text_schema
 
 NAME_MAX = 60
 SCOPES_MAX = 30
 
 
 def _name(value: Any) -> Any:
-    if not isinstance(value, str) or not value.strip() or len(value) > NAME_MAX or not value.isprintable():
+    if not fits(value, WRITTEN, NAME_MAX):
         refuse("field_invalid", f"name must be a text of 1 to {NAME_MAX} printable characters.")
     return value.strip()
 
@@ -43,9 +44,9 @@ class KeyRequest(RequestModel):
         }
     )
 
-    name: Annotated[
-        str, BeforeValidator(_name), WithJsonSchema({"type": "string", "maxLength": NAME_MAX, "pattern": r"\S"})
-    ] = Field(description="So that people know it again.")
+    name: Annotated[str, BeforeValidator(_name), WithJsonSchema(text_schema(WRITTEN, NAME_MAX, 1))] = Field(
+        description="So that people know it again."
+    )
     kind: Annotated[Literal["secret", "publishable"], BeforeValidator(_kind)] = "secret"
     scopes: Annotated[
         tuple[str, ...],

@@ -18,6 +18,7 @@ from gateway.web.requests import (
     fitting,
     refuse,
 )
+from gateway.web.texts import WRITTEN, fits, text_schema
 
 TITLE_MAX = 60
 PREFIX_MAX = 4
@@ -29,7 +30,7 @@ _NONCE = re.compile(NONCE)
 
 
 def _title(value: Any) -> Any:
-    if not isinstance(value, str) or not value.strip() or len(value) > TITLE_MAX or not value.isprintable():
+    if not fits(value, WRITTEN, TITLE_MAX):
         refuse("field_invalid", f"title must be a text of 1 to {TITLE_MAX} printable characters.")
     return " ".join(value.split())
 
@@ -55,9 +56,7 @@ def _nonce(value: Any) -> Any:
     return value
 
 
-Title = Annotated[
-    str, BeforeValidator(_title), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": TITLE_MAX})
-]
+Title = Annotated[str, BeforeValidator(_title), WithJsonSchema(text_schema(WRITTEN, TITLE_MAX, 1))]
 
 
 class LinkRequest(RequestModel):

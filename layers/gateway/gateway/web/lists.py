@@ -24,6 +24,7 @@ from gateway.web.bodies import shown
 from gateway.web.errors import ApiError, BadField, bad_fields
 from gateway.web.http import Request
 from gateway.web.routes import PRIMARY_FILTERS, Parameter
+from gateway.web.texts import is_line
 
 LIMIT_DEFAULT = 25
 READS_MAX = 8
@@ -162,7 +163,7 @@ def _list_name(query: PaymentQuery) -> tuple[str, ...]:
 
 
 def _has_form(parameter: Parameter, value: str) -> bool:
-    if not value or len(value) > VALUE_MAX or not value.isprintable():
+    if not value or not is_line(value, most=VALUE_MAX):
         return False
     return not parameter.pattern or re.fullmatch(parameter.pattern, value) is not None
 

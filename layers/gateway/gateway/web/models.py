@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.domain.claims import ClaimState
 from gateway.domain.facts import KINDS, Source
 from gateway.domain.reasons import REASONS, Who
-from gateway.domain.statuses import AttemptStatus, Flag, PaymentStatus
+from gateway.domain.statuses import AttemptStatus, Flag, PaymentStatus, Shortfall
 from gateway.flows.find import Kind as SearchKind
 from gateway.web.errors import ERRORS
 from gateway.web.payer_view import Screen
@@ -119,6 +119,9 @@ class Payment(AnswerModel):
     status: PaymentStatus
     flags: list[Flag]
     safe_to_fulfil: bool
+    not_safe_because: Annotated[
+        list[Shortfall | Flag], Field(description="What stands against releasing goods; empty: they may go.")
+    ]
     amount: Annotated[int, Field(ge=1)]
     currency: Literal["KES"]
     amount_received: Shillings

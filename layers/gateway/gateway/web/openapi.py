@@ -40,7 +40,9 @@ from gateway.web import (
 from gateway.web.errors import ERRORS
 from gateway.web.http import PROBLEM
 from gateway.web.idempotency import KEY_MAX
+from gateway.web.lists import VALUE_MAX
 from gateway.web.routes import ROUTES, Api, Credential, Media, Parameter, Route
+from gateway.web.texts import LINE, text_schema
 
 REF = "#/components/schemas/{model}"
 SCHEMES = {
@@ -112,6 +114,9 @@ OF_BODY = (
     "field_invalid",
     "unknown_field",
 )
+ANY_VALUE = text_schema(LINE, VALUE_MAX, 1)
+"""What a query parameter without a form of its own may be."""
+
 PAGE_STATUSES = (400, 403, 404, 409, 413, 415, 422, 429, 500, 503)
 """Statuses with which the payer's page shows what is wrong, as a page."""
 
@@ -183,7 +188,7 @@ def _operation(route: Route) -> dict[str, Any]:
         operation["x-scope"] = route.scope
     if route.body:
         schema = {"$ref": REF.format(model=route.body)}
-        required = route.body != requests.NothingRequest.__name__
+        required = not _model(REQUESTS, route.body).may_be_absent
         operation["requestBody"] = {"required": required, "content": {Media.JSON: {"schema": schema}}}
     return operation
 
@@ -217,7 +222,9 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
 
 
 def _query_schema(parameter: Parameter) -> dict[str, Any]:
-    return {"type": "string", **({"pattern": f"^({parameter.pattern})$"} if parameter.pattern else {"minLength": 1})}
+    if parameter.format:
+        return {"type": "string", "format": parameter.format}
+    return {"type": "string", "pattern": f"^({parameter.pattern})$"} if parameter.pattern else ANY_VALUE
 
 
 def _responses(route: Route) -> dict[str, Any]:

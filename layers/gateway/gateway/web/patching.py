@@ -44,6 +44,7 @@ READ_ONLY = frozenset(
         "language",
         "livemode",
         "next_attempt_at",
+        "not_safe_because",
         "object",
         "paid_at",
         "payment_link",

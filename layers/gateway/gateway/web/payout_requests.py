@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from gateway.domain.shop import AMOUNT_KES_MAX
 from gateway.web.requests import Metadata, Order, Phone, RequestModel, refuse
+from gateway.web.texts import WRITTEN, WRITTEN_TWICE, fits, is_line, text_schema
 
 PAYOUT_KES_MIN = 10
 """M-PESA's least for a payout to a customer."""
@@ -26,13 +28,20 @@ def payout_amount(value: Any) -> Any:
     return value
 
 
-def _remarks(value: Any) -> Any:
-    if not isinstance(value, str) or not value.isprintable():
-        refuse("field_invalid", "remarks must be a text without line breaks.")
-    told = " ".join(value.split())
-    if not REMARKS_MIN <= len(told) <= REMARKS_MAX:
-        refuse("field_invalid", f"remarks must have {REMARKS_MIN} to {REMARKS_MAX} characters.")
-    return told
+def text_for_mpesa(field: str) -> Callable[[Any], str]:
+    """Checks what M-PESA is to keep with a transfer; errors name it as the shop does."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or not is_line(value, most=len(value)):
+            refuse("field_invalid", f"{field} must be a text without line breaks.")
+        if not fits(value, WRITTEN_TWICE, REMARKS_MAX):
+            refuse("field_invalid", f"{field} must have {REMARKS_MIN} to {REMARKS_MAX} characters.")
+        return " ".join(value.split())
+
+    return check
+
+
+TEXT_FOR_MPESA = WithJsonSchema(text_schema(WRITTEN_TWICE, REMARKS_MAX, REMARKS_MIN))
 
 
 PayoutAmount = Annotated[
@@ -40,11 +49,7 @@ PayoutAmount = Annotated[
     BeforeValidator(payout_amount),
     WithJsonSchema({"type": "integer", "minimum": PAYOUT_KES_MIN, "maximum": AMOUNT_KES_MAX}),
 ]
-Remarks = Annotated[
-    str,
-    BeforeValidator(_remarks),
-    WithJsonSchema({"type": "string", "minLength": REMARKS_MIN, "maxLength": REMARKS_MAX}),
-]
+Remarks = Annotated[str, BeforeValidator(text_for_mpesa("remarks")), TEXT_FOR_MPESA]
 Purpose = Literal["business", "salary", "promotion"]
 
 
@@ -64,7 +69,7 @@ NAME_MAX = 60
 
 
 def _file_name(value: Any) -> Any:
-    if not isinstance(value, str) or not value.strip() or len(value) > NAME_MAX or not value.isprintable():
+    if not fits(value, WRITTEN, NAME_MAX):
         refuse("field_invalid", f"name must be a text of 1 to {NAME_MAX} printable characters.")
     return " ".join(value.split())
 
@@ -78,9 +83,9 @@ def _csv(value: Any) -> Any:
 class PayoutFileRequest(RequestModel):
     """Many payouts at once, all of them or none."""
 
-    name: Annotated[
-        str, BeforeValidator(_file_name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": NAME_MAX})
-    ] = Field(description="What people know it by.")
-    csv: Annotated[
-        str, BeforeValidator(_csv), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": CSV_MAX})
-    ] = Field(description="A heading and a line for each payout: phone, amount, and if used purpose, remarks, order.")
+    name: Annotated[str, BeforeValidator(_file_name), WithJsonSchema(text_schema(WRITTEN, NAME_MAX, 1))] = Field(
+        description="What people know it by."
+    )
+    csv: Annotated[str, BeforeValidator(_csv), WithJsonSchema(text_schema(r"\S", CSV_MAX, 1))] = Field(
+        description="A heading and a line for each payout: phone, amount, and if used purpose, remarks, order."
+    )

@@ -76,8 +76,12 @@ def list_payouts(scene: Scene) -> Flow[Answer]:
 def refuse_decision(scene: Scene) -> Flow[Answer]:
     """`POST /v1/payouts/{payout}/approve` and `…/reject`: no key can, whatever its scopes are."""
     key = yield from authenticate_shop(scene.request, scene.route, livemode=scene.livemode)
-    yield from _payout_of(key.owner, scene.request.path_parameters.get("payout", ""))
-    raise ApiError("scope_missing", "No API key can decide about a payout: a person does, signed in to the console.")
+    record = yield from _payout_of(key.owner, scene.request.path_parameters.get("payout", ""))
+    raise ApiError(
+        "scope_missing",
+        "No API key can decide about a payout, whatever its scopes: a person other than the one who asked for it does, "
+        f"signed in to the console, at /console/payouts/{record.id}.",
+    )
 
 
 def shop_that_pays_out(owner: str) -> Flow[ShopSettings]:

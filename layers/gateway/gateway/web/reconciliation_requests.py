@@ -25,7 +25,7 @@ def _source(value: Any) -> Any:
 class RunRequest(RequestModel):
     """Which day. It may be today: what M-PESA completed up to a few minutes ago is compared."""
 
-    day: Annotated[str, BeforeValidator(_day), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"})]
+    day: Annotated[str, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
     shortcode: ShortcodeNumber | None = Field(default=None, description="The first of the settings when absent.")
     source: Annotated[Literal["pull"], BeforeValidator(_source)] = Field(
         default="pull", description="M-PESA's own list."

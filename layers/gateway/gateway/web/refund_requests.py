@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from gateway.web.payout_requests import Remarks
+from gateway.web.payout_requests import TEXT_FOR_MPESA, text_for_mpesa
 from gateway.web.requests import RequestModel, refuse
 
 RECEIPT_MIN, RECEIPT_MAX = 6, 20
@@ -43,11 +43,14 @@ Receipt = Annotated[
 ]
 
 
+Reason = Annotated[str, BeforeValidator(text_for_mpesa("reason")), TEXT_FOR_MPESA]
+
+
 class RefundRequest(RequestModel):
     """Give money of a payment back. It goes once a person has approved it in the console."""
 
     amount: RefundAmount = Field(default=None, description="Shillings; all that is left when absent.")
-    reason: Remarks = Field(default="Refund", description="What M-PESA keeps with it.")
+    reason: Reason = Field(default="Refund", description="What M-PESA keeps with it.")
     method: Literal["auto", "reversal", "payout"] = Field(
         default="auto",
         description="auto: a whole receipt is taken back by M-PESA, anything else is paid out to the number that paid.",

@@ -25,6 +25,12 @@ from gateway.web.shops import shop_of
 
 KIND = str(OutgoingKind.REFUND)
 
+NOT_PAID = (
+    "Nothing was received for this payment, so nothing can go back. Refund it once its status is paid; one that is not "
+    "to be paid any more is cancelled: POST /v1/payments/{payment}/cancel."
+)
+ALL_GONE = "Nothing of this payment can be refunded: all that was received went back. Its refunds name where."
+
 BY_HAND = "Reverse it in the M-PESA organisation portal, or give cash and note it on the payment."
 
 NO_WAY: dict[NoWay, str] = {
@@ -116,8 +122,10 @@ def _refused(refused: RefundRefused) -> ApiError:
         detail = f"Held by {', '.join(refused.live)}. {left}"
     elif refused.way is not None:
         detail = NO_WAY[refused.way]
+    elif refused.paid:
+        detail = left if refused.left_kes else ALL_GONE
     else:
-        detail = left if refused.left_kes else "Nothing of this payment can be refunded: no money is left of it."
+        detail = NOT_PAID
     param = "receipt" if refused.way in (NoWay.UNKNOWN_RECEIPT, NoWay.TWO_NUMBERS, NoWay.MANY_RECEIPTS) else "amount"
     return ApiError(str(refused.why), detail, param=param)
 

@@ -24,6 +24,8 @@ def _number(value: Any) -> Any:
 class RegisterRequest(RequestModel):
     """Tell Safaricom where to confirm money that payers send by hand."""
 
+    may_be_absent = True
+
     shortcode: Annotated[str, BeforeValidator(_number), WithJsonSchema({"type": "string"})] | None = Field(
         default=None, description="Only this one; all of the shop's when absent."
     )

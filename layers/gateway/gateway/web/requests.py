@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -32,6 +32,7 @@ from gateway.web.bodies import shown
 from gateway.web.clues import ORDER_MAX
 from gateway.web.errors import ERRORS, BadField, bad_fields
 from gateway.web.origins import is_loopback, origin_of
+from gateway.web.texts import LINE, LINES, TRIMMED, fits, text_schema
 
 FINGERPRINT_VERSION = "1"
 METADATA_KEYS_MAX = 20
@@ -115,9 +116,9 @@ def _description(value: Any) -> Any:
 
 
 def _order(value: Any) -> Any:
-    if not isinstance(value, str) or not 1 <= len(value) <= ORDER_MAX or not value.isprintable():
+    if not value or not fits(value, LINE, ORDER_MAX):
         _bad("field_invalid", f"order must be a text of 1 to {ORDER_MAX} printable characters.")
-    if value != value.strip():
+    if not fits(value, TRIMMED, ORDER_MAX):
         _bad("field_invalid", "order must not begin or end with a blank.")
     return value
 
@@ -178,9 +179,9 @@ def _language(value: Any) -> Any:
 
 
 def _note(value: Any) -> Any:
-    if not isinstance(value, str) or not 1 <= len(value.strip()) <= NOTE_MAX:
+    if not isinstance(value, str) or not value.strip() or len(value) > NOTE_MAX:
         _bad("field_invalid", f"text must be a text of 1 to {NOTE_MAX} characters.")
-    if not all(character.isprintable() or character.isspace() for character in value):
+    if not fits(value, LINES, NOTE_MAX):
         _bad("field_invalid", "text must have printable characters only.")
     return " ".join(value.split())
 
@@ -239,11 +240,18 @@ Moment = Annotated[
 
 Reference = Annotated[str, BeforeValidator(_reference), _text_schema(pattern=r"^[A-Za-z0-9\-/.]{1,12}$")]
 Description = Annotated[str, BeforeValidator(_description), _text_schema(minLength=1, maxLength=DESCRIPTION_MAX)]
-Order = Annotated[str, BeforeValidator(_order), _text_schema(minLength=1, maxLength=ORDER_MAX)]
+Order = Annotated[str, BeforeValidator(_order), WithJsonSchema(text_schema(TRIMMED, ORDER_MAX, 1))]
 Metadata = Annotated[
     dict[str, str],
     BeforeValidator(_metadata),
-    WithJsonSchema({"type": "object", "maxProperties": METADATA_KEYS_MAX, "additionalProperties": {"type": "string"}}),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "maxProperties": METADATA_KEYS_MAX,
+            "propertyNames": {"minLength": 1, "maxLength": METADATA_KEY_MAX},
+            "additionalProperties": {"type": "string"},
+        }
+    ),
 ]
 
 
@@ -251,6 +259,9 @@ class RequestModel(BaseModel):
     """Strict and closed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    may_be_absent: ClassVar[bool] = False
+    """Whether no body at all is as good as one without fields."""
 
 
 def fitting(**conditions: Any) -> ConfigDict:
@@ -320,7 +331,7 @@ class PaymentChange(RequestModel):
 class NoteRequest(RequestModel):
     """A remark for the payment's history. Phone numbers in it are masked before it is stored."""
 
-    text: Annotated[str, BeforeValidator(_note), _text_schema(minLength=1, maxLength=NOTE_MAX)]
+    text: Annotated[str, BeforeValidator(_note), WithJsonSchema(text_schema(LINES, NOTE_MAX, 1))]
 
 
 class TypedClaimRequest(RequestModel):
@@ -337,6 +348,8 @@ class ClaimRequest(RequestModel):
 
 class NothingRequest(RequestModel):
     """No field."""
+
+    may_be_absent = True
 
 
 Model = TypeVar("Model", bound=RequestModel)

@@ -40,13 +40,19 @@ class Media(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A query parameter. pattern: a regular expression for the whole value; empty: any text."""
+    """A query parameter. pattern: a regular expression for the whole value; empty: any text.
+
+    format: of JSON Schema, where that says more than the pattern.
+    """
 
     name: str
     meaning: str
     pattern: str = ""
     required: bool = False
+    format: str = ""
 
+
+DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 LIMIT = Parameter("limit", "How many at most, 1 to 100; 25 when absent.", "[1-9][0-9]?|100")
 CURSOR = Parameter("cursor", "next_cursor of the page before.")

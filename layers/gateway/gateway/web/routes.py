@@ -16,7 +16,7 @@ from gateway.web.mpesa_qr_routes import QR_ROUTES
 from gateway.web.payout_routes import PAYOUT_ROUTES
 from gateway.web.reconciliation_routes import RECONCILIATION_ROUTES
 from gateway.web.refund_routes import REFUND_ROUTES
-from gateway.web.route import CURSOR, LANG, LIMIT, Api, Credential, Media, Parameter, Route
+from gateway.web.route import CURSOR, DAY, LANG, LIMIT, Api, Credential, Media, Parameter, Route
 from gateway.web.sdk_routes import SCREEN_ROUTES, SDK_ROUTES
 from gateway.web.transaction_routes import TRANSACTION_ROUTES
 from gateway.web.webhook_routes import WEBHOOK_ROUTES
@@ -38,7 +38,7 @@ LIST_PARAMETERS = (
     Parameter("order", "The shop's own order number."),
     Parameter("account_reference", "What the payer sees or types; case and blanks do not matter."),
     Parameter("receipt", "M-PESA's code of a payment.", "[A-Za-z0-9]{6,20}"),
-    Parameter("day", "Day of creation in Nairobi; today when no other filter is given.", "[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    Parameter("day", "Day of creation in Nairobi; today when no other filter is given.", DAY, format="date"),
     Parameter("status", "Only payments that stand so.", STATUSES),
     Parameter("flag", "Only payments with this flag.", FLAGS),
     Parameter("amount", "Only payments over this amount in shillings.", "[1-9][0-9]{0,6}"),

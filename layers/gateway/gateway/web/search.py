@@ -43,7 +43,7 @@ class SearchRequest(RequestModel):
         Annotated[
             str,
             BeforeValidator(_text),
-            WithJsonSchema({"type": "string", "minLength": 1, "maxLength": TEXT_MAX}),
+            WithJsonSchema({"type": "string", "minLength": 1, "maxLength": TEXT_MAX, "pattern": r"\S"}),
         ]
         | None
     ) = None

@@ -66,6 +66,7 @@ def payment_view(record: PaymentRecord, state: PaymentState, viewing: Viewing) -
         "status": str(state.status),
         "flags": sorted(str(flag) for flag in state.flags),
         "safe_to_fulfil": state.safe_to_fulfil,
+        "not_safe_because": [str(reason) for reason in state.unsafe_because],
         "amount": asked.amount_kes,
         "currency": CURRENCY,
         "amount_received": state.received_kes,

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from gateway.domain.addresses import URL_MAX
 from gateway.domain.webhooks import event_families, event_types
 from gateway.web.requests import RequestModel, _bad, _flag
+from gateway.web.texts import LINE, is_line, text_schema
 
 EVENTS_MAX = 30
 DESCRIPTION_MAX = 200
@@ -31,7 +32,7 @@ def _events(value: Any) -> Any:
 
 
 def _description(value: Any, info: ValidationInfo) -> Any:
-    if not isinstance(value, str) or len(value) > DESCRIPTION_MAX or not (value.isprintable() or not value):
+    if not is_line(value, most=DESCRIPTION_MAX):
         _bad("field_invalid", f"{info.field_name} must be a text of at most {DESCRIPTION_MAX} printable characters.")
     return value
 
@@ -49,9 +50,7 @@ Events = Annotated[
         }
     ),
 ]
-Description = Annotated[
-    str, BeforeValidator(_description), WithJsonSchema({"type": "string", "maxLength": DESCRIPTION_MAX})
-]
+Description = Annotated[str, BeforeValidator(_description), WithJsonSchema(text_schema(LINE, DESCRIPTION_MAX))]
 
 
 class WebhookEndpointRequest(RequestModel):

@@ -19,6 +19,7 @@ from gateway.domain.transactions import CheckState
 from gateway.flows.initiator import InitiatorUnusable
 from gateway.flows.keep import is_of_a_newer_release
 from gateway.flows.money_out.keep import keep_in_outgoing
+from gateway.flows.money_out.tell_payment import tell_at_once
 from gateway.flows.settings import FlowSettings
 from gateway.flows.transaction_status import ask_about_receipt, read_transaction
 from gateway.ports import Ambient, Flow, Store, call
@@ -59,8 +60,10 @@ def withdraw(record: OutgoingRecord, state: OutgoingState, settings: FlowSetting
         said_at_ms=now_ms,
         learned_at_ms=now_ms,
     )
-    yield from keep_in_outgoing(record, (no,), settings)
+    kept = yield from keep_in_outgoing(record, (no,), settings)
     yield from call(Ambient.report, "refund_withdrawn", {"out": record.id})
+    if kept is not None:
+        yield from tell_at_once(kept.record, kept.state, settings)
 
 
 def _stands(payment: PaymentRecord, state: PaymentState, refund_id: str) -> bool:

@@ -25,7 +25,7 @@ from gateway.domain.refunds import (
 from gateway.flows.money_out.keep import keep_outgoing
 from gateway.flows.money_out.refund import give_the_place_back, make_refund
 from gateway.flows.money_out.refund_check import withdraw
-from gateway.flows.money_out.tell_payment import tell_payment
+from gateway.flows.money_out.tell_payment import tell_at_once, tell_payment
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Store, call
 from gateway.ports.money_out import Outgoings
@@ -92,4 +92,6 @@ def _show(record: OutgoingRecord, payment: PaymentRecord, refund: Refund, settin
         for told in shown_reversals(payment.facts.values(), refund)
     ]
     if facts:
-        yield from keep_outgoing(record.id, lambda _: facts, settings)
+        kept = yield from keep_outgoing(record.id, lambda _: facts, settings)
+        if kept is not None:
+            yield from tell_at_once(kept.record, kept.state, settings)

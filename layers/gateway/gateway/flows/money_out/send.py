@@ -37,6 +37,7 @@ from gateway.flows.money_out.keep import is_of_a_newer_release, keep_in_outgoing
 from gateway.flows.money_out.limits import end_places, take_places
 from gateway.flows.money_out.pace import take_turn
 from gateway.flows.money_out.refund_check import hindrance_of_refund
+from gateway.flows.money_out.tell_payment import tell_at_once
 from gateway.flows.settings import FlowSettings
 from gateway.flows.token import access_token, replace_rejected
 from gateway.ports import (
@@ -331,7 +332,9 @@ def _keep_answer(record: OutgoingRecord, fact: Fact, settings: FlowSettings) -> 
     try:
         kept = yield from keep_in_outgoing(record, (fact,), settings, **changed)
         if kept is None:
-            yield from keep_outgoing(record.id, lambda _: (fact,), settings)
+            kept = yield from keep_outgoing(record.id, lambda _: (fact,), settings)
+        if kept is not None:
+            yield from tell_at_once(kept.record, kept.state, settings)
     except StoreUnavailable:
         try:
             yield from call(Queues.send_retry, outgoing_facts_message(record.id, (fact,)))

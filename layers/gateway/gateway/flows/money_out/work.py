@@ -12,7 +12,7 @@ from gateway.flows.money_out.begin import look_soon
 from gateway.flows.money_out.keep import is_of_a_newer_release, keep_in_outgoing
 from gateway.flows.money_out.limits import close_limits, reopen_limits
 from gateway.flows.money_out.send import send_next
-from gateway.flows.money_out.tell_payment import tell_payment
+from gateway.flows.money_out.tell_payment import tell_at_once, tell_payment
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, call
 from gateway.ports.money_out import Outgoings
@@ -92,4 +92,6 @@ def _close_limits(record: OutgoingRecord, settings: FlowSettings, *, went: bool)
 def _pass(record: OutgoingRecord, deadline: OutDeadline, number: int, settings: FlowSettings) -> Flow[None]:
     now_ms = yield from call(Ambient.now_ms)
     fact = OutTimerPassed(deadline=deadline, number=number, said_at_ms=now_ms, learned_at_ms=now_ms)
-    yield from keep_in_outgoing(record, (fact,), settings)
+    kept = yield from keep_in_outgoing(record, (fact,), settings)
+    if kept is not None:
+        yield from tell_at_once(kept.record, kept.state, settings)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.domain.payment import PaymentRecord, PaymentState
-from gateway.domain.statuses import FLAG, Flag, PaymentStatus, Weight
+from gateway.domain.statuses import FLAG, Flag, PaymentStatus, Shortfall, Weight
 
 
 class Plate(StrEnum):
@@ -38,11 +38,11 @@ _CLOSED = {
 
 
 def verdict(state: PaymentState) -> Verdict:
-    """What follows for who stands at the counter. Nothing is green but what is safe to fulfil and stays here."""
-    if state.safe_to_fulfil and goes_back_whole(state):
-        return Verdict(Plate.PERSON, "word_ask_first", "tell_goes_back")
+    """What follows for who stands at the counter. Green follows `safe_to_fulfil` and nothing else."""
     if state.safe_to_fulfil:
         return Verdict(Plate.PAID, "word_paid", "tell_paid", moves=Flag.RECEIPT_PENDING in state.flags)
+    if state.unsafe_because == (Shortfall.REFUND_LIVE,):
+        return Verdict(Plate.PERSON, "word_ask_first", "tell_goes_back")
     if state.status is PaymentStatus.PAID:
         return Verdict(Plate.PERSON, "word_ask_first", "tell_ask_first")
     if state.status in (PaymentStatus.PENDING, PaymentStatus.UNRESOLVED):
@@ -59,7 +59,7 @@ def verdict(state: PaymentState) -> Verdict:
 def badge(state: PaymentState) -> tuple[str, str]:
     """Look and word (a key) of the badge that stands for a payment in lists."""
     if state.safe_to_fulfil:
-        return ("person", "badge_ask_first") if goes_back_whole(state) else ("paid", "badge_paid")
+        return "paid", "badge_paid"
     return {
         PaymentStatus.OPEN: ("", "badge_open"),
         PaymentStatus.PENDING: ("doubt", "badge_waiting"),
@@ -71,11 +71,6 @@ def badge(state: PaymentState) -> tuple[str, str]:
         PaymentStatus.REFUNDED: ("out", "badge_returned"),
         PaymentStatus.PARTIALLY_REFUNDED: ("outline", "badge_part_returned"),
     }[state.status]
-
-
-def goes_back_whole(state: PaymentState) -> bool:
-    """Whether a refund that waits or is on its way leaves nothing here: goods that go out now would be given away."""
-    return 0 < state.reserved_kes >= state.received_kes - state.returned_kes
 
 
 def needs_a_person(state: PaymentState) -> bool:

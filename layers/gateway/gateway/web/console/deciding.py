@@ -64,7 +64,8 @@ def reject_payout(visit: Visit) -> Flow[Answer]:
         yield from reject(record.id, visit.owner, approver_of(visit), terms, "", FlowSettings.of(visit.settings))
     except DecisionRefused as refused:
         return (yield from _refused(visit, refused, ""))
-    return see_other(f"/console/payouts/{record.id}?done=rejected")
+    done = "withdrawn" if record.asked.maker == visit.visitor.person else "rejected"
+    return see_other(f"/console/payouts/{record.id}?done={done}")
 
 
 def approver_of(visit: Visit) -> Approver:

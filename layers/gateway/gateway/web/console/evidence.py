@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from gateway.domain import facts
 from gateway.domain.days import eat
 from gateway.domain.facts import Fact
 from gateway.domain.payment import PaymentRecord, PaymentState
-from gateway.web.checkout.markup import NOTHING, Html, amount, html, joined, prose
+from gateway.web.checkout.markup import NOTHING, Html, amount, code, html, joined, prose
 from gateway.web.console.answers import deciding_fact
 from gateway.web.console.people import Names, actor_in_words, is_somebody
 from gateway.web.console.visit import Visit
@@ -49,7 +49,10 @@ def evidence(visit: Visit, record: PaymentRecord, state: PaymentState, names: Na
     ordered = sorted(record.facts.values(), key=lambda fact: (fact.learned_at_ms, fact.said_at_ms, fact.id))
     told = history(record, with_phones=False)[1:]
     lines = [_created(visit, record, names)]
-    lines += [_line(visit, fact, raw, made, names) for fact, raw in zip(ordered, told, strict=True)]
+    known: set[str] = set()
+    for fact, raw in zip(ordered, told, strict=True):
+        lines.append(_line(visit, fact, raw, made, names, known))
+        known |= _money_of(fact)
     return html('<div class="card"><ol class="evidence">{lines}</ol></div>', lines=joined(lines))
 
 
@@ -63,19 +66,35 @@ def _created(visit: Visit, record: PaymentRecord, names: Names) -> Html:
     return _entry(visit, asked.created_at_ms, "src_asked", text)
 
 
-def _line(visit: Visit, fact: Fact, told: Mapping[str, Any], made: str | None, names: Names) -> Html:
+def _money_of(fact: Fact) -> set[str]:
+    """The receipt of money that this fact tells of."""
+    if isinstance(fact, facts.CallbackReceived | facts.MoneyReceived) and fact.receipt:
+        return {fact.receipt}
+    return set()
+
+
+def _line(
+    visit: Visit, fact: Fact, told: Mapping[str, Any], made: str | None, names: Names, known: Collection[str]
+) -> Html:
+    """known: receipts of money that the lines above told of."""
     actor = getattr(fact, "actor", "")
     by = html("<small>{who}</small>", who=actor_in_words(visit, actor, names)) if actor else NOTHING
     why = html(' <span class="why">{t}</span>', t=visit.say("made_it_paid")) if fact.id == made else NOTHING
     text = html(
         "{s}{why}{by}{raw}",
-        s=prose(sentence(fact).replace("KES ", CURRENCY)),
+        s=_sentence(visit, fact, known),
         why=why,
         by=by,
         raw=_raw(visit, told["raw"]),
     )
     kind = "made" if fact.id == made else "lost" if _ends_an_attempt(fact) else ""
     return _entry(visit, fact.said_at_ms, _SPEAKERS.get(fact.KIND, "src_mpesa"), text, kind)
+
+
+def _sentence(visit: Visit, fact: Fact, known: Collection[str]) -> Html:
+    if isinstance(fact, facts.MoneyReceived) and fact.receipt in known and not fact.assigned_by:
+        return visit.say("same_money", amount=amount(fact.amount_kes), receipt=code(fact.receipt))
+    return prose(sentence(fact).replace("KES ", CURRENCY))
 
 
 def _entry(visit: Visit, at_ms: int, source: str, text: Html, kind: str = "") -> Html:

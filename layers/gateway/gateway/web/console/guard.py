@@ -31,9 +31,6 @@ OpenPage = Callable[[Request, Settings], Flow[Answer]]
 Shown = Callable[[Request, Performer], Answer]
 """A page as `serve` takes it."""
 
-ENGLISH_ALONE = ("/console/payouts", "/console/staff")
-"""Pages of people who also read M-PESA's portal; a page in two languages would be read out wrongly."""
-
 TRACE_LINES = 4
 
 
@@ -94,7 +91,7 @@ def _visit_of(request: Request, settings: Settings, visitor: Visitor) -> Flow[Vi
         shop=shop,
         keys=keys,
         form_token=form_token(keys, visitor.session),
-        language="en" if request.path.startswith(ENGLISH_ALONE) else language_of(request, settings),
+        language=language_of(request, settings),
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from gateway.domain.staff import Right, Role
 from gateway.web.checkout.markup import NOTHING, Html, html, joined
 from gateway.web.console import assets, words
+from gateway.web.console.cookies import Cookies
 from gateway.web.console.visit import Visit
 from gateway.web.http import HTML, Answer, Request
 from gateway.wording import LANGUAGES, Language
@@ -39,10 +41,13 @@ class Place:
 
 PLACES: tuple[Place, ...] = (
     Place(HOME, "nav_search", Right.LOOK),
+    Place("/console/prompt", "nav_prompt", Right.WORK),
     Place("/console/today", "nav_today", Right.LOOK),
     Place("/console/payments", "nav_payments", Right.LOOK),
     Place("/console/unmatched", "nav_unmatched", Right.WORK),
     Place("/console/payouts", "nav_payouts", Right.ASK_REFUND),
+    Place("/console/reconciliation", "nav_days", Right.RECONCILE),
+    Place("/console/exports", "nav_exports", Right.RECONCILE),
     Place("/console/staff", "nav_staff", Right.MANAGE),
 )
 
@@ -55,14 +60,15 @@ def page(
     place: str = "",
     status: int = 200,
     typed: str = "",
-    cookies: tuple[str, ...] = (),
     refreshes: bool = False,
 ) -> Answer:
-    """A page for somebody who is signed in.
+    """A page for somebody who is signed in. `?lang=` on any of them chooses the language from then on.
 
     place: which address of the navigation it belongs to. typed: what stands in the search box. refreshes: it loads
     itself again where no script does.
     """
+    chosen = visit.request.one("lang")
+    cookies = (Cookies(visit.request, visit.settings).language(chosen),) if chosen in LANGUAGES else ()
     body = html(
         '<a class="skip" href="#main">{skip}</a>{nav}<div class="side">{top}'
         '<p class="stale" id="stale" role="status" hidden>{stale}</p>'
@@ -221,11 +227,20 @@ def _footer(visit: Visit) -> Html:
     other = next(one for one in LANGUAGES if one != visit.language)
     test = NOTHING if visit.settings.livemode else html("<span>{t}</span>", t=visit.say("test_mode"))
     return html(
-        '<footer><p><a href="/console?lang={other}" lang="{other}" hreflang="{other}">{name}</a>{test}</p></footer>',
+        '<footer><p><a href="{here}" lang="{other}" hreflang="{other}">{name}</a>{test}</p></footer>',
+        here=_here_in(visit, other),
         other=other,
         name=visit.say("other_language"),
         test=test,
     )
+
+
+def _here_in(visit: Visit, language: Language) -> str:
+    """This page in the other language. A form's answer has no address to come back to: what it is about has one."""
+    request = visit.request
+    path = request.path if request.method == "GET" else visit.back_to
+    kept = {name: values[0] for name, values in request.query.items() if name not in ("lang", "done")}
+    return f"{path}?{urlencode(kept | {'lang': language})}"
 
 
 def _answer(request: Request, status: int, body: Html, language: Language, cookies: tuple[str, ...]) -> Answer:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from gateway.web.console import acts, deciding, payout_files, payouts, refunding, staff, unmatched
+from gateway.web.console import acts, deciding, exports, payout_files, payouts, refunding, staff, unmatched
 from gateway.web.console.finding import search
 from gateway.web.console.guard import Page, Shown, guarded
-from gateway.web.console.home import home
+from gateway.web.console.home import home, nothing_there
 from gateway.web.console.payments import payment_page
+from gateway.web.console.prompt_form import confirm_prompt, prompt_form
 from gateway.web.console.signing import OPEN_PAGES
 from gateway.web.console.today import payments, today
 
 _PAGES: dict[str, Page] = {
     "GET /console": home,
     "POST /console/search": search,
+    "GET /console/prompt": prompt_form,
+    "POST /console/prompt/confirm": confirm_prompt,
     "GET /console/today": today,
     "GET /console/payments": payments,
     "GET /console/payments/{payment}": payment_page,
@@ -27,10 +30,13 @@ _PAGES: dict[str, Page] = {
     "POST /console/unmatched/{receipt}/assign": unmatched.assign_money,
     "POST /console/unmatched/{receipt}/ignore": unmatched.ignore_money,
     "POST /console/unmatched/{receipt}/unignore": unmatched.unignore_money,
+    "GET /console/exports": exports.exports,
+    "GET /console/exports/payments.csv": exports.payments_file,
     "GET /console/staff": staff.staff,
     "POST /console/staff": staff.save_member,
     "POST /console/staff/agree": staff.agree,
     "POST /console/staff/remove": staff.remove,
+    "GET /console/{proxy+}": nothing_there,
     "GET /console/payouts": payouts.payouts,
     "GET /console/payouts/new": deciding.new_payout,
     "POST /console/payouts/confirm": deciding.confirm_payout,

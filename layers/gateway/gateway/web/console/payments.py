@@ -20,6 +20,7 @@ from gateway.web.console.guard import NotHere
 from gateway.web.console.layout import live, page
 from gateway.web.console.parts import button, clock, done, field, flags, form, pairs, plate, summary, table, tag
 from gateway.web.console.people import Names, names_of_staff
+from gateway.web.console.promptable import prompt_again, prompt_other
 from gateway.web.console.refundable import refund_act
 from gateway.web.console.visit import Visit
 from gateway.web.http import Answer
@@ -28,7 +29,10 @@ from gateway.web.payer_view import view_of
 NOTE_MAX = 300
 """Characters of a note, as in the API."""
 
-DONE = ("asked", "too_soon", "noted", "cancelled", "assigned")
+DONE = (
+    *("asked", "too_soon", "noted", "cancelled", "assigned"),
+    *("prompted", "prompt_live", "prompt_wait", "prompt_not_known", "prompt_closed", "prompt_order"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +213,9 @@ def _acts(visit: Visit, shown: Shown) -> Html:
     record, state = shown.record, shown.state
     here = f"/console/payments/{record.id}"
     return html(
-        "<h2>{h}</h2>{refund}{note}{cancel}",
+        "<h2>{h}</h2>{refund}{prompt}{note}{cancel}",
         h=visit.say("acts"),
+        prompt=prompt_other(visit, record, state),
         refund=refund_act(visit, record, state),
         note=_note_form(visit, shown, here),
         cancel=_cancel_form(visit, record, state, here),
@@ -224,6 +229,7 @@ def _quick_acts(visit: Visit, shown: Shown) -> Html:
     asks = any(ATTEMPT[one.status].live or one.status is AttemptStatus.UNRESOLVED for one in state.attempts)
     if asks and visit.may(Right.WORK):
         parts.append(form(visit, f"{here}/check", button(visit.say("ask_again"), "second")))
+    parts += prompt_again(visit, shown.record, state)
     if shown.phone == "" and state.attempts and visit.may(Right.SEE_PHONES):
         parts.append(form(visit, f"{here}/phone", button(visit.say("see_phone"), "second")))
     return html('<div class="actions">{p}</div>', p=joined(parts)) if parts else NOTHING

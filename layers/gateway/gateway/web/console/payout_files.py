@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from daraja.masking import mask_phone
 from gateway import security
+from gateway.domain.money_out.file_check import checked_lines
 from gateway.domain.money_out.files import PayoutFile
 from gateway.domain.money_out.outgoing import OutgoingRecord, OutgoingState
 from gateway.domain.staff import Right
@@ -15,11 +17,12 @@ from gateway.flows.money_out.decide_file import (
     FileDecided,
     FileNotDecided,
     decide_file,
+    lines_that_wait,
+    payouts_that_went,
     terms_of_file,
     waits_in_file,
 )
 from gateway.flows.money_out.file import payouts_of_file
-from gateway.flows.outgoing_shown import PURPOSE_OF
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, call
 from gateway.ports.money_out import Outgoings
@@ -27,13 +30,17 @@ from gateway.web.checkout.markup import NOTHING, Html, amount, html
 from gateway.web.console.deciding import approver_of
 from gateway.web.console.guard import NotHere, fresh_sign_in
 from gateway.web.console.layout import page
-from gateway.web.console.parts import button, clock, field, form, rows, summary, table
-from gateway.web.console.payouts import NOTE_MAX, PLACE, out_badge
+from gateway.web.console.parts import button, clock, field, form, rows, summary
+from gateway.web.console.payout_file_lines import in_order, left_out, lines_of_file, to_look_at
+from gateway.web.console.payouts import NOTE_MAX, PLACE, recipient
 from gateway.web.console.people import Names, asker_in_words, names_of_staff
 from gateway.web.console.visit import Visit
 from gateway.web.http import Answer
 
 Found = tuple[OutgoingRecord, OutgoingState]
+
+_RUN = re.compile(r"([1-9][0-9]{0,2})(?:-([1-9][0-9]{0,2}))?", re.ASCII)
+"""A line of a file, or the first and last of several."""
 
 
 def file_page(visit: Visit) -> Flow[Answer]:
@@ -72,95 +79,118 @@ def _here(file: PayoutFile) -> str:
 def _decided(visit: Visit, file: PayoutFile, decide: Decide, what: str) -> Flow[Answer]:
     """Decide, then say of how many lines; what was left out and what still waits is told on the page."""
     terms, note = visit.posted.get("terms", ""), visit.posted.get("note", "").strip()[:NOTE_MAX]
+    lines = _lines_from(visit.posted.get("lines", ""), len(file.out_ids))
+    settings = FlowSettings.of(visit.settings)
     try:
-        told = yield from decide_file(file, decide, approver_of(visit), terms, note, FlowSettings.of(visit.settings))
+        told = yield from decide_file(file, decide, approver_of(visit), terms, lines, note, settings)
     except FileNotDecided as refused:
         yield from call(Ambient.report, "decision_refused", {"person": visit.visitor.person, "why": str(refused.why)})
         if refused.why is Objection.SIGN_IN_TOO_OLD:
             return fresh_sign_in(visit, _here(file))
         return (yield from _shown(visit, file, problem=visit.plain(f"refused_{refused.why}"), note=note))
-    return (yield from _shown(visit, file, done=_told(visit, told, what)))
-
-
-def _told(visit: Visit, told: FileDecided, what: str) -> Html:
-    left_out = sum(told.left_out.values())
-    return html(
-        '<p class="done" role="status">{d}{l}{w}</p>',
-        d=visit.say(f"file_{what}", count=told.decided),
-        l=html(" {t}", t=visit.say("file_left_out", count=left_out)) if left_out else NOTHING,
-        w=html(" {t}", t=visit.say("file_no_time", count=told.waiting)) if told.waiting else NOTHING,
-    )
+    return (yield from _shown(visit, file, told=told, what=what))
 
 
 # --- the page -------------------------------------------------------------------------------------------------
 
 
-def _shown(visit: Visit, file: PayoutFile, *, problem: str = "", note: str = "", done: Html = NOTHING) -> Flow[Answer]:
-    """problem: why nothing was decided. done: what was."""
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """The lines that wait: their places, the sum, and what a decision about exactly these must name."""
+
+    lines: tuple[int, ...]
+    sum_kes: int
+    terms: str
+
+
+def _shown(
+    visit: Visit,
+    file: PayoutFile,
+    *,
+    problem: str = "",
+    note: str = "",
+    told: FileDecided | None = None,
+    what: str = "",
+) -> Flow[Answer]:
+    """problem: why nothing was decided. told, what: what was decided just now, and how."""
     found = yield from payouts_of_file(file)
     names = yield from names_of_staff(visit.owner)
-    waiting = [record for record, state in found if waits_in_file(record, state)]
-    sum_kes = sum(record.asked.amount_kes for record in waiting)
-    heading = "file_send" if waiting and visit.may(Right.APPROVE) else "file_title"
+    earlier = [record.asked for record in (yield from payouts_that_went(visit.owner)) if record.asked.file != file.id]
+    waiting = _waiting(file, found)
+    limits = FlowSettings.of(visit.settings).out
+    lines = in_order(file, found)
+    checks = checked_lines([line[1].asked for line in lines], earlier, limits.recipient_kes)
+    look = len(to_look_at(lines, checks)) if waiting.lines else 0
+    sends = bool(waiting.lines) and visit.may(Right.APPROVE)
     main = html(
-        '<p class="crumb"><a href="/console/payouts">{back}</a></p>{problem}{done}<h1>{heading}</h1>{rows}{decide}'
-        "<h2>{lines}</h2>{table}",
+        '<p class="crumb"><a href="/console/payouts">{back}</a></p>{problem}{done}<h1>{heading}</h1>{rows}'
+        "{look}{decide}{lines}",
         back=visit.say("payouts_title"),
         problem=summary(visit, [("decide", problem)] if problem else []),
-        done=done,
+        done=_told(visit, file, found, told, what) if told else NOTHING,
         heading=visit.say(
-            heading,
+            "file_send" if sends else "file_title",
             name=file.name,
-            count=len(waiting) if heading == "file_send" else len(file.out_ids),
-            amount=amount(sum_kes if heading == "file_send" else file.amount_kes),
+            count=len(waiting.lines) if sends else len(file.out_ids),
+            amount=amount(waiting.sum_kes if sends else file.amount_kes),
         ),
-        rows=_rows(visit, file, names, len(waiting), sum_kes),
-        decide=_decision(visit, file, terms_of_file(file, found), sum_kes if waiting else None, note),
-        lines=visit.say("file_lines"),
-        table=_table(visit, file, found),
+        rows=_rows(visit, file, found, names, waiting, limits.day_kes),
+        look=html('<p class="warn"><a href="#look">{t}</a></p>', t=visit.say("file_differ", count=look))
+        if look
+        else NOTHING,
+        decide=_decision(visit, file, waiting, note),
+        lines=lines_of_file(visit, file, found, checks, compared=bool(earlier)),
     )
     return page(visit, visit.plain("kind_file").capitalize(), main, place=PLACE, status=409 if problem else 200)
 
 
-def _rows(visit: Visit, file: PayoutFile, names: Names, waiting: int, sum_kes: int) -> Html:
+def _waiting(file: PayoutFile, found: Sequence[Found]) -> _Waiting:
+    lines = lines_that_wait(file, found)
+    sum_kes = sum(record.asked.amount_kes for record, state in found if waits_in_file(record, state))
+    return _Waiting(lines, sum_kes, terms_of_file(file, found, lines))
+
+
+def _told(visit: Visit, file: PayoutFile, found: Sequence[Found], told: FileDecided, what: str) -> Html:
+    return html(
+        '<p class="done" role="status">{d}{w}</p>{l}',
+        d=visit.say(f"file_{what}", count=told.decided),
+        w=html(" {t}", t=visit.say("file_no_time", count=told.waiting)) if told.waiting else NOTHING,
+        l=left_out(visit, file, found, told.left_out),
+    )
+
+
+def _rows(
+    visit: Visit, file: PayoutFile, found: Sequence[Found], names: Names, waiting: _Waiting, day_kes: int
+) -> Html:
+    count = len(waiting.lines)
     lines: list[tuple[Html, object]] = [
         (visit.say("row_file"), file.name),
         (visit.say("row_file_whole"), visit.say("file_sum", count=len(file.out_ids), amount=amount(file.amount_kes))),
-        (visit.say("row_file_waiting"), visit.say("file_sum", count=waiting, amount=amount(sum_kes))),
+        (visit.say("row_file_waiting"), visit.say("file_sum", count=count, amount=amount(waiting.sum_kes))),
+        (visit.say("row_file_largest"), _largest(visit, file, found)),
         (visit.say("row_pays"), html('<span class="code">{s}</span>', s=file.shortcode)),
         (visit.say("row_asked_by"), asker_in_words(visit, file.created_by, file.maker, names)),
         (visit.say("row_asked_at"), clock(visit, file.created_at_ms)),
     ]
+    if waiting.sum_kes > day_kes:
+        lines.append((visit.say("row_file_limit"), visit.say("file_above_day", limit=amount(day_kes))))
     return rows(lines)
 
 
-def _table(visit: Visit, file: PayoutFile, found: Sequence[Found]) -> Html:
-    order = {out_id: place for place, out_id in enumerate(file.out_ids, start=1)}
-    heads = [
-        (visit.say("col_line"), True),
-        *((visit.say(key), False) for key in ("col_to", "row_why", "row_purpose", "row_order", "col_status")),
-        (visit.say("col_amount"), True),
-    ]
-    lines = [
-        (
-            html('<a href="/console/payouts/{id}">{n}</a>', id=record.id, n=order[record.id]),
-            html('<span class="nb">{r}</span>', r=mask_phone(record.asked.phone or "")),
-            record.asked.remarks,
-            visit.say(f"purpose_{PURPOSE_OF.get(record.asked.command, 'business')}"),
-            record.asked.order or "–",
-            out_badge(visit, state),
-            amount(record.asked.amount_kes),
-        )
-        for record, state in sorted(found, key=lambda one: order[one[0].id])
-    ]
-    return table(visit.say("payouts_table"), heads, lines)
+def _largest(visit: Visit, file: PayoutFile, found: Sequence[Found]) -> Html:
+    """The first of the largest lines; a dash while none exists."""
+    lines = in_order(file, found)
+    if not lines:
+        return html("–")
+    place, record, _ = max(lines, key=lambda line: (line[1].asked.amount_kes, -line[0]))
+    return visit.say("file_largest", amount=amount(record.asked.amount_kes), to=recipient(visit, record), line=place)
 
 
-def _decision(visit: Visit, file: PayoutFile, terms: str, sum_kes: int | None, note: str) -> Html:
-    """What this person may say to what waits. sum_kes None: nothing does. terms empty: not all lines exist yet."""
-    if sum_kes is None or not visit.may(Right.APPROVE):
+def _decision(visit: Visit, file: PayoutFile, waiting: _Waiting, note: str) -> Html:
+    """What this person may say to what waits. Without terms not all lines exist yet."""
+    if not waiting.lines or not visit.may(Right.APPROVE):
         return NOTHING
-    if not terms:
+    if not waiting.terms:
         return html('<p class="warn">{t}</p>', t=visit.say("file_not_complete"))
     own = bool(file.maker) and file.maker == visit.visitor.person
     no = html(
@@ -170,9 +200,7 @@ def _decision(visit: Visit, file: PayoutFile, terms: str, sum_kes: int | None, n
     if own:
         words = html('<p class="warn">{t}</p><div class="actions">{n}</div>', t=visit.say("out_own"), n=no)
     elif visit.visitor.is_fresh:
-        words = html(
-            '<p class="warn">{t}</p>{y}', t=visit.say("out_no_return"), y=_yes(visit, file, terms, sum_kes, note, no)
-        )
+        words = html('<p class="warn">{t}</p>{y}', t=visit.say("out_no_return"), y=_yes(visit, file, waiting, note, no))
     else:
         link = html(
             '<a class="button" href="/console/sign-in?fresh=yes&amp;to={u}">{t}</a>',
@@ -182,11 +210,11 @@ def _decision(visit: Visit, file: PayoutFile, terms: str, sum_kes: int | None, n
         words = html(
             '<p class="warn">{t}</p><div class="actions">{l}{n}</div>', t=visit.say("out_fresh_first"), l=link, n=no
         )
-    rejects = form(visit, f"{_here(file)}/reject", NOTHING, hidden={"terms": terms}, name="no")
+    rejects = form(visit, f"{_here(file)}/reject", NOTHING, hidden=_what_is_decided(waiting), name="no")
     return html('<div id="decide">{w}{r}</div>', w=words, r=rejects)
 
 
-def _yes(visit: Visit, file: PayoutFile, terms: str, sum_kes: int, note: str, no: Html) -> Html:
+def _yes(visit: Visit, file: PayoutFile, waiting: _Waiting, note: str, no: Html) -> Html:
     who = visit.say(
         "approves_you",
         name=visit.visitor.shown_as,
@@ -198,8 +226,40 @@ def _yes(visit: Visit, file: PayoutFile, terms: str, sum_kes: int, note: str, no
         '{t}<p class="muted">{w}</p><div class="actions">{b}{l}{n}</div>',
         t=text,
         w=who,
-        b=button(visit.say("file_send_button", amount=amount(sum_kes))),
+        b=button(visit.say("file_send_button", amount=amount(waiting.sum_kes))),
         l=later,
         n=no,
     )
-    return form(visit, f"{_here(file)}/approve", content, hidden={"terms": terms})
+    return form(visit, f"{_here(file)}/approve", content, hidden=_what_is_decided(waiting))
+
+
+# --- the lines of a decision, as the form carries them ----------------------------------------------------------
+
+
+def _what_is_decided(waiting: _Waiting) -> dict[str, str]:
+    return {"terms": waiting.terms, "lines": _lines_as_text(waiting.lines)}
+
+
+def _lines_as_text(lines: Sequence[int]) -> str:
+    """1,2,3,7 as `1-3,7`: a form has little room."""
+    runs: list[list[int]] = []
+    for line in lines:
+        if runs and runs[-1][1] == line - 1:
+            runs[-1][1] = line
+        else:
+            runs.append([line, line])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+
+
+def _lines_from(text: str, count: int) -> tuple[int, ...]:
+    """The lines of such a text, rising; none where it is no such text, or names a line that the file has not."""
+    lines: list[int] = []
+    for run in text.split(","):
+        matched = _RUN.fullmatch(run)
+        if matched is None:
+            return ()
+        first, last = int(matched[1]), int(matched[2] or matched[1])
+        if not (lines[-1] if lines else 0) < first <= last <= count:
+            return ()
+        lines += range(first, last + 1)
+    return tuple(lines)

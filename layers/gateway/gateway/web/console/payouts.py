@@ -11,6 +11,7 @@ from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.money_out.outgoing import (
     Decision,
     Method,
+    OutgoingAsked,
     OutgoingKind,
     OutgoingRecord,
     OutgoingState,
@@ -40,6 +41,7 @@ DONE = {
     "asked_refund": OutgoingStatus.AWAITING_APPROVAL,
     "approved": OutgoingStatus.APPROVED,
     "rejected": OutgoingStatus.REJECTED,
+    "withdrawn": OutgoingStatus.REJECTED,
 }
 """What the last act did, said as long as it stands so."""
 WAITING = (OutgoingStatus.AWAITING_APPROVAL,)
@@ -294,7 +296,7 @@ def _rows(visit: Visit, record: OutgoingRecord, state: OutgoingState, names: Nam
     if asked.payment:
         link = html('<a href="/console/payments/{p}">{t}</a>', p=asked.payment, t=visit.say("matched_look"))
         lines.append((visit.say("row_payment"), link))
-    lines += [(visit.say("row_decided"), _decided(visit, one)) for one in state.approvals if one.valid]
+    lines += [(visit.say("row_decided"), _decided(visit, asked, one)) for one in state.approvals if one.valid]
     if state.status is OutgoingStatus.AWAITING_APPROVAL:
         lines.append((visit.say("row_lapses"), clock(visit, asked.lapses_at_ms)))
     if state.recipient_name:
@@ -323,10 +325,13 @@ def may_say_no(visit: Visit, record: OutgoingRecord) -> bool:
     return visit.may(Right.APPROVE) or record.asked.maker == visit.visitor.person
 
 
-def _decided(visit: Visit, one: Decision) -> Html:
+def _decided(visit: Visit, asked: OutgoingAsked, one: Decision) -> Html:
     if not one.subject:
         return visit.say("decided_policy", time=clock(visit, one.at_ms))
-    words = visit.say(f"decided_{one.what}", who=one.shown_as, time=clock(visit, one.at_ms))
+    withdrawn = one.what == "rejected" and one.subject == asked.maker
+    words = visit.say(
+        "decided_withdrawn" if withdrawn else f"decided_{one.what}", who=one.shown_as, time=clock(visit, one.at_ms)
+    )
     return html("{w}{n}", w=words, n=html("<br>{n}", n=one.note) if one.note else NOTHING)
 
 

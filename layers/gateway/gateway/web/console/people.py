@@ -21,7 +21,7 @@ def names_of_staff(owner: str) -> Flow[Names]:
 
 
 def actor_in_words(visit: Visit, actor: str, names: Names) -> Html:
-    """`Wanjiku`, `payer`, `API key …`."""
+    """`Wanjiku`, `The payer`, `The shop's server …`."""
     if actor.startswith(PERSON_PREFIX):
         return html("{n}", n=names[actor]) if actor in names else visit.say("actor_person")
     if actor == "payer":

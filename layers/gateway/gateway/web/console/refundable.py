@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from gateway.domain.payment import PaymentRecord, PaymentState
+from gateway.domain.payment import PaymentRecord, PaymentState, Refund
 from gateway.domain.refunds import RefundPlan, RefundRefused, RefundWanted, plan_refund, returns_of
 from gateway.domain.staff import Right
 from gateway.web.checkout.markup import NOTHING, Html, amount, html, joined
+from gateway.web.console.parts import tag
 from gateway.web.console.visit import Visit
 
 METHOD = "auto"
@@ -18,8 +19,9 @@ def refund_act(visit: Visit, record: PaymentRecord, state: PaymentState) -> Html
         return NOTHING
     there = joined(
         html(
-            '<p class="actions"><a class="button plain" href="/console/payouts/{id}">{t}</a></p>',
+            '<p class="actions"><a class="button plain" href="/console/payouts/{id}">{t}</a>{b}</p>',
             id=one.id,
+            b=_standing(visit, one),
             t=visit.say("refund_there", amount=amount(one.amount_kes)),
         )
         for one in state.refunds
@@ -30,6 +32,18 @@ def refund_act(visit: Visit, record: PaymentRecord, state: PaymentState) -> Html
         t=visit.say("refund_title"),
     )
     return html("{t}{a}", t=there, a=link if left_of(visit, record, state) else NOTHING)
+
+
+def _standing(visit: Visit, refund: Refund) -> Html:
+    """Whether its money is on its way, gone, or was never sent."""
+    look, key = (
+        ("person", "refund_live")
+        if refund.is_live
+        else ("out", "refund_gone")
+        if refund.is_done
+        else ("", "refund_not")
+    )
+    return tag(look, visit.say(key))
 
 
 def left_of(visit: Visit, record: PaymentRecord, state: PaymentState) -> int:

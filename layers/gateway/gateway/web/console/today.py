@@ -22,7 +22,7 @@ from gateway.web.console.layout import page
 from gateway.web.console.parts import clock, empty, flags
 from gateway.web.console.payouts import count_to_approve
 from gateway.web.console.visit import Visit
-from gateway.web.console.words import day_in_words
+from gateway.web.console.words import day_as_words, day_in_words
 from gateway.web.http import Answer
 from gateway.web.lists import checked_place, is_day, marked_place
 
@@ -246,7 +246,7 @@ def payments(visit: Visit) -> Flow[Answer]:
     )
     main = html(
         "<h1>{title}</h1>{pick}{table}{more}",
-        title=visit.say("payments_title", day=day),
+        title=visit.say("payments_of", date=day_as_words(day, visit.language)),
         pick=_day_form(visit, day),
         table=payment_table(visit, matches)
         if matches
@@ -258,7 +258,7 @@ def payments(visit: Visit) -> Flow[Answer]:
 
 def _day_form(visit: Visit, day: str) -> Html:
     return html(
-        '<form method="get" action="/console/payments"><div class="field"><label for="day">{l}</label>'
+        '<form method="get" class="inline" action="/console/payments"><div class="field"><label for="day">{l}</label>'
         '<input id="day" name="day" type="date" value="{d}" max="{today}"></div>'
         '<p><button class="button second" type="submit">{b}</button></p></form>',
         l=visit.say("day_label"),

@@ -44,6 +44,11 @@ class Visit:
         """The fields of the form that was sent."""
         return form_fields(self.request.body)
 
+    @property
+    def back_to(self) -> str:
+        """Where the thing is that a form was about: `/console/payments/pay_…` of a note on it."""
+        return "/".join(self.request.path.split("/")[:4]) if self.request.path_parameters else "/console"
+
     def may(self, right: Right) -> bool:
         """Whether the person may do this."""
         return self.visitor.may(right)

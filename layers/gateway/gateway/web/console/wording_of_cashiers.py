@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from gateway.web.console.wording_of_days import DAYS, EXPORTS
+from gateway.web.console.wording_of_prompts import PROMPTS
 from gateway.web.console.wording_of_refunds import REFUNDS
 from gateway.web.console.wording_of_unmatched import UNMATCHED
 
@@ -16,13 +18,13 @@ SHELL: Final[dict[str, tuple[str, str]]] = {
     "nav_unmatched": ("Unmatched", "Bila oda"),
     "nav_payouts": ("Refunds & payouts", "Marejesho na malipo"),
     "nav_staff": ("Staff", "Wafanyakazi"),
-    "search_label": ("M-PESA code, phone, order or reference", "Nambari ya M-PESA, simu, oda au kumbukumbu"),
-    "search_hint": ("Code, phone, order", "Nambari, simu, oda"),
+    "search_label": ("M-PESA code, phone, order or reference", "Msimbo wa M-PESA, simu, oda au kumbukumbu"),
+    "search_hint": ("Code, phone, order", "Msimbo, simu, oda"),
     "search": ("Search", "Tafuta"),
     "search_what": ("Has it been paid?", "Imelipwa?"),
     "search_how": (
         "Type or paste what you have: M-PESA code or message, order, reference, phone or its last three digits.",
-        "Andika au bandika ulicho nacho: nambari au ujumbe wa M-PESA, oda, kumbukumbu, simu au tarakimu 3 za mwisho.",
+        "Andika au bandika ulicho nacho: msimbo au ujumbe wa M-PESA, oda, kumbukumbu, simu au tarakimu 3 za mwisho.",
     ),
     "sign_out": ("Sign out", "Ondoka"),
     "other_language": ("Kiswahili", "English"),
@@ -44,12 +46,12 @@ ANSWERS: Final[dict[str, tuple[str, str]]] = {
     ),
     "tell_goes_back": (
         (
-            "**Keep the goods.** All of it is to be given back: a refund of {reserved} is asked for or on its way. "
-            "Ask first who asked for that."
+            "**Keep the goods.** {reserved} is to be given back: a refund is asked for or on its way, and what is left "
+            "does not cover the price. Ask first who asked for that."
         ),
         (
-            "**Zuia bidhaa.** Pesa zote zinapaswa kurudishwa: kurudisha {reserved} kumeombwa au kunaendelea. "
-            "Muulize kwanza aliyeomba."
+            "**Zuia bidhaa.** {reserved} zinapaswa kurudishwa: kurudisha kumeombwa au kunaendelea, na zinazobaki "
+            "hazitoshi bei. Muulize kwanza aliyeomba."
         ),
     ),
     "word_not_known": ("NOT KNOWN YET", "BADO HAIJULIKANI"),
@@ -108,11 +110,11 @@ ANSWERS: Final[dict[str, tuple[str, str]]] = {
     "found_several": ("{count} payments found", "Malipo {count} yamepatikana"),
     "unmatched_found": (
         "**Keep the goods.** {amount} came in under this code, and nobody has said yet for which order.",
-        "**Zuia bidhaa.** {amount} zimeingia kwa nambari hii, na bado haijasemwa ni za oda gani.",
+        "**Zuia bidhaa.** {amount} zimeingia kwa msimbo huu, na bado haijasemwa ni za oda gani.",
     ),
     "unmatched_look": ("Say whose it is", "Sema ni za nani"),
     "clue_payment_id": ("payment", "malipo"),
-    "clue_receipt": ("M-PESA code", "nambari ya M-PESA"),
+    "clue_receipt": ("M-PESA code", "msimbo wa M-PESA"),
     "clue_checkout_request_id": ("request", "ombi"),
     "clue_phone": ("phone", "simu"),
     "clue_order": ("order", "oda"),
@@ -140,12 +142,12 @@ BADGES: Final[dict[str, tuple[str, str]]] = {
     "flag_partially_paid": ("part paid", "imelipwa sehemu"),
     "flag_amount_mismatch": ("other amount", "kiasi tofauti"),
     "flag_contradicted": ("sources disagree", "habari zinapingana"),
-    "flag_receipt_taken": ("code used elsewhere", "nambari imetumika kwingine"),
+    "flag_receipt_taken": ("code used elsewhere", "msimbo umetumika kwingine"),
     "flag_reversed_externally": ("taken back", "imerejeshwa"),
     "flag_needs_review": ("look at this", "iangaliwe"),
     "flag_late_success": ("came late", "imechelewa"),
-    "flag_receipt_pending": ("code to follow", "nambari itafuata"),
-    "flag_claim_open": ("customer gave a code", "mteja ametoa nambari"),
+    "flag_receipt_pending": ("code to follow", "msimbo utafuata"),
+    "flag_claim_open": ("customer gave a code", "mteja ametoa msimbo"),
 }
 
 CAUSES: Final[dict[str, tuple[str, str]]] = {
@@ -188,6 +190,10 @@ PAYMENT: Final[dict[str, tuple[str, str]]] = {
     "asked_for": ("{who} asked for {amount}", "{who} ameomba {amount}"),
     "asked_for_by_key": ("{who} asked for {amount}", "{who} imeomba {amount}"),
     "made_it_paid": ("This made it paid", "Hii imefanya ilipwe"),
+    "same_money": (
+        "Told again: the {amount} under {receipt}. It counts once.",
+        "Imesemwa tena: {amount} za msimbo {receipt}. Zinahesabiwa mara moja.",
+    ),
     "raw": ("raw", "ghafi"),
     "src_asked": ("Asked", "Ombi"),
     "src_sent": ("Sent", "Imetumwa"),
@@ -201,7 +207,7 @@ PAYMENT: Final[dict[str, tuple[str, str]]] = {
     "actor_person": ("Somebody of the staff", "Mfanyakazi"),
     "actor_payer": ("The payer", "Mlipaji"),
     "actor_key": ("The shop's server ({name})", "Seva ya duka ({name})"),
-    "actor_key_of": ("{who}'s key ({name})", "Ufunguo wa {who} ({name})"),
+    "actor_key_of": ("API key ({name}), held by {who}", "Ufunguo wa API ({name}), anao {who}"),
     "attempts": ("Attempts", "Majaribio"),
     "attempts_table": ("Attempts, scrolls sideways", "Majaribio, sogeza kando"),
     "payments_table": ("Payments, scrolls sideways", "Malipo, sogeza kando"),
@@ -277,7 +283,6 @@ DAY: Final[dict[str, tuple[str, str]]] = {
     "todo_assign": ("Assign", "Gawa"),
     "todo_decide": ("Decide", "Amua"),
     "ended_title": ("Why payments failed today", "Kwa nini malipo yalishindwa leo"),
-    "payments_title": ("Payments of {day}", "Malipo ya {day}"),
     "payments_none": ("No payments on this day", "Hakuna malipo siku hii"),
     "payments_how": (
         "What the shop asks for appears here, newest first.",
@@ -285,10 +290,13 @@ DAY: Final[dict[str, tuple[str, str]]] = {
     ),
     "day_label": ("Day", "Siku"),
     "day_button": ("Show the day", "Onyesha siku"),
+    "payments_of": ("Payments, {date}", "Malipo, {date}"),
     "older": ("Older payments", "Malipo ya zamani"),
 }
 
-CASHIERS: Final[dict[str, tuple[str, str]]] = SHELL | ANSWERS | BADGES | CAUSES | PAYMENT | DAY | UNMATCHED | REFUNDS
+CASHIERS: Final[dict[str, tuple[str, str]]] = (
+    SHELL | ANSWERS | BADGES | CAUSES | PAYMENT | DAY | UNMATCHED | REFUNDS | PROMPTS | DAYS | EXPORTS
+)
 
 WEEKDAYS: Final = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),

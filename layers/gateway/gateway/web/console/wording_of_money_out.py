@@ -1,4 +1,4 @@
-"""Texts of the pages about money that goes out and about staff: English alone."""
+"""Texts of the pages about money that goes out and about staff. Their Swahili: `wording_in_swahili.py`."""
 
 from __future__ import annotations
 
@@ -70,25 +70,8 @@ PAYOUTS: Final[dict[str, str]] = {
     "approves_you": "You approve as {name}, signed in at {time}.",
     "decided_approved": "approved by {who}, {time}",
     "decided_rejected": "rejected by {who}, {time}",
+    "decided_withdrawn": "withdrawn by {who}, {time}",
     "decided_policy": "no second person needed below the limit, {time}",
-    "kind_file": "file of payouts",
-    "file_send": "Send {amount} in {count} payouts of “{name}”?",
-    "file_title": "“{name}”: {amount} in {count} payouts",
-    "file_sum": "{count} payouts, {amount}",
-    "file_recipients": "{count} recipients",
-    "file_lines": "Its lines",
-    "file_send_button": "Send {amount}",
-    "file_reject_all": "Reject all that wait",
-    "file_withdraw_all": "Withdraw all that wait",
-    "file_not_complete": "The file is still being taken in. Load this page again in two minutes.",
-    "file_approved": "{count} payouts are approved. They go out as soon as limits and balance allow.",
-    "file_rejected": "{count} payouts are rejected. Nothing of them is sent.",
-    "file_left_out": "{count} had changed meanwhile and were left out: look at their lines.",
-    "file_no_time": "{count} still wait: press again, and it goes on with these.",
-    "row_file": "File",
-    "row_file_whole": "In the whole file",
-    "row_file_waiting": "Of these, to approve",
-    "col_line": "Line",
     "way_b2c": "M-PESA payout to a customer",
     "way_pochi": "M-PESA payout to a Pochi",
     "way_b2b": "M-PESA payment to a business",
@@ -97,7 +80,7 @@ PAYOUTS: Final[dict[str, str]] = {
     "tell_out_other_way": "M-PESA did not take the payment back. {why} It would be paid out instead: decide anew.",
     "who_paid": "who paid",
     "tell_out_doubt": "M-PESA has not said what became of it. We keep asking. **Do not pay it another way.**",
-    "purpose_business": "Payment",
+    "purpose_business": "Business payment",
     "purpose_salary": "Salary",
     "purpose_promotion": "Promotion",
     "new_title": "Ask for a payout",
@@ -130,6 +113,7 @@ PAYOUTS: Final[dict[str, str]] = {
     "done_asked_payout": "It waits for another person's approval.",
     "done_approved": "Approved. It goes out as soon as limits and balance allow.",
     "done_rejected": "Rejected. Nothing is sent.",
+    "done_withdrawn": "Withdrawn. Nothing is sent.",
 }
 
 STAFF: Final[dict[str, str]] = {
@@ -156,9 +140,9 @@ STAFF: Final[dict[str, str]] = {
     "col_email": "E-mail",
     "col_roles": "Roles",
     "col_state": "State",
-    "role_cashier_may": "Searches, asks M-PESA, cancels, assigns, notes; asks for refunds and withdraws their own.",
-    "role_accountant_may": "Also sees whole numbers, asks for payouts, approves what others asked for.",
-    "role_operator_may": "As a cashier, and sees whole numbers. No refunds, no money out.",
+    "role_cashier_may": "Searches, sends prompts, asks M-PESA, cancels, assigns, notes; asks for refunds.",
+    "role_accountant_may": "Also sees whole numbers, asks for payouts, approves what others asked for; days, exports.",
+    "role_operator_may": "As a cashier without refunds; also sees whole numbers, health and webhooks.",
     "role_admin_may": "All of it, and who may enter.",
     "bad_email": "Give an e-mail address like amina@shop.example.",
     "bad_roles": "Choose at least one role.",

@@ -7,6 +7,9 @@ from typing import Final
 REFUNDS: Final[dict[str, tuple[str, str]]] = {
     "refund_title": ("Ask for a refund", "Omba kurudisha pesa"),
     "refund_there": ("Refund of {amount}", "Kurudisha {amount}"),
+    "refund_live": ("asked for or on its way", "imeombwa au iko njiani"),
+    "refund_gone": ("given back", "imerudishwa"),
+    "refund_not": ("not given back", "haikurudishwa"),
     "refund_asked_of": (
         "But {amount} of it is to be given back: ask first who asked for that.",
         "Lakini {amount} zake zinapaswa kurudishwa: muulize kwanza aliyeomba.",
@@ -48,11 +51,11 @@ REFUNDS: Final[dict[str, tuple[str, str]]] = {
     "refund_nothing_left": ("There is no money of this payment to give back.", "Hakuna pesa ya kurudisha."),
     "no_way_no_receipt": (
         "M-PESA's code of this money is not told yet. Try again in some minutes.",
-        "Nambari ya M-PESA ya pesa hii bado haijajulikana. Jaribu tena baada ya dakika chache.",
+        "Msimbo wa M-PESA wa pesa hii bado haujajulikana. Jaribu tena baada ya dakika chache.",
     ),
     "no_way_unknown_receipt": (
         "This payment has no money under that code.",
-        "Malipo haya hayana pesa ya nambari hiyo.",
+        "Malipo haya hayana pesa ya msimbo huo.",
     ),
     "no_way_part_of_a_reversal": (
         "M-PESA takes back whole payments only. Ask for all of it.",

@@ -1,4 +1,4 @@
-"""What staff read. Pages of the cashier speak English and Swahili, the others English alone.
+"""What staff read, in English and Swahili.
 
 `**` marks what is bold. A place in braces is filled with what is escaped already, or escaped then.
 """
@@ -9,10 +9,12 @@ import re
 from html import escape
 from typing import Final
 
-from gateway.domain.days import eat
+from gateway.domain.days import day_begins_ms, eat
 from gateway.web.checkout.markup import Html, html, prose
 from gateway.web.console import wording_of_money_out as money_out
+from gateway.web.console.wording_in_swahili import SWAHILI
 from gateway.web.console.wording_of_cashiers import CASHIERS, WEEKDAYS
+from gateway.web.console.wording_of_payout_files import PAYOUT_FILES, SHARED
 from gateway.wording import Language, date
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
@@ -57,9 +59,11 @@ SIGNING: Final[dict[str, str]] = {
 
 ENGLISH: Final[dict[str, str]] = SIGNING | money_out.PAYOUTS | money_out.STAFF
 
+BOTH: Final[dict[str, tuple[str, str]]] = CASHIERS | PAYOUT_FILES
+
 TEXTS: Final[dict[Language, dict[str, str]]] = {
-    "en": ENGLISH | {key: pair[0] for key, pair in CASHIERS.items()},
-    "sw": ENGLISH | {key: pair[1] for key, pair in CASHIERS.items()},
+    "en": ENGLISH | {key: pair[0] for key, pair in BOTH.items()},
+    "sw": SWAHILI | SHARED | {key: pair[1] for key, pair in BOTH.items()},
 }
 
 
@@ -76,6 +80,11 @@ def plain(key: str, language: Language, **values: object) -> str:
 def day_in_words(at_ms: int, language: Language) -> str:
     """Monday 2 March 2026."""
     return f"{WEEKDAYS[language][eat(at_ms).weekday()]} {date(at_ms, language).partition(',')[0]}"
+
+
+def day_as_words(day: str, language: Language) -> str:
+    """As `day_in_words`, of a day like 2026-03-02. Raises ValueError for what is no day."""
+    return day_in_words(day_begins_ms(day), language)
 
 
 def shown(text: str) -> Html:

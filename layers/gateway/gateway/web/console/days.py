@@ -1,0 +1,298 @@
+"""Compared days: a month, a day with its differences and what to do about each, and the comparison itself.
+
+These pages belong to the function that compares, whose rights they need.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+from gateway.domain.days import day_begins_ms, day_of, eat, month_of
+from gateway.domain.reconciliation.compare import Action, Line, Side
+from gateway.domain.reconciliation.day import DayRecord, DayState
+from gateway.domain.shop import Shortcode
+from gateway.flows.reconciliation.pull import catch_up
+from gateway.flows.reconciliation.run import reconcile_day
+from gateway.flows.settings import FlowSettings
+from gateway.ports import Flow, call
+from gateway.ports.reconciliation import Books, Reconciliations
+from gateway.web.checkout.markup import NOTHING, Html, amount, code, html, joined
+from gateway.web.console import assets
+from gateway.web.console.answers import Plate
+from gateway.web.console.guard import NotHere, Page, Shown, guarded
+from gateway.web.console.layout import page, see_other
+from gateway.web.console.parts import button, clock, done, empty, form, plate, summary, table, tag
+from gateway.web.console.visit import Visit
+from gateway.web.console.words import day_as_words
+from gateway.web.http import Answer
+from gateway.web.lists import is_day
+from gateway.web.reconciliation_csv import csv_answer
+from gateway.wording import date as date_in_words
+
+PLACE = "/console/reconciliation"
+CSV = ".csv"
+LINES_A_PAGE = 100
+_DAY_LENGTH = len("2026-03-01")
+LOOKS: Final = {
+    DayState.NOT_RUN: "",
+    DayState.DIFFERENCES: "person",
+    DayState.INCOMPLETE: "",
+    DayState.BALANCED: "outline",
+    DayState.CLOSED: "out",
+}
+
+
+def compared_days(visit: Visit) -> Flow[Answer]:
+    """`GET /console/reconciliation`: the days of a month, newest first."""
+    this_month = month_of(visit.now_ms)
+    wanted = visit.request.one("month") or this_month
+    month = wanted if len(wanted) == len(this_month) and is_day(f"{wanted}-01") else this_month
+    shortcode = _shortcode(visit)
+    found = yield from call(Reconciliations.list_days, visit.owner, shortcode.business_number, month)
+    known = {record.day: record for record in found}
+    lines = [_day_line(visit, shortcode, day, known.get(day)) for day in _days_of(month, day_of(visit.now_ms))]
+    heads = [
+        (visit.say("col_day"), False),
+        (visit.say("col_status"), False),
+        (visit.say("col_ours"), True),
+        (visit.say("col_mpesa"), True),
+        (visit.say("col_lines"), True),
+        (visit.say("col_difference"), True),
+    ]
+    main = html(
+        "<h1>{title}</h1>{codes}{none}{table}{months}",
+        title=visit.say("days_title", month=_month_in_words(visit, month)),
+        codes=_codes(visit, shortcode, month),
+        none=NOTHING if known else empty(visit.say("days_none"), visit.say("days_none_how")),
+        table=table(visit.say("days_table"), heads, lines) if known else NOTHING,
+        months=_months(visit, shortcode, month, this_month),
+    )
+    return page(visit, visit.plain("nav_days"), main, place=PLACE)
+
+
+def _shortcode(visit: Visit) -> Shortcode:
+    """The one that is named, or the shop's first. Raises NotHere."""
+    number = visit.request.one("shortcode")
+    codes = visit.shop.shortcodes if visit.shop else ()
+    found = next((one for one in codes if number in (None, one.number)), None)
+    if found is None:
+        raise NotHere
+    return found
+
+
+def _days_of(month: str, today: str) -> list[str]:
+    first = date.fromisoformat(f"{month}-01")
+    days = [(first + timedelta(days=n)).isoformat() for n in range(31)]
+    return [day for day in reversed(days) if day.startswith(month) and day <= today]
+
+
+def _month_in_words(visit: Visit, month: str) -> str:
+    return date_in_words(day_begins_ms(f"{month}-01"), visit.language).partition(",")[0].partition(" ")[2]
+
+
+def _day_line(visit: Visit, shortcode: Shortcode, day: str, record: DayRecord | None) -> tuple[object, ...]:
+    link = html(
+        '<a href="{p}/{d}?shortcode={s}">{t}</a>',
+        p=PLACE, d=day, s=shortcode.number, t=day_as_words(day, visit.language),
+    )  # fmt: skip
+    if record is None:
+        return link, _badge(visit, DayState.NOT_RUN), "–", "–", "–", "–"
+    sums = (amount(record.ours.sum_kes), amount(record.mpesa.sum_kes))
+    return link, _badge(visit, record.state), *sums, str(record.line_count), _signed(record.difference_kes)
+
+
+def _badge(visit: Visit, state: DayState) -> Html:
+    return tag(LOOKS[state], visit.say(f"day_{state}"))
+
+
+def _signed(kes: int) -> Html:
+    """A difference; the sign before the currency."""
+    return html('<span class="nb">{sign}{a}</span>', sign="−" if kes < 0 else "", a=amount(abs(kes)))
+
+
+def _codes(visit: Visit, chosen: Shortcode, month: str) -> Html:
+    """The other Paybills and Tills."""
+    codes = visit.shop.shortcodes if visit.shop else ()
+    links = joined(
+        html(
+            '<a class="button {k}" href="{p}?month={m}&amp;shortcode={n}"{c}>{t}</a>',
+            k="plain" if one.number == chosen.number else "second",
+            p=PLACE,
+            m=month,
+            n=one.number,
+            c=Html(' aria-current="true"') if one.number == chosen.number else NOTHING,
+            t=visit.say("days_of", number=one.number),
+        )
+        for one in codes
+    )
+    return html('<p class="actions">{l}</p><br>', l=links) if len(codes) > 1 else NOTHING
+
+
+def _months(visit: Visit, shortcode: Shortcode, month: str, this_month: str) -> Html:
+    first = date.fromisoformat(f"{month}-01")
+    doors = [("days_earlier", (first - timedelta(days=1)).isoformat())]
+    if month < this_month:
+        doors.append(("days_later", (first + timedelta(days=31)).isoformat()))
+    links = joined(
+        html(
+            '<a class="button second" href="{p}?month={m}&amp;shortcode={s}">{t}</a>',
+            p=PLACE, m=day[:7], s=shortcode.number, t=visit.say(key),
+        )
+        for key, day in doors
+    )  # fmt: skip
+    return html('<p class="actions">{l}</p>', l=links)
+
+
+# --- one day --------------------------------------------------------------------------------------------------
+
+
+def compared_day(visit: Visit) -> Flow[Answer]:
+    """`GET /console/reconciliation/{day}`, and with `.csv` behind it the file for a spreadsheet."""
+    named = visit.request.path_parameters.get("day", "")
+    day, shortcode = _day(named.removesuffix(CSV), visit), _shortcode(visit)
+    record = yield from call(Reconciliations.read_day, visit.owner, shortcode.business_number, day)
+    lines = (yield from call(Reconciliations.read_lines, record)) if record else ()
+    if named.endswith(CSV):
+        return csv_answer(shortcode.business_number, day, lines).with_headers(assets.headers())
+    return _day_page(visit, day, shortcode, record, lines)
+
+
+def compare_day(visit: Visit) -> Flow[Answer]:
+    """`POST /console/reconciliation/{day}/compare`: reads what M-PESA's list has by now, then compares, as the API."""
+    day, shortcode = _day(visit.request.path_parameters.get("day", ""), visit), _shortcode(visit)
+    settings = FlowSettings.of(visit.settings)
+    if not shortcode.pull and (yield from call(Books.read_pull_mark, shortcode.business_number)) is None:
+        return _day_page(visit, day, shortcode, None, (), problem=visit.plain("day_no_list"))
+    if shortcode.pull:
+        yield from catch_up(shortcode, settings)
+    yield from reconcile_day(visit.owner, shortcode, day, settings)
+    return see_other(f"{PLACE}/{day}?shortcode={shortcode.number}&done=compared")
+
+
+def _day(text: str, visit: Visit) -> str:
+    """A day that has begun. Raises NotHere."""
+    if len(text) != _DAY_LENGTH or not is_day(text) or text > day_of(visit.now_ms):
+        raise NotHere
+    return text
+
+
+def _day_page(
+    visit: Visit,
+    day: str,
+    shortcode: Shortcode,
+    record: DayRecord | None,
+    lines: tuple[Line, ...],
+    *,
+    problem: str = "",
+) -> Answer:
+    state = record.state if record else DayState.NOT_RUN
+    here = f"{PLACE}/{day}"
+    query = f"?shortcode={shortcode.number}"
+    facts = [visit.say("day_compared_at", time=clock(visit, record.run_at_ms))] if record else []
+    title = day_as_words(day, visit.language)
+    main = html(
+        '<p class="crumb"><a href="{place}?month={month}&amp;shortcode={number}">{back}</a></p>{problem}{done}'
+        "<h1>{title}, {number}</h1>{plate}{acts}{sums}{lines}",
+        place=PLACE,
+        month=day[:7],
+        number=shortcode.number,
+        back=visit.say("nav_days"),
+        problem=summary(visit, [("compare", problem)] if problem else []),
+        done=done(visit, ("compared",)),
+        title=title,
+        plate=plate(
+            Plate.PERSON if state is DayState.DIFFERENCES else Plate.NONE,
+            visit.say(f"day_{state}"),
+            facts=facts,
+            tell=visit.say(f"tell_day_{state}"),
+            slim=True,
+        ),
+        acts=_acts(visit, here, query, has_lines=bool(lines)),
+        sums=_sums(visit, record) if record else NOTHING,
+        lines=_lines(visit, here, query, lines) if record else NOTHING,
+    )
+    return page(visit, title, main, place=PLACE, status=409 if problem else 200)
+
+
+def _acts(visit: Visit, here: str, query: str, *, has_lines: bool) -> Html:
+    csv = html('<a class="button second" href="{h}.csv{q}">{t}</a>', h=here, q=query, t=visit.say("day_csv"))
+    again = form(visit, f"{here}/compare{query}", button(visit.say("day_run"), "second"), name="compare")
+    return html('<div class="actions">{a}{c}</div>', a=again, c=csv if has_lines else NOTHING)
+
+
+def _sums(visit: Visit, record: DayRecord) -> Html:
+    heads = [(visit.say("col_kind"), False), (visit.say("col_count"), True), (visit.say("col_sum"), True)]
+    sides: list[tuple[str, Side]] = [("ours", record.ours), ("mpesa", record.mpesa), ("both", record.both)]
+    sides += [("not_judged", record.not_judged)] if record.not_judged.count else []
+    lines: list[tuple[object, ...]] = [
+        (visit.say(f"side_{name}"), str(side.count), amount(side.sum_kes)) for name, side in sides
+    ]
+    lines.append((visit.say("col_difference"), str(record.line_count), _signed(record.difference_kes)))
+    lines += [(visit.say("day_fees"), "–", amount(record.fees_kes))] if record.fees_kes else []
+    return html("<h2>{h}</h2>{t}", h=visit.say("day_sums"), t=table(visit.say("day_sums"), heads, lines))
+
+
+def _lines(visit: Visit, here: str, query: str, lines: tuple[Line, ...]) -> Html:
+    heading = visit.say("day_lines")
+    if not lines:
+        return html('<h2>{h}</h2><p class="muted">{t}</p>', h=heading, t=visit.say("day_lines_none"))
+    given = visit.request.one("from") or ""
+    first = int(given) if given.isascii() and given.isdecimal() and len(given) <= len("99999") else 0
+    shown = lines[first : first + LINES_A_PAGE]
+    keys = (("col_kind", False), ("col_code", False), ("col_time", False), ("col_do", False))
+    heads = [*((visit.say(key), number) for key, number in keys), (visit.say("col_ours"), True)]
+    heads.append((visit.say("col_mpesa"), True))
+    span = visit.say("day_lines_more", from_line=first + 1, to_line=first + len(shown), count=len(lines))
+    more = html(
+        '<p class="actions"><a class="button second" href="{h}{q}&amp;from={n}">{t}</a></p>',
+        h=here, q=query, n=first + LINES_A_PAGE, t=visit.say("day_lines_next"),
+    )  # fmt: skip
+    return html(
+        '<h2>{h}</h2><p class="muted">{span}</p>{t}{more}',
+        h=heading,
+        span=span,
+        t=table(visit.say("day_lines_table"), heads, [_line(visit, line) for line in shown]),
+        more=more if first + LINES_A_PAGE < len(lines) else NOTHING,
+    )
+
+
+def _line(visit: Visit, line: Line) -> tuple[object, ...]:
+    doubt = html('<br><span class="muted">{t}</span>', t=visit.say("line_not_certain"))
+    return (
+        html("{k}{d}", k=visit.say(f"line_{line.kind}"), d=NOTHING if line.certain else doubt),
+        code(line.receipt) if line.receipt else "–",
+        html('<span class="nb">{t}</span>', t=f"{eat(line.at_ms):%H:%M:%S}"),
+        _what_to_do(visit, line),
+        amount(line.ours_kes) if line.ours_kes is not None else "–",
+        amount(line.mpesa_kes) if line.mpesa_kes is not None else "–",
+    )
+
+
+def _what_to_do(visit: Visit, line: Line) -> Html:
+    """The proposal with its way there, and why."""
+    if line.settled:
+        return visit.say("line_settled", how=line.settled)
+    doors = []
+    if line.proposed.action in (Action.ASSIGN, Action.LOOK) and line.receipt and not line.payment:
+        doors.append((f"/console/unmatched/{line.receipt}", visit.say("look_money")))
+    payment = line.payment or line.proposed.payment
+    if payment:
+        doors.append((f"/console/payments/{payment}", visit.say("look_payment")))
+    links = joined(html(' <a href="{u}">{t}</a>', u=address, t=words) for address, words in doors)
+    why = html('<br><span class="muted" lang="en">{w}</span>', w="; ".join(line.proposed.why))
+    return html(
+        "{do}.{links}{why}",
+        do=visit.say(f"do_{line.proposed.action}"),
+        links=links,
+        why=why if line.proposed.why else NOTHING,
+    )
+
+
+_PAGES: dict[str, Page] = {
+    "GET /console/reconciliation": compared_days,
+    "GET /console/reconciliation/{day}": compared_day,
+    "POST /console/reconciliation/{day}/compare": compare_day,
+}
+
+DAY_PAGES: dict[str, Shown] = guarded(_PAGES, {})

@@ -1,0 +1,118 @@
+"""The accountant's pages: compared days with what to do about each difference, and payments as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from gateway.domain.staff import person_id
+from gateway.web.console import exports
+from tests.memory_staff import ISSUER
+from tests.unit.console.staff_stage import Browser, Console, words
+from tests.unit.web import reconciliation_sample
+from tests.unit.web.shop import Answered
+
+DAY = "/console/reconciliation/2026-03-02"
+FILE = "/console/exports/payments.csv?from=2026-03-02&to=2026-03-02"
+
+
+@pytest.fixture
+def console() -> Console:
+    """A shop with staff and a compared day that has one difference."""
+    made = Console()
+    reconciliation_sample.store(made.gateway)
+    return made
+
+
+@pytest.fixture
+def accountant(console: Console) -> Browser:
+    """Otieno's browser."""
+    return console.browser("otieno")
+
+
+def rows(answer: Answered) -> list[dict[str, str]]:
+    """The file as a spreadsheet reads it."""
+    return list(csv.DictReader(io.StringIO(answer.body.removeprefix("\ufeff"))))
+
+
+def test_a_month_says_how_each_day_stands(accountant: Browser) -> None:
+    page = words(accountant.get("/console/reconciliation"))
+    assert "Monday 2 March 2026 differences" in page
+    assert "Sunday 1 March 2026 not compared" in page
+
+
+def test_a_month_without_a_comparison_says_what_it_takes(accountant: Browser) -> None:
+    assert "No day was compared yet" in words(accountant.get("/console/reconciliation?month=2026-01"))
+
+
+def test_a_difference_says_what_to_do_and_leads_there(accountant: Browser) -> None:
+    answer = accountant.get(DAY)
+    assert "KSh 2,000" in words(answer)
+    assert "What to do" in words(answer)
+    assert reconciliation_sample.NOBODYS in answer.body.replace("</i><i>", "")
+
+
+def test_a_comparison_now_changes_nothing_that_is_equal(console: Console, accountant: Browser) -> None:
+    before = console.world.reconciliations.days.copy()
+    answer = accountant.send(f"{DAY}/compare")
+    assert f"{DAY}?shortcode=174379&done=compared" == answer.headers["Location"]
+    assert [one.lines_key for one in before.values()] == [
+        one.lines_key for one in console.world.reconciliations.days.values()
+    ]
+
+
+def test_a_till_without_a_list_is_not_compared_and_says_why(accountant: Browser) -> None:
+    answer = accountant.send(f"{DAY}/compare?shortcode=4000001")
+    assert (409, True) == (answer.status, "there is no list of" in words(answer))
+
+
+@pytest.mark.parametrize("day", ["2026-03-03", "2026-02-30", "20260302", "today"])
+def test_a_day_that_is_none_or_has_not_begun_is_not_there(accountant: Browser, day: str) -> None:
+    assert 404 == accountant.get(f"/console/reconciliation/{day}").status
+
+
+def test_a_file_holds_the_days_payments_and_no_whole_number(console: Console, accountant: Browser) -> None:
+    answer = accountant.get(FILE)
+    (row,) = rows(answer)
+    assert ("1002", "PAID1", "paid", "1500", "SGL31QW9XY", "07•••••222") == tuple(
+        row[name] for name in ("order", "reference", "status", "received_kes", "mpesa_codes", "phone")
+    )
+    assert 'attachment; filename="payments-2026-03-02-2026-03-02.csv"' == answer.headers["Content-Disposition"]
+
+
+def test_who_fetched_a_file_is_reported(console: Console, accountant: Browser) -> None:
+    accountant.get(FILE)
+    told = [fields for name, fields in console.world.ambient.reports if name == "payments_exported"]
+    period = {"from": "2026-03-02", "to": "2026-03-02", "rows": 1}
+    assert [{"person": person_id(ISSUER, "subject-otieno"), **period}] == told
+
+
+def test_what_a_spreadsheet_would_run_is_only_text(console: Console, accountant: Browser) -> None:
+    console.gateway.pay("evil", order="=1+1")
+    assert "'=1+1" in [row["order"] for row in rows(accountant.get(FILE))]
+
+
+@pytest.mark.parametrize(
+    ("period", "told"),
+    [
+        ("from=&to=", "Give a day like 2026-03-01."),
+        ("from=2026-02-30&to=2026-03-01", "Give a day like 2026-03-01."),
+        ("from=2026-03-02&to=2026-03-01", "Give at most 31 days"),
+        ("from=2026-01-01&to=2026-03-01", "Give at most 31 days"),
+        ("from=2026-03-02&to=2026-03-03", "Give at most 31 days"),
+    ],
+)
+def test_a_period_that_is_none_is_said_at_its_field(accountant: Browser, period: str, told: str) -> None:
+    answer = accountant.get(f"/console/exports/payments.csv?{period}")
+    assert (422, True) == (answer.status, told in words(answer))
+
+
+def test_a_file_is_never_cut_short_in_silence(
+    console: Console, accountant: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "ROWS_MAX", 1)
+    console.gateway.pay("second")
+    answer = accountant.get(FILE)
+    assert (422, True) == (answer.status, "More than 1 payments: choose fewer days." in words(answer))
