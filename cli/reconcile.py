@@ -67,7 +67,7 @@ def _show(found: Mapping[str, Any], output: Output) -> None:
         print(f"not judged: {unseen['count']} of ours, {unseen['sum']:,}: M-Pesa's list is not known for their hours")
     if _goes_on(found):
         waits = found["not_judged"]
-        print(f"The day is not over: {waits['count']} of ours, {waits['sum']:,}, wait for M-Pesa's list of their hours.")
+        print(f"The day is not over: {waits['count']} of ours, {waits['sum']:,}, wait for M-Pesa's list of that time.")
     elif not found["complete"]:
         print("M-Pesa's list does not cover the whole day, so this is not the last word.")
     print()

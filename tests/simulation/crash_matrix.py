@@ -53,16 +53,34 @@ def judged(life: str, faults: Mapping[int, Fault]) -> tuple[World, list[str]]:
     return world, brought_to_rest(world)
 
 
-def single_faults(life: str, alike_max: int | None = None, first: int = 0) -> list[Verdict]:
-    """Each boundary of a life × each fault.
-
-    alike_max: of calls that are alike, so many first ones and the last. first: the boundary to begin with.
-    """
-    boundaries = boundaries_of(life)
-    chosen = boundaries if alike_max is None else few_alike(boundaries, alike_max)
-    tried = [boundary for boundary in chosen if boundary.index >= first]
+def single_faults(life: str) -> list[Verdict]:
+    """Each boundary of a life × each fault."""
     with remembered_folds():
-        return [_verdict(life, (boundary, fault)) for boundary in tried for fault in Fault]
+        return [_verdict(life, (boundary, fault)) for boundary in boundaries_of(life) for fault in Fault]
+
+
+def faults_that_differ(life: str, first: int = 0) -> list[Verdict]:
+    """From this boundary on: of calls that are alike the first one and the last, with faults that leave other worlds.
+
+    Whether a process dies before or after a call that only reads nobody can see, nor whether the error came before or
+    after it; and who dies before a call died after the one before it.
+    """
+    chosen = [boundary for boundary in few_alike(boundaries_of(life), 1) if boundary.index >= first]
+    tried = {boundary.index: boundary for boundary in chosen}
+    with remembered_folds():
+        return [
+            _verdict(life, (boundary, fault))
+            for boundary in chosen
+            for fault in _faults_at(boundary, tried.get(boundary.index - 1))
+        ]
+
+
+def _faults_at(boundary: Boundary, before_it: Boundary | None) -> list[Fault]:
+    """before_it: the call before it, if that one is tried too."""
+    continues = before_it is not None and before_it.process == boundary.process
+    left_out = {Fault.BEFORE} if continues else set()
+    left_out |= {Fault.AFTER, Fault.ANSWER_LOST} if boundary.only_reads else set()
+    return [fault for fault in Fault if fault not in left_out]
 
 
 def _verdict(life: str, *faults: tuple[Boundary, Fault]) -> Verdict:

@@ -142,7 +142,7 @@ def payout_that_failed_and_went_all_the_same(world: World) -> None:
         world.deliver(path, json.dumps({"Result": said}).encode(), source)
 
     world.payouts.at_once = fails_first
-    payout(world, "wages-1", PayoutStory(before_answer=True, after_ms=10 * MINUTE_MS))
+    payout(world, "wages-1", PayoutStory(before_answer=True, after_ms=10 * MINUTE_MS, times=2))
     world.pass_time(15 * MINUTE_MS)
 
 

@@ -106,11 +106,17 @@ class Crash(BaseException):
 
 @dataclass(frozen=True)
 class Boundary:
-    """The n-th port call of a life, made by this flow."""
+    """The n-th port call of a life, made by this flow in its process."""
 
     index: int
     flow: str
     name: str
+    process: int = 0
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether nothing outside the process is changed by it."""
+        return self.name.partition(".")[2].startswith(READS)
 
 
 @dataclass
@@ -168,6 +174,7 @@ class World:
         self.reconciliations = MemoryReconciliations()
         self.stream = TableStream(self.store, self.reconciliations.days)
         self._flow = ""
+        self._process = self._processes = 0
         self._drawn = 0
         self.store.settings[SHOP.owner] = SHOP
 
@@ -176,6 +183,8 @@ class World:
     def run(self, name: str, flow: Flow[T]) -> T:
         """Run a flow in a process of its own; a crash ends it, and is raised as Crash."""
         self._flow = name
+        self._processes += 1
+        self._process = self._processes
         self.memory_token = None
         return run(flow, self)
 
@@ -193,7 +202,7 @@ class World:
         """Carry out one call, with the fault that is planned for it."""
         if call.port == "Ambient" or call.method in IN_MEMORY:
             return getattr(self, f"ambient_{call.method}")(*call.args)
-        boundary = Boundary(len(self.boundaries), self._flow, call.boundary)
+        boundary = Boundary(len(self.boundaries), self._flow, call.boundary, self._process)
         self.boundaries.append(boundary)
         fault = self.faults.get(boundary.index)
         if fault is not None:
@@ -213,9 +222,9 @@ class World:
 
     def _stall(self) -> None:
         """The process stands still while the world goes on."""
-        flow, token = self._flow, self.memory_token
+        process = self._flow, self._process, self.memory_token
         self.pass_time(STALL_MS)
-        self._flow, self.memory_token = flow, token
+        self._flow, self._process, self.memory_token = process
 
     # --- ports ------------------------------------------------------------------------------------------------
 
@@ -257,9 +266,9 @@ class World:
 
     def port_publicaddress(self, call: Call) -> Any:
         """Our own callback API, called from outside while the caller waits."""
-        flow, token = self._flow, self.memory_token
+        process = self._flow, self._process, self.memory_token
         answer = answered_by_ourselves(self, *call.args)
-        self._flow, self.memory_token = flow, token
+        self._flow, self._process, self.memory_token = process
         return answer
 
     def port_sender(self, call: Call) -> Any:

@@ -57,7 +57,7 @@ UNSEEN = {"count": 1, "sum": 100}
 def test_a_day_that_is_not_over_is_told_as_such(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     serve(monkeypatch, day(lines=[], state="incomplete", not_judged=UNSEEN, complete=False))
     out = command("reconcile", "2026-03-02", on_stack=False).out
-    assert "The day is not over: 1 of ours, 100, wait for M-Pesa's list of their hours." in out
+    assert "The day is not over: 1 of ours, 100, wait for M-Pesa's list of that time." in out
     assert "not the last word" not in out
 
 

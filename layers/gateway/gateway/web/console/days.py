@@ -64,11 +64,15 @@ def compared_days(visit: Visit) -> Flow[Answer]:
         "<h1>{title}</h1>{codes}{none}{table}{months}",
         title=visit.say("days_title", month=_month_in_words(visit, month)),
         codes=_codes(visit, shortcode, month),
-        none=NOTHING if known else empty(visit.say("days_none"), visit.say("days_none_how")),
-        table=table(visit.say("days_table"), heads, lines) if known else NOTHING,
+        none=NOTHING if known else html('<div class="below">{e}</div>', e=_nothing(visit)),
+        table=html('<div class="below">{t}</div>', t=table(visit.say("days_table"), heads, lines)),
         months=_months(visit, shortcode, month, this_month),
     )
     return page(visit, visit.plain("nav_days"), main, place=PLACE)
+
+
+def _nothing(visit: Visit) -> Html:
+    return empty(visit.say("days_none"), visit.say("days_none_how"))
 
 
 def _shortcode(visit: Visit) -> Shortcode:
@@ -126,7 +130,7 @@ def _codes(visit: Visit, chosen: Shortcode, month: str) -> Html:
         )
         for one in codes
     )
-    return html('<p class="actions">{l}</p><br>', l=links) if len(codes) > 1 else NOTHING
+    return html('<p class="actions">{l}</p>', l=links) if len(codes) > 1 else NOTHING
 
 
 def _months(visit: Visit, shortcode: Shortcode, month: str, this_month: str) -> Html:
