@@ -126,9 +126,7 @@ class MoneyOutStorm:
     def _suffers(self, process: Process, asked: Call) -> bool:
         """Carry out the call with whatever goes wrong. False: the process is dead."""
         wrong = self.chance.choice(("before", "after", "error", "lost")) if self._hit() else ""
-        self.met["calls"] += 1
-        if wrong:
-            self.met[f"fault {wrong} {asked.boundary}"] += 1
+        self.met[f"fault {wrong} {asked.boundary}" if wrong else "fine"] += 1
         if wrong == "before":
             return False
         if wrong == "error":
