@@ -273,8 +273,8 @@ DOMAIN_MUTANTS: tuple[Mutant, ...] = (
         "L7",
         "goods go although a person must look",
         "domain/statuses.py",
-        "    return status is PaymentStatus.PAID and not any(FLAG[flag] is Weight.BLOCKS for flag in flags)\n",
-        "    return status is PaymentStatus.PAID\n",
+        "    return blocking\n",
+        "    return ()\n",
         L7 + "what_does_not_match_gives_no_receipt_even_when_queries_prove_the_payment",
     ),
     Mutant(
