@@ -12,6 +12,9 @@ from cli.stack import Stack
 from gateway.aws.feed import DynamoFeed
 from gateway.aws.repairs import DynamoRepairs
 from gateway.aws.store import DynamoStore
+from gateway.domain.days import day_of
+from gateway.domain.events import KEPT_DAYS
+from gateway.domain.policy import DAY_MS
 from gateway.domain.repairs import Task, TaskKind
 from gateway.flows.repair import payments_of_day
 from gateway.flows.untold import Untold, untold_of
@@ -41,6 +44,13 @@ def day_in(text: str) -> str:
     """The day that was typed. Raises Failure."""
     if not DAY.fullmatch(text):
         raise Failure(Exit.USAGE, f"{text} is no day", "a day is like 2026-03-02, in Nairobi", "name one")
+    if text < day_of(_now_ms() - KEPT_DAYS * DAY_MS):
+        raise Failure(
+            Exit.USAGE,
+            f"{text} is too long ago",
+            f"what was told is remembered for {KEPT_DAYS} days",
+            "name a later one",
+        )
     return text
 
 

@@ -13,6 +13,7 @@ from gateway.aws.items import packed, settings_to_values
 from gateway.aws.repairs import DynamoRepairs
 from gateway.aws.store import DynamoStore
 from gateway.domain.events import EmittedEvent, EventType, event_id
+from gateway.domain.policy import HOUR_MS
 from gateway.domain.repairs import Task, TaskKind
 from gateway.domain.shop import ShopSettings
 from tests.gateway_samples import AT_MS, begun, due, payment_id, record
@@ -26,6 +27,7 @@ def stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Stack]:
     """One shop with one payment of which nothing was told."""
     with fresh_stack(monkeypatch, tmp_path) as made:
         made.table.put(packed(settings_to_values(ShopSettings(owner="shop", name="Corner Shop", shortcodes=()))))
+        monkeypatch.setattr("cli.repairs._now_ms", lambda: AT_MS + HOUR_MS)
         DynamoStore(made.table, 1, lambda: AT_MS).create_payment(record(facts=[begun()]), due())
         yield made
 
@@ -62,3 +64,11 @@ def test_on_demand_the_day_is_put_on_the_list_once(command: Command, stack: Stac
 
 def test_a_day_that_is_none_is_refused(command: Command) -> None:
     assert "is no day" in command("repair-events", "--day", "yesterday").err
+
+
+def test_a_day_of_which_nothing_is_remembered_is_refused(command: Command) -> None:
+    """Else it would seem that all of it was told."""
+    said = command("repair-events", "--day", "2025-11-30").err
+
+    assert "2025-11-30 is too long ago" in said
+    assert "what was told is remembered for 90 days" in said

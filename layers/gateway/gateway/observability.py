@@ -99,6 +99,7 @@ METRICS: dict[str, Metric] = {
     "policy_not_asked": Metric(
         "whether a small sum needs a second person was not known; it waits for one", Level.WARNING
     ),
+    "payments_exported": Metric("somebody took the payments of a period away as a file"),
     "phone_read": Metric("somebody asked for a payer's whole number and got it"),
     "pull_failed": Metric("M-Pesa's list of payments brought no answer, or could not be kept", Level.WARNING),
     "pull_gap": Metric("a stretch of M-Pesa's list went out of reach before it was read", Level.ERROR),
