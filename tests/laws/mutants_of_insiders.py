@@ -15,8 +15,8 @@ INSIDER_MUTANTS: tuple[Mutant, ...] = (
         "L10",
         "who finds the day used up gives the recipient's place back",
         f"{FLOWS}limits.py",
-        "    return (yield from _take(day_limit_name(asked.owner, day), asked, settings.out.day_kes))\n",
-        "    place = yield from _take(day_limit_name(asked.owner, day), asked, settings.out.day_kes)\n"
+        "    return (yield from _take(day_limit_name(asked.owner, day), asked, day, settings.out.day_kes))\n",
+        "    place = yield from _take(day_limit_name(asked.owner, day), asked, day, settings.out.day_kes)\n"
         "    if place is not Place.TAKEN:\n"
         "        yield from _end((yield from _recipients_limit(asked, day)), asked.id, went=False)\n"
         "    return place\n",

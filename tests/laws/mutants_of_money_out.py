@@ -12,6 +12,7 @@ STORIES = "tests/unit/domain/test_money_out_fold.py::test_"
 OF_DOMAIN = "domain/money_out/"
 FOLD, EVIDENCE, LIMITS = f"{OF_DOMAIN}fold.py", f"{OF_DOMAIN}evidence.py", f"{OF_DOMAIN}limits.py"
 SEND, DECIDE = "flows/money_out/send.py", "flows/money_out/decide.py"
+PLACES = "flows/money_out/limits.py"
 TAKE, WORK, BEGIN = "flows/money_out/take.py", "flows/money_out/work.py", "flows/money_out/begin.py"
 
 MONEY_OUT_MUTANTS: tuple[Mutant, ...] = (
@@ -154,6 +155,34 @@ MONEY_OUT_MUTANTS: tuple[Mutant, ...] = (
         "    if out_id not in limit.in_flight:\n        return limit\n    amount_kes = limit.in_flight[out_id]\n",
         "    amount_kes = limit.in_flight.get(out_id, 300)\n",
         L10 + "10_the_same_place_taken_and_ended_twice_counts_once",
+    ),
+    Mutant(
+        "L10",
+        "a slow sender takes a place for what has ended meanwhile",
+        PLACES,
+        "        if not (yield from _still_waits(asked.id, day)):\n            return Place.NOT_WANTED\n",
+        "",
+        WAITS + "a_slow_sender_takes_no_place_for_what_went_and_was_counted_meanwhile",
+    ),
+    Mutant(
+        "L10",
+        "the item is read before the limit",
+        PLACES,
+        "        before = yield from call(Outgoings.read_limit, name)\n"
+        "        if not (yield from _still_waits(asked.id, day)):\n"
+        "            return Place.NOT_WANTED\n",
+        "        if not (yield from _still_waits(asked.id, day)):\n"
+        "            return Place.NOT_WANTED\n"
+        "        before = yield from call(Outgoings.read_limit, name)\n",
+        f"{LAWS}test_adversary_money_out.py::test_law_10_a_worker_whom_the_end_overtakes_leaves_no_place_behind",
+    ),
+    Mutant(
+        "L10",
+        "an end that finds no place is not written",
+        PLACES,
+        "        if (after is standing and not is_an_end) or (yield from call(Outgoings.save_limit, before, after)):\n",
+        "        if after is standing or (yield from call(Outgoings.save_limit, before, after)):\n",
+        WAITS + "a_slow_sender_takes_no_place_for_what_was_rejected_before_anybody_had_one",
     ),
     Mutant(
         "L10",

@@ -191,8 +191,8 @@ REFUND_MUTANTS: tuple[Mutant, ...] = (
         "L8",
         "M-Pesa's list ends no refund",
         SETTLE,
-        "    if facts:\n        yield from keep_outgoing(",
-        "    if False:\n        yield from keep_outgoing(",
+        "    if facts:\n        kept = yield from keep_outgoing(",
+        "    if False:\n        kept = yield from keep_outgoing(",
         UNIT + "m_pesas_list_ends_a_reversal_that_nobody_answered",
     ),
     Mutant(
@@ -202,6 +202,22 @@ REFUND_MUTANTS: tuple[Mutant, ...] = (
         "    if begun.record.asked.payment != asked.payment_id:\n",
         "    if False:\n",
         UNIT + "one_key_for_two_payments_at_once_holds_money_in_one",
+    ),
+    Mutant(
+        "L8",
+        "M-PESA's word on the payment is taken for one on its reversal",
+        "domain/money_out/fold.py",
+        "    about = (fact for fact in known.facts if not evidence.is_of_the_payment(known.asked, fact))\n",
+        "    about = known.facts\n",
+        UNIT + "a_reversal_that_did_not_leave_waits_although_m_pesa_knows_the_payment",
+    ),
+    Mutant(
+        "L8",
+        "M-PESA is asked for days about the payment of a refund that went out",
+        "domain/money_out/due.py",
+        "    return state.status is not OutgoingStatus.SUCCEEDED or not send.is_asked_about_by_receipt\n",
+        "    return True\n",
+        UNIT + "a_strangers_word_on_a_refused_reversal_is_asked_about_only_until_the_payout_went",
     ),
     Mutant(
         "L11",

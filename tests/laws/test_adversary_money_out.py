@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -16,7 +16,7 @@ from gateway.domain.money_out.facts import StatusFound
 from gateway.domain.money_out.limits import day_limit_name, recipient_limit_name
 from gateway.domain.money_out.policy import OutPolicy
 from gateway.domain.policy import DAY_MS, HOUR_MS
-from gateway.flows.money_out.decide import approve, reject
+from gateway.flows.money_out.decide import DecisionRefused, approve, reject
 from gateway.flows.money_out.work import work_on_outgoing
 from gateway.flows.outgoing_shown import MESSAGES, outgoing_shown
 from gateway.flows.strangers import Taken
@@ -145,6 +145,41 @@ def over_midnight(steps: int) -> tuple[int, int, int]:
 def test_law_10_whoever_sends_over_midnight_counts_in_the_limits_of_its_day() -> None:
     """Wherever the other worker stands when the first one goes on."""
     assert {(1, 250, 250)} == {over_midnight(steps) for steps in range(30)}
+
+
+def it_goes_and_is_told(stage: Stage, out_id: str) -> None:
+    stage.work(out_id)
+    stage.tell(out_id, success(out_id))
+    stage.work(out_id)
+
+
+def a_person_rejects_it(stage: Stage, out_id: str) -> None:
+    with suppress(DecisionRefused):
+        stage.reject(out_id)
+    stage.work(out_id)
+
+
+def overtaken(steps: int, end: Callable[[Stage, str], None]) -> tuple[int, str, int]:
+    """A worker stands still after so many steps while others bring the payout to its end; then it goes on.
+
+    How often it was handed over, how it stands, and how many places limits hold for it.
+    """
+    stage = Stage()
+    out_id = approved(stage)
+    slow = worker(stage, out_id)
+    slow.goes_on_by(steps)
+    end(stage, out_id)
+    with suppress(StoreUnavailable):
+        slow.goes_on_to_the_end()
+    stage.work(out_id, times=4)
+    places = sum(len(limit.in_flight) for limit in stage.world.outgoings.limits.values())
+    return len(stage.handed_over), stage.state(out_id).status, places
+
+
+def test_law_10_a_worker_whom_the_end_overtakes_leaves_no_place_behind() -> None:
+    """Wherever it stands, and whether another has sent the payout or a person rejected it."""
+    assert {(1, "succeeded", 0)} == {overtaken(steps, it_goes_and_is_told) for steps in range(40)}
+    assert {(0, "rejected", 0), (1, "accepted", 2)} == {overtaken(steps, a_person_rejects_it) for steps in range(40)}
 
 
 def test_law_10_a_success_after_a_failure_counts_on_its_day() -> None:

@@ -203,13 +203,20 @@ class MoneyOutStorm:
         self._minutes(START_MS, START_MS + STORM_MS)
         self._run_until(START_MS + STORM_MS)
         self.broken += broken_now(self.world)
-        self.blows = False
-        self.world.initiator.circuits.clear()
-        self._minutes(self.world.now, self.world.now + CALM_MS, step_ms=5 * MINUTE_MS)
-        self._run_until(self.world.now + CALM_MS)
+        self.calm()
         self.broken += [*broken_now(self.world), *broken_at_rest(self.world)]
         self.broken += [f"P {name}: {error}" for name, fields in self.world.reports if (error := program_error(fields))]
         return self.broken
+
+    def calm(self) -> None:
+        """No more faults. What was under way may still tell of a wrong password: each hour a person mends that."""
+        self.blows = False
+        start_ms, end_ms = self.world.now, self.world.now + CALM_MS
+        self.world.initiator.circuits.clear()
+        for at_ms in range(start_ms + HOUR_MS, end_ms, HOUR_MS):
+            self.at(at_ms, self.world.initiator.circuits.clear)
+        self._minutes(start_ms, end_ms, step_ms=5 * MINUTE_MS)
+        self._run_until(end_ms)
 
     def _minutes(self, start_ms: int, end_ms: int, step_ms: int = MINUTE_MS) -> None:
         for at_ms in range(start_ms, end_ms, step_ms):

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gateway.domain.money_out.outgoing import OutgoingStatus
 from tests.simulation import storm_money_out, storm_refunds
@@ -35,6 +37,7 @@ ENDS = frozenset(OutgoingStatus) - {
 
 DOUBLED = re.compile(r"was paid \d+ times|money left \d+ times|gave \d+ back$|holds or gave back|was paid and stands")
 FORGOTTEN = re.compile(r"^L8 ")
+SEEDS = Path(__file__).with_name("seeds_money_out.txt")
 
 
 @dataclass
@@ -101,15 +104,16 @@ def told(whole: Whole, *, long: bool) -> Iterator[str]:
     )
 
 
+def kept_seeds() -> list[tuple[str, int]]:
+    """Kind and seed of every storm that ever broke a law, by `seeds_money_out.txt`."""
+    lines = (shlex.split(line, comments=True) for line in SEEDS.read_text(encoding="utf-8").splitlines())
+    chosen = [_parser().parse_args(words) for words in lines if words]
+    return [(one.kind, one.seed) for one in chosen]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play; exit 1 when a law broke or a long run has a blind spot."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, help=f"payouts and refunds together; {QUICK} unless said otherwise")
-    parser.add_argument("--long", action="store_true", help=f"{LONG} of them; blind spots fail")
-    parser.add_argument("--first", type=int, default=0, help="the first seed")
-    parser.add_argument("--seed", type=int, help="this one alone")
-    parser.add_argument("--kind", choices=sorted(KINDS), help="with --seed: only of this kind")
-    chosen = parser.parse_args(arguments)
+    chosen = _parser().parse_args(arguments)
     if chosen.seed is not None:
         whole = Whole()
         for kind in [chosen.kind] if chosen.kind else KINDS:
@@ -119,6 +123,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for line in told(whole, long=chosen.long):
         _tell(line)
     return 1 if whole.broken or (chosen.long and whole.blind_spots) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, help=f"payouts and refunds together; {QUICK} unless said otherwise")
+    parser.add_argument("--long", action="store_true", help=f"{LONG} of them; blind spots fail")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--seed", type=int, help="this one alone")
+    parser.add_argument("--kind", choices=sorted(KINDS), help="with --seed: only of this kind")
+    return parser
 
 
 def _tell(line: str) -> None:

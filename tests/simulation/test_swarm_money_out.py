@@ -7,7 +7,13 @@ from collections import Counter
 import pytest
 
 from tests.simulation import swarm_money_out
-from tests.simulation.swarm_money_out import main
+from tests.simulation.swarm_money_out import KINDS, kept_seeds, main
+
+
+@pytest.mark.parametrize(("kind", "seed"), kept_seeds())
+def test_a_storm_that_once_broke_a_law_breaks_none(kind: str, seed: int) -> None:
+    """What was wrong is told without the storm in `tests/unit/money_out`."""
+    assert [] == KINDS[kind](seed)[0]
 
 
 def test_the_last_line_says_what_it_comes_to(capsys: pytest.CaptureFixture[str]) -> None:

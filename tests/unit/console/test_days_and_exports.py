@@ -68,9 +68,19 @@ def test_a_till_without_a_list_is_not_compared_and_says_why(accountant: Browser)
     assert (409, True) == (answer.status, "there is no list of" in words(answer))
 
 
-@pytest.mark.parametrize("day", ["2026-03-03", "2026-02-30", "20260302", "today"])
+@pytest.mark.parametrize("day", ["2026-03-03", "2026-02-30", "20260302", "2025-W10-1", "0001-01-01", "today"])
 def test_a_day_that_is_none_or_has_not_begun_is_not_there(accountant: Browser, day: str) -> None:
     assert 404 == accountant.get(f"/console/reconciliation/{day}").status
+
+
+def test_a_month_before_all_clocks_shows_this_one(accountant: Browser) -> None:
+    answer = accountant.get("/console/reconciliation?month=0001-01")
+    assert (200, True) == (answer.status, "Monday 2 March 2026" in words(answer))
+
+
+def test_payments_of_a_day_before_all_clocks_are_todays(accountant: Browser) -> None:
+    answer = accountant.get("/console/payments?day=0001-01-01")
+    assert (200, True) == (answer.status, "2 March 2026" in words(answer))
 
 
 def test_a_file_holds_the_days_payments_and_no_whole_number(console: Console, accountant: Browser) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from daraja.errors import MaybeSent, MaybeSentReason
+from daraja.errors import MaybeSent, MaybeSentReason, NotSent, NotSentReason, RefusalCause, Refused
 from gateway.domain.facts import Fact, QueryAnswered, RefundReserved
 from gateway.domain.money_out.facts import Hold
 from gateway.domain.refunds import NoWay, RefundObjection, RefundRefused
@@ -26,6 +26,8 @@ from tests.unit.money_out.refund_stage import (
 )
 
 LOST = MaybeSent(MaybeSentReason.READ_TIMEOUT)
+NO = Refused("400.002.02", "Bad Request - Invalid Remarks", RefusalCause.INVALID_FIELD)
+"""Daraja does not take it."""
 
 
 @pytest.fixture
@@ -282,6 +284,25 @@ def test_a_refused_reversal_becomes_a_payout_with_an_approval_of_its_own(stage: 
     assert (PaymentStatus.REFUNDED, 1_500) == (stage.of_payment.status, stage.of_payment.returned_kes)
 
 
+def test_a_strangers_word_on_a_refused_reversal_is_asked_about_only_until_the_payout_went(stage: RefundStage) -> None:
+    """Asked by the receipt, M-Pesa tells of the payment alone: for days that would settle nothing."""
+    stage.world.transfers.answers.append(NO)
+    out_id = stage.reversal()
+    stage.approve(out_id)
+    stage.work(out_id)
+    stage.m_pesa_shows()
+    stage.later(2)
+    stage.work(out_id)
+    stage.tell(out_id, paid_out_result(out_id, 2, 1_500), number=2)
+    before = list(stage.questions)
+    stage.tell(out_id, reversed_result(), listed=False)
+    for _ in range(4):
+        stage.later(20)
+        stage.work(out_id)
+    assert ("succeeded", None) == (stage.state(out_id).status, stage.record(out_id).due_at_ms)
+    assert before == stage.questions
+
+
 def test_a_reversal_that_was_asked_for_by_name_does_not_become_a_payout(stage: RefundStage) -> None:
     out_id = stage.refund(method="reversal").record.id
     stage.approve(out_id)
@@ -311,6 +332,16 @@ def test_what_m_pesa_says_of_the_payment_says_nothing_of_its_reversal(stage: Ref
         stage.tell_status(out_id, status_of_payment(state))
     told = stage.state(out_id)
     assert ("unknown", [], "") == (told.status, sorted(told.flags), told.terms)
+
+
+def test_a_reversal_that_did_not_leave_waits_although_m_pesa_knows_the_payment(stage: RefundStage) -> None:
+    """Its sender was slow, so M-Pesa was asked by the receipt; then the sender says that it sent nothing."""
+    stage.world.transfers.answers.append(NotSent(NotSentReason.UNREACHABLE, retryable=False))
+    out_id = stage.reversal()
+    stage.tell_status(out_id, status_of_payment("Completed"))
+    waits = stage.state(out_id)
+    stage.later(5)
+    assert ("approved", "accepted") == (waits.status, stage.work(out_id).status)
 
 
 def status_of_payment(state: str) -> dict[str, object]:

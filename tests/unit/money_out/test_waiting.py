@@ -9,7 +9,7 @@ from gateway.domain.money_out.facts import Hold
 from gateway.domain.money_out.policy import OutPolicy
 from gateway.flows.money_out.decide import Approver, DecisionRefused, Objection
 from tests.memory_store import START_MS
-from tests.unit.money_out.stage import BRENDA, Stage, failure
+from tests.unit.money_out.stage import BRENDA, Stage, failure, success
 
 HOUR = 60
 
@@ -201,6 +201,40 @@ def test_two_senders_hand_it_over_once(stage: Stage) -> None:
     stage.meanwhile("Store.save_pace", lambda: stage.work(out_id))
     stage.work(out_id)
     assert 1 == len(stage.handed_over)
+
+
+def held(stage: Stage) -> list[str]:
+    """The limits that hold a place."""
+    return [name for name, limit in stage.world.outgoings.limits.items() if limit.in_flight]
+
+
+def test_a_slow_sender_takes_no_place_for_what_went_and_was_counted_meanwhile(stage: Stage) -> None:
+    """Nobody would ever end that place, and the day would have less room."""
+    out_id = stage.begin().record.id
+    stage.approve(out_id)
+
+    def another_sends_it() -> None:
+        stage.work(out_id)
+        stage.tell(out_id, success(out_id))
+        stage.work(out_id)
+
+    stage.meanwhile("Outgoings.read_limit", another_sends_it)
+    stage.work(out_id)
+    assert ("succeeded", [], (250, 0)) == (stage.state(out_id).status, held(stage), stage.used_kes())
+
+
+def test_a_slow_sender_takes_no_place_for_what_was_rejected_before_anybody_had_one(stage: Stage) -> None:
+    """Its end finds no place to give back, and is written all the same: the sender's write is lost."""
+    out_id = stage.begin().record.id
+    stage.approve(out_id)
+
+    def a_person_rejects_it() -> None:
+        stage.reject(out_id)
+        stage.work(out_id)
+
+    stage.meanwhile("Outgoings.read_limit", lambda: stage.meanwhile("Outgoings.read_outgoing", a_person_rejects_it))
+    stage.work(out_id)
+    assert ("rejected", True, []) == (stage.state(out_id).status, stage.record(out_id).limits_closed, held(stage))
 
 
 def test_an_approval_and_a_rejection_at_once_are_one_of_the_two(stage: Stage) -> None:

@@ -95,12 +95,17 @@ def test_a_file_for_a_spreadsheet_has_a_row_for_each_difference(gateway: Gateway
     ]
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+254", "-5", "@sum", "\tx", "\rx"])
+@pytest.mark.parametrize("cell", ["=1+1", "+254", "-5", "@sum", "\tx", "\rx", "\nx", "\N{FULLWIDTH EQUALS SIGN}1+1"])
 def test_no_cell_is_a_formula(cell: str) -> None:
     """A payer types what it likes; Safaricom's word for a row is not ours either."""
     assert f"'{cell}" == harmless(cell)
 
 
-@pytest.mark.parametrize("cell", ["SGL31QW9XY", 500, "a-b"])
+@pytest.mark.parametrize(("cell", "safe"), [("A;=1+1", "A;'=1+1"), ("A; -5", "A;' -5"), ("A\n@sum", "A\n'@sum")])
+def test_no_part_of_a_cell_is_a_formula_where_a_spreadsheet_separates_otherwise(cell: str, safe: str) -> None:
+    assert safe == harmless(cell)
+
+
+@pytest.mark.parametrize("cell", ["SGL31QW9XY", 500, -5, "a-b", "A; 5"])
 def test_other_cells_stay_as_they_are(cell: str | int) -> None:
     assert cell == harmless(cell)

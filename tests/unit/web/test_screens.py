@@ -11,7 +11,20 @@ from gateway.domain.facts import Deadline
 from gateway.domain.statuses import AttemptStatus, PaymentStatus
 from gateway.web.payer_view import Screen, etag_of, payer_view, with_payment
 from tests import gateway_samples as samples
-from tests.unit.web.stages import AT_MS, SHOP, STAGES, UNANSWERED, begun, ended, prompted, stage, timer
+from tests.unit.web.stages import (
+    AT_MS,
+    SHOP,
+    STAGES,
+    UNANSWERED,
+    begun,
+    ended,
+    given_back,
+    paid,
+    prompted,
+    sent_by_hand,
+    stage,
+    timer,
+)
 
 SCREENS = {
     "enter_phone": Screen.ENTER_PHONE,
@@ -188,3 +201,13 @@ def test_a_shop_without_settings_is_named_by_the_payment() -> None:
 )
 def test_a_return_address_names_the_payment_and_never_a_status(url: str, told: str) -> None:
     assert told == with_payment(url, "pay_1")
+
+
+def test_of_a_payment_that_was_paid_twice_one_goes_back_and_it_stays_paid() -> None:
+    at = stage(60, *prompted(), paid(), sent_by_hand(1500), given_back(1500))
+    assert (True, Screen.PAID) == (at.state.safe_to_fulfil, at.view.screen)
+
+
+def test_what_was_given_back_of_the_price_closes_the_payment() -> None:
+    at = stage(60, *prompted(), paid(), given_back(500))
+    assert (False, Screen.CLOSED) == (at.state.safe_to_fulfil, at.view.screen)

@@ -33,6 +33,9 @@ READS_MAX = 8
 VALUE_MAX = 256
 """Characters of a parameter: as UTF-8 they still fit into a key of an index (2,048 bytes)."""
 
+CLOCKS_BEGIN = date(1970, 1, 1)
+"""No payment is older, and of the first days of the calendar Nairobi's time cannot be told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -169,9 +172,9 @@ def _has_form(parameter: Parameter, value: str) -> bool:
 
 
 def is_day(text: str) -> bool:
-    """Whether the calendar has it."""
+    """Whether the calendar has it, written like 2026-03-02 and no other way that ISO 8601 knows."""
     try:
-        date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return False
-    return True
+    return day >= CLOCKS_BEGIN and day.isoformat() == text

@@ -175,9 +175,9 @@ def screen_of(record: PaymentRecord, state: PaymentState, now_ms: int, policy: P
             return Screen.PAID
         case PaymentStatus.OPEN | PaymentStatus.FAILED:
             return _screen_of_open(record, state, now_ms)
-        case (
-            PaymentStatus.CANCELLED | PaymentStatus.EXPIRED | PaymentStatus.REFUNDED | PaymentStatus.PARTIALLY_REFUNDED
-        ):
+        case PaymentStatus.PARTIALLY_REFUNDED:
+            return Screen.PAID if state.safe_to_fulfil else Screen.CLOSED
+        case PaymentStatus.CANCELLED | PaymentStatus.EXPIRED | PaymentStatus.REFUNDED:
             return Screen.CLOSED
         case _:
             assert_never(status)

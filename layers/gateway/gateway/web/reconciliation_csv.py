@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 
 from gateway.domain.days import eat
@@ -14,8 +15,10 @@ COLUMNS = (
     "day", "shortcode", "n", "kind", "receipt", "payment", "ours_kes", "mpesa_kes", "at_nairobi", "certain",
     "proposed", "proposed_payment", "why", "resolution",
 )  # fmt: skip
-RUNS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for a formula when a cell begins with it."""
+_RUNS = re.compile(r"^(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])|(?<=[;\t\r\n])(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""Before what a spreadsheet takes for a formula when a cell begins with it, or what it takes for another cell: one that
+separates by `;` cuts there, whatever separates here. Signs of full width are signs to some.
+"""
 
 MARK = "\ufeff"
 """By which spreadsheets know UTF-8."""
@@ -57,6 +60,6 @@ def _row(shortcode: str, day: str, number: int, line: Line) -> tuple[str | int |
 
 def harmless(cell: str | int | None) -> str | int:
     """A cell that no spreadsheet takes for a formula."""
-    if isinstance(cell, str) and cell.startswith(RUNS):
-        return f"'{cell}"
+    if isinstance(cell, str):
+        return _RUNS.sub("'", cell)
     return "" if cell is None else cell

@@ -15,7 +15,10 @@ _HIDDEN = (
     r"\u0000-\u001f\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u1680\u180e"
     r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ud800-\uf8ff\ufeff\ufff0-\ufffb\ufffe\uffff"
 )
-_WHITE = r"\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_BREAKS = r"\t-\r\u001c-\u001f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""White space but the usual blank, and so nothing that shows: a pattern in which both may take a character takes for
+ever to say no.
+"""
 _SHOWN, _INK = f"[^{_HIDDEN}]", f"[^{_HIDDEN} ]"
 
 LINE = f"^{_SHOWN}*$"
@@ -30,7 +33,7 @@ WRITTEN_TWICE = f"^ *{_INK} *{_INK}{_SHOWN}*$"
 TRIMMED = f"^{_INK}( *{_INK})*$"
 """Printable characters; the first and the last are no blanks."""
 
-LINES = f"^[{_WHITE}]*{_INK}({_SHOWN}|[{_WHITE}])*$"
+LINES = f"^[ {_BREAKS}]*{_INK}({_SHOWN}|[{_BREAKS}])*$"
 """Printable characters and any white space, not white space alone."""
 
 

@@ -134,9 +134,14 @@ def _send_steps(record: OutgoingRecord, state: OutgoingState, policy: OutPolicy)
         if send.status in (OutgoingStatus.SENDING, OutgoingStatus.ACCEPTED, OutgoingStatus.UNKNOWN):
             deadline_ms = send.begun_at_ms + policy.answer_deadline_ms
             steps.append(OutStep(deadline_ms, OutStepKind.MARK_UNRESOLVED, number))
-        if is_open and send.status is not OutgoingStatus.SENDING:
+        if is_open and send.status is not OutgoingStatus.SENDING and _can_be_settled(send, state):
             steps += _ask(send, record.asks.get(number, Asks(0, 0)), policy, is_doubtful=is_doubtful)
     return steps
+
+
+def _can_be_settled(send: Send, state: OutgoingState) -> bool:
+    """Once the refund went the other way, M-Pesa's word on the payment says nothing of the reversal before it."""
+    return state.status is not OutgoingStatus.SUCCEEDED or not send.is_asked_about_by_receipt
 
 
 def sender_dead_at_ms(send: Send, policy: OutPolicy) -> int:

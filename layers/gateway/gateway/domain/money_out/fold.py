@@ -144,8 +144,9 @@ def _transfers(asked: OutgoingAsked, sends: tuple[SendBegun, ...], facts: tuple[
 
 
 def _is_known_to_m_pesa(known: TransferFacts) -> bool:
-    """Whether Safaricom speaks of it, be the send known here or not."""
-    return any(evidence.speaks_of_it(fact) and evidence.is_listed(fact) for fact in known.facts)
+    """Whether Safaricom speaks of it, be the send known here or not. Its word on the payment says nothing of this."""
+    about = (fact for fact in known.facts if not evidence.is_of_the_payment(known.asked, fact))
+    return any(evidence.speaks_of_it(fact) and evidence.is_listed(fact) for fact in about)
 
 
 def _lives(transfers: list[_Transfer]) -> bool:

@@ -22,6 +22,8 @@ class Place(StrEnum):
     """The limit leaves no room on this day."""
     CROWDED = "crowded"
     """There is room, but too many are on their way."""
+    NOT_WANTED = "not_wanted"
+    """Another worker has begun, ended or moved meanwhile what the place was for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -236,6 +236,11 @@ class Send:
     not_found_since_ms: int | None
     """Since when M-Pesa has said, without a break, that it does not know the transfer."""
 
+    @property
+    def is_asked_about_by_receipt(self) -> bool:
+        """Whether nothing but the payment's receipt names it to M-Pesa, whose answer then is about the payment."""
+        return self.method == Method.REVERSAL and not self.gateway_conversation_id
+
 
 @dataclass(frozen=True, slots=True)
 class OutgoingState:

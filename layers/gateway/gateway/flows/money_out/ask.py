@@ -49,13 +49,11 @@ def ask_about_send(record: OutgoingRecord, send: Send, settings: FlowSettings) -
 
 def _question(record: OutgoingRecord, send: Send) -> StatusQuestion:
     """By our id of the transfer. A reversal carries none: by M-Pesa's own, once that is known, else by the receipt."""
-    if send.method != Method.REVERSAL:
-        shortcode = record.asked.shortcode_for(send.method)
-        return StatusQuestion(shortcode=shortcode, originator_conversation_id=send.originator_conversation_id)
-    named = send.gateway_conversation_id
-    if named:
-        return StatusQuestion(shortcode=record.asked.shortcode, originator_conversation_id=named)
-    return StatusQuestion(shortcode=record.asked.shortcode, receipt=record.asked.original_receipt)
+    shortcode = record.asked.shortcode_for(send.method)
+    if send.is_asked_about_by_receipt:
+        return StatusQuestion(shortcode=shortcode, receipt=record.asked.original_receipt)
+    named = send.gateway_conversation_id if send.method == Method.REVERSAL else send.originator_conversation_id
+    return StatusQuestion(shortcode=shortcode, originator_conversation_id=named)
 
 
 def _lease(record: OutgoingRecord, number: int, now_ms: int, settings: FlowSettings) -> Flow[bool]:

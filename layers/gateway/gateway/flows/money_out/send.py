@@ -68,6 +68,14 @@ BACKOFF_MS = 400
 PACED = frozenset({DarajaNotSentReason.RATE_LIMITED, DarajaNotSentReason.QUOTA_USED_UP, DarajaNotSentReason.BUSY})
 CREDENTIALS = frozenset({DarajaNotSentReason.CREDENTIALS_REJECTED, DarajaNotSentReason.TOKEN_REJECTED})
 
+HOLDS: dict[Place, Hold | None] = {
+    Place.TAKEN: None,
+    Place.USED_UP: Hold.LIMIT,
+    Place.CROWDED: Hold.PACE,
+    Place.NOT_WANTED: Hold.PACE,
+}
+"""What it waits for, having no place. Where none is wanted the item has changed, so that this is never written."""
+
 CAUSES: dict[RefusalCause, str] = {
     RefusalCause.PHONE_NOT_ON_MPESA: "recipient_not_on_mpesa",
     RefusalCause.RECIPIENT: "recipient_not_on_mpesa",
@@ -139,7 +147,7 @@ def _room(
     if record.limit_day != today:
         record = yield from _moved_to(record, today, settings)
     place = yield from take_places(record.asked, today, settings)
-    return {Place.TAKEN: None, Place.USED_UP: Hold.LIMIT, Place.CROWDED: Hold.PACE}[place], record
+    return HOLDS[place], record
 
 
 def _moved_to(record: OutgoingRecord, today: str, settings: FlowSettings) -> Flow[OutgoingRecord]:
