@@ -10,7 +10,9 @@ TAG = "reconciliation"
 _SHORTCODE = Parameter(
     "shortcode", "Paybill, till or store number; the first of the settings when absent.", "[0-9]{5,7}"
 )
-_MONTH = Parameter("month", "A month in Nairobi like 2026-03; where it is absent, the current one.", "20[0-9]{2}-(0[1-9]|1[0-2])")
+_MONTH = Parameter(
+    "month", "A month in Nairobi like 2026-03; where it is absent, the current one.", "20[0-9]{2}-(0[1-9]|1[0-2])"
+)
 
 RECONCILIATION_ROUTES: tuple[Route, ...] = (
     Route(
