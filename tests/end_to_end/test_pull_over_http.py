@@ -22,6 +22,7 @@ def untold(frozen: LocalWorld) -> LocalWorld:
 
 def test_money_that_nobody_told_of_is_found_within_the_hour(untold: LocalWorld) -> None:
     """A prompt of the Paybill, one of the Till (asked about by its store number), and money typed by hand."""
+    away = untold.control("POST", "faults", {"call": "pull", "fault": "http_503"})
     prompted = untold.pay("untold", phone="0710009001")
     at_the_till = untold.pay("untold-till", phone="0710009002", shortcode="5000002")
     typed = untold.pay("untold-typed", amount=250)
@@ -30,6 +31,7 @@ def test_money_that_nobody_told_of_is_found_within_the_hour(untold: LocalWorld) 
     untold.control("POST", "phones/0722009003/pay", by_hand)
     untold.advance(20 * MINUTE_S)
     before = untold.payment(prompted["id"])["status"]
+    untold.control("DELETE", f"faults/{away['id']}")
 
     untold.advance(40 * MINUTE_S)
 
