@@ -61,17 +61,22 @@ def _show(found: Mapping[str, Any], output: Output) -> None:
     day = date.fromisoformat(found["day"])
     print(f"Reconciliation · {day:%a} {day.day} {day:%B %Y} · {found['shortcode']} · compared {_at(found['run_at'])}\n")
     output.rows(_sides(found), ("", "count", "sum"), empty="")
-    print(f"\ndifference {found['difference']:,} in {len(found['lines'])} lines" + _fees(found))
-    if found["not_judged"]["count"] and not _goes_on(found):
-        unseen = found["not_judged"]
+    unseen = found["not_judged"]
+    judged = found["difference"] + unseen["sum"]
+    print(f"\ndifference {judged:,} in {len(found['lines'])} lines" + _fees(found))
+    if unseen["count"] and not _goes_on(found):
         print(f"not judged: {unseen['count']} of ours, {unseen['sum']:,}: M-Pesa's list is not known for their hours")
     if _goes_on(found):
-        waits = found["not_judged"]
-        print(f"The day is not over: {waits['count']} of ours, {waits['sum']:,}, wait for M-Pesa's list of that time.")
+        waits = f": {unseen['count']} of ours, {unseen['sum']:,}, wait for M-Pesa's list of that time"
+        print(f"The day is not over{waits if unseen['count'] else ''}.")
     elif not found["complete"]:
         print("M-Pesa's list does not cover the whole day, so this is not the last word.")
     print()
-    output.rows([_line(line) for line in found["lines"]], COLUMNS, empty="Nothing differs.")
+    output.rows([_line(line) for line in found["lines"]], COLUMNS, empty=_nothing(unseen["count"]))
+
+
+def _nothing(not_judged: int) -> str:
+    return "Of what was judged, nothing differs." if not_judged else "Nothing differs."
 
 
 def _sides(found: Mapping[str, Any]) -> list[dict[str, str]]:

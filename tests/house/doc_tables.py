@@ -82,12 +82,13 @@ TICKS = {"rate(1 minute)": "every minute", "cron(0/15 * * * ? *)": "every quarte
 
 
 def _callers(properties: Body) -> Iterator[str]:
-    paths = [str(trigger.get("Path", "")) for trigger in triggers(properties, "HttpApi")]
-    if any(path.startswith("/console") for path in paths):
-        yield "the pages under `/console`"
-        return
-    for trigger in triggers(properties, "HttpApi"):
-        yield code(f"{trigger['Method']} {trigger['Path']}") if "Path" in trigger else "whatever else is asked"
+    doors = triggers(properties, "HttpApi")
+    pages = [trigger for trigger in doors if str(trigger.get("Path", "")).startswith("/console")]
+    for trigger in doors:
+        if trigger not in pages:
+            yield code(f"{trigger['Method']} {trigger['Path']}") if "Path" in trigger else "whatever else is asked"
+    if pages:
+        yield "pages under `/console`"
     for trigger in triggers(properties, "Schedule"):
         yield TICKS[trigger["Schedule"]]
     for trigger in triggers(properties, "SQS"):

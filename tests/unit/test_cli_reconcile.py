@@ -61,6 +61,21 @@ def test_a_day_that_is_not_over_is_told_as_such(command: Command, monkeypatch: p
     assert "not the last word" not in out
 
 
+def test_what_waits_for_the_list_is_no_difference(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    serve(monkeypatch, day(lines=[], difference=-100, state="incomplete", not_judged=UNSEEN, complete=False))
+    out = command("reconcile", "2026-03-02", on_stack=False).out
+    assert "difference 0 in 0 lines" in out
+    assert "Of what was judged, nothing differs." in out
+
+
+def test_of_a_day_that_is_not_over_and_waits_for_nothing_no_sum_is_told(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = {"count": 0, "sum": 0}
+    serve(monkeypatch, day(lines=[], state="incomplete", not_judged=nothing, complete=False))
+    assert "The day is not over.\n" in command("reconcile", "2026-03-02", on_stack=False).out
+
+
 def serve(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> list[httpx.Request]:
     """A gateway that answers these one after the other; what it was asked."""
     seen: list[httpx.Request] = []

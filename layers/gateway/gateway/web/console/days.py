@@ -232,7 +232,8 @@ def _sums(visit: Visit, record: DayRecord) -> Html:
     lines: list[tuple[object, ...]] = [
         (visit.say(f"side_{name}"), str(side.count), amount(side.sum_kes)) for name, side in sides
     ]
-    lines.append((visit.say("col_difference"), str(record.line_count), _signed(record.difference_kes)))
+    judged_kes = record.difference_kes + record.not_judged.sum_kes
+    lines.append((visit.say("col_difference"), str(record.line_count), _signed(judged_kes)))
     lines += [(visit.say("day_fees"), "–", amount(record.fees_kes))] if record.fees_kes else []
     return html("<h2>{h}</h2>{t}", h=visit.say("day_sums"), t=table(visit.say("day_sums"), heads, lines))
 

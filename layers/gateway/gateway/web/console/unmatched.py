@@ -258,7 +258,8 @@ def assign_money(visit: Visit) -> Flow[Answer]:
     if not payment_id:
         found = yield from find(visit.owner, clues_in(typed)) if typed else find(visit.owner, {})
         if len(found.matches) != 1:
-            words = visit.plain("assign_many" if found.matches else "assign_none")
+            nothing = "assign_none" if typed else "assign_empty"
+            words = visit.plain("assign_many" if found.matches else nothing)
             return (yield from _shown(visit, record, Problem("what", words, typed)))
         payment_id = found.matches[0].record.id
     payment = yield from call(Store.read_payment, payment_id)

@@ -41,6 +41,10 @@ UNMATCHED: Final[dict[str, tuple[str, str]]] = {
         "Kama kwenye kisanduku cha kutafuta. Lazima yalingane malipo moja tu.",
     ),
     "assign_find": ("Assign to it", "Gawa kwake"),
+    "assign_empty": (
+        "Type what finds the payment: its order, its id or a phone number.",
+        "Andika kinachotambulisha malipo: oda, namba ya malipo au namba ya simu.",
+    ),
     "assign_none": ("No payment of this shop fits that.", "Hakuna malipo ya duka hili yanayolingana."),
     "assign_many": (
         "More than one payment fits that. Give its reference, or its id.",
