@@ -3,6 +3,7 @@
 Taken, taken before, refused, not sent, or nobody knows. How a command ended is never told here but by its result.
 """
 
+from http import HTTPStatus
 from typing import Final
 
 from daraja.answers import Acknowledged, AlreadyTaken
@@ -71,7 +72,7 @@ def _acknowledged(reading: Reading) -> Acknowledged | DarajaError:
 def _with_result_code(reading: Reading) -> AlreadyTaken | DarajaError | None:
     """A ResponseCode other than 0 means what it means as a result's code; on no list it says nothing certain.
 
-    None: there is none.
+    Nor does it beside another status than 200, with which Safaricom refuses nothing by code. None: there is none.
     """
     code = field(reading, "responsecode")
     if code is None:
@@ -79,7 +80,8 @@ def _with_result_code(reading: Reading) -> AlreadyTaken | DarajaError | None:
     known, operator = find(RESULT, code), about_initiator(code, reading.text)
     if known is not None and known.meaning is Meaning.DUPLICATE_REQUEST:
         return AlreadyTaken(reading.shown, reading.request_id)
-    is_final = known is not None and known.finality is Finality.FINAL
+    is_listed = known is not None and known.finality is Finality.FINAL
+    is_final = is_listed and reading.answer.status == HTTPStatus.OK
     if not is_final and operator is None:
         return maybe_sent(reading, MaybeSentReason.UNKNOWN_ANSWER)
     about = known.trait.about if known is not None and known.trait is not None else About.INITIATOR

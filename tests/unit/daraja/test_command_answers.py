@@ -151,6 +151,12 @@ def test_a_response_code_that_is_final_is_a_no(code: str, cause: RefusalCause) -
     assert (code, cause) == (found.code, found.cause)
 
 
+@pytest.mark.parametrize("status", [201, 202, 400, 500, 503])
+def test_a_final_response_code_beside_another_status_than_200_leaves_it_unknown(status: int) -> None:
+    """Nobody refuses so; a payout that is paid in another way after it could be paid twice."""
+    assert isinstance(judged(status, {"ResponseCode": "1", "ResponseDescription": "Rejected"}), MaybeSent)
+
+
 @pytest.mark.parametrize("text", ["Unable to lock subscriber, a transaction is in process", "Missing ICCID value"])
 def test_what_is_said_of_prompts_proves_nothing_of_a_payout(text: str) -> None:
     assert isinstance(judged(500, refusal("500.001.1001", text)), MaybeSent)
