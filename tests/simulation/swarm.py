@@ -135,6 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     whole = Outcome()
     for number, outcome in enumerate(play_everywhere(cases, chosen.processes), 1):
         whole.add(outcome)
+        for case, sentences in outcome.broken:
+            sys.stderr.write(f"BROKEN seed {case.seed}: {sentences[0]}\n")
         if number % 50 == 0:
             sys.stderr.write(f"{whole.payments} payments, {whole.faults} faults, {len(whole.broken)} worlds broken\n")
     seconds = time.perf_counter() - began
