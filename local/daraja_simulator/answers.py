@@ -16,14 +16,24 @@ FIREWALL_PAGE = (
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request as it came. body: the JSON object, or None if there is none."""
+    """A request as it came. value: what its JSON holds; body: that value if it is an object, else None."""
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
     text: str
-    body: Json | None
+    value: object = None
+
+    @property
+    def body(self) -> Json | None:
+        """The JSON object, or None if there is none."""
+        return self.value if isinstance(self.value, dict) else None
+
+    @property
+    def app_key(self) -> str:
+        """Bill Manager's key, under either of the names that the portal gives its header."""
+        return self.headers.get("appKey") or self.headers.get("app_key") or ""
 
     @property
     def is_json(self) -> bool:

@@ -1,10 +1,11 @@
-"""Business to business: payments to a paybill or till, and loading a shortcode that pays out."""
+"""Business to business: payments to a paybill or till, loading a shortcode that pays out, moving one's own float."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.daraja_simulator.books import WORKING, Transfer
+from local.daraja_simulator.books import UTILITY, WORKING, Transfer
 from local.daraja_simulator.commands import (
     COMMON_FIELDS,
     Check,
@@ -14,27 +15,39 @@ from local.daraja_simulator.commands import (
     succeed,
     take,
 )
-from local.daraja_simulator.fields import digits, text, whole_amount
+from local.daraja_simulator.fields import digits, one_of, text, whole_amount
+from local.daraja_simulator.stories import code_of, result_story
 from local.daraja_simulator.times import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local.daraja_simulator.answers import Answer, Call, Json
-    from local.daraja_simulator.books import BookEntry
+    from local.daraja_simulator.books import BookEntry, EntryKind
     from local.daraja_simulator.conversations import Conversation
     from local.daraja_simulator.results import Parameter
     from local.daraja_simulator.shortcodes import Shortcode
     from local.daraja_simulator.world import World
 
-COMMANDS: Mapping[str, str] = {"BusinessPayBill": "paybill", "BusinessBuyGoods": "till", "BusinessPayToBulk": "paybill"}
-"""Command → what the receiver must be."""
+COMMANDS: Mapping[str, str] = {
+    "BusinessPayBill": "paybill",
+    "BusinessBuyGoods": "till",
+    "BusinessPayToBulk": "paybill",
+    "DisburseFundsToBusiness": "paybill",
+    "BusinessToBusinessTransfer": "paybill",
+}
+"""Command → what the receiver must be. The last two are old ones, that nobody has confirmed lately."""
+OWN_FLOAT: Mapping[str, tuple[str, str]] = {
+    "BusinessTransferFromMMFToUtility": (WORKING, UTILITY),
+    "BusinessTransferFromUtilityToMMF": (UTILITY, WORKING),
+}
+"""Command → from which of the organisation's own accounts to which."""
 REFERENCE_LENGTH_MAX = 13
 
 FIELDS: Mapping[str, Check] = {
     "Initiator": lambda value: text(value, 60),
     "SecurityCredential": COMMON_FIELDS["SecurityCredential"],
-    "CommandID": lambda value: value if value in COMMANDS else None,
+    "CommandID": lambda value: one_of(value, {**COMMANDS, **OWN_FLOAT}),
     "SenderIdentifierType": lambda value: value if str(value) == "4" else None,
     "RecieverIdentifierType": lambda value: value if str(value) in ("2", "4") else None,
     "Amount": whole_amount,
@@ -59,58 +72,91 @@ def _receiver(_: World, body: Json, __: Shortcode) -> str:
 async def _carry_out(world: World, command: Command, conversation: Conversation) -> None:
     await world.clock.sleep(world.options.result_after_s)
     receiver = world.shortcodes.find(command.party)
+    source = OWN_FLOAT.get(command.name, (WORKING, ""))[0]
     code = objection(world, command)
-    if code is None and (receiver is None or receiver.kind != COMMANDS[command.name]):
+    if code is None and not _receiver_fits(command, receiver):
         code = "SFC_IC0003"
-    if code is None and world.books.available(command.shortcode, WORKING) < command.amount_kes:
-        code = "1"
+    code = code or denied(world, command, source)
     if code is not None or receiver is None:
         await refuse(world, conversation, code or "7")
         return
-    entry = _move_money(world, command, receiver)
-    await succeed(world, conversation, _parameters(entry, receiver), entry.receipt)
+    reference = str(command.body["AccountReference"])
+    if command.name in OWN_FLOAT:
+        entry = _move_float(world, command)
+    else:
+        entry = transfer(world, PaidOut(command.shortcode, WORKING, receiver, "b2b"), command.amount_kes, reference)
+    await succeed(world, conversation, parameters(entry, receiver), entry.receipt, result_story(reference))
 
 
-def _move_money(world: World, command: Command, receiver: Shortcode) -> BookEntry:
-    """One receipt, an entry in each of the two books."""
+def denied(world: World, command: Command, account: str) -> str | None:
+    """What the reference asks for, or that there is too little money, as a result code."""
+    asked_for = code_of(str(command.body["AccountReference"]))
+    if asked_for not in (None, "0"):
+        return asked_for
+    return "1" if world.books.available(command.shortcode, account) < command.amount_kes else None
+
+
+def _receiver_fits(command: Command, receiver: Shortcode | None) -> bool:
+    if command.name in OWN_FLOAT:
+        return receiver is command.shortcode and receiver.account == UTILITY
+    return receiver is not None and receiver.kind == COMMANDS[command.name]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidOut:
+    """From which account of whom to whom. kind: in the payer's books."""
+
+    payer: Shortcode
+    account: str
+    receiver: Shortcode
+    kind: EntryKind
+
+
+def transfer(world: World, paid: PaidOut, amount_kes: int, reference: str) -> BookEntry:
+    """One receipt, an entry in each of the two books. Gives the payer's."""
     now_s = world.clock.now()
-    receipt, reference = world.receipts.next(now_s), str(command.body["AccountReference"])
-    entry = world.books.debit(
-        command.shortcode,
-        WORKING,
-        Transfer(
+    receipt = world.receipts.next(now_s)
+
+    def seen_from(other: Shortcode, kind: EntryKind) -> Transfer:
+        return Transfer(
             receipt=receipt,
-            party=receiver.party,
-            party_name=receiver.name,
-            amount_kes=command.amount_kes,
+            party=other.party,
+            party_name=other.name,
+            amount_kes=amount_kes,
             at_s=now_s,
-            kind="b2b",
+            kind=kind,
             reference=reference,
-        ),
-    )
-    world.books.credit(
-        receiver,
-        Transfer(
-            receipt=receipt,
-            party=command.shortcode.party,
-            party_name=command.shortcode.name,
-            amount_kes=command.amount_kes,
-            at_s=now_s,
-            kind="b2b_received",
-            reference=reference,
-        ),
-    )
+        )
+
+    entry = world.books.debit(paid.payer, paid.account, seen_from(paid.receiver, paid.kind))
+    world.books.credit(paid.receiver, seen_from(paid.payer, "b2b_received"))
     return entry
 
 
-def _parameters(entry: BookEntry, receiver: Shortcode) -> list[Parameter]:
+def _move_float(world: World, command: Command) -> BookEntry:
+    source, target = OWN_FLOAT[command.name]
+    now_s, mine = world.clock.now(), command.shortcode
+    moved = Transfer(
+        receipt=world.receipts.next(now_s),
+        party=mine.party,
+        party_name=mine.name,
+        amount_kes=command.amount_kes,
+        at_s=now_s,
+        kind="own_float",
+        reference=str(command.body["AccountReference"]),
+    )
+    return world.books.move_inside(mine, source, target, moved)
+
+
+def parameters(entry: BookEntry, receiver: Shortcode) -> list[Parameter]:
+    """What Safaricom tells of a payment between organisations."""
     left = f"{{Amount={{CurrencyCode=KES, MinimumAmount={entry.balance_kes}00, BasicAmount={entry.balance_kes}.00}}}}"
     return [
         ("DebitAccountBalance", left),
         ("Amount", f"{entry.amount_kes}.00"),
         (
             "DebitPartyAffectedAccountBalance",
-            f"Working Account|KES|{entry.balance_kes}.00|{entry.balance_kes}.00|0.00|0.00",
+            f"{entry.account.title()} Account|KES|{entry.balance_kes}.00|{entry.balance_kes}.00|0.00|0.00",
         ),
         ("TransCompletedTime", stamp(entry.at_s)),
         ("DebitPartyCharges", ""),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from local.daraja_simulator.answers import Answer, Call, Json, refusal
-from local.daraja_simulator.books import Transfer
+from local.daraja_simulator.books import UTILITY, Transfer
 from local.daraja_simulator.commands import (
     COMMON_FIELDS,
     Check,
@@ -19,9 +18,10 @@ from local.daraja_simulator.commands import (
     succeed,
     wrong_field,
 )
-from local.daraja_simulator.fields import digits, msisdn, text
+from local.daraja_simulator.fields import digits, msisdn, one_of, text
 from local.daraja_simulator.phones import WALLET_MAX_KES
-from local.daraja_simulator.results import QUEUE_TIMEOUT_FAULT, Parameter
+from local.daraja_simulator.results import Parameter
+from local.daraja_simulator.stories import code_of, result_story
 from local.daraja_simulator.times import eat
 
 if TYPE_CHECKING:
@@ -36,23 +36,14 @@ if TYPE_CHECKING:
 COMMANDS = frozenset({"BusinessPayment", "SalaryPayment", "PromotionPayment"})
 POCHI_COMMANDS = frozenset({"BusinessPayToPochi"})
 AMOUNT_KES_MIN, AMOUNT_KES_MAX = 10, 250_000
-UTILITY = "utility"
 
 FEES_KES: tuple[tuple[int, int], ...] = ((100, 0), (1_500, 5), (5_000, 9), (15_000, 11), (AMOUNT_KES_MAX, 13))
 """(up to, fee), what the business pays. Safaricom's form ends at 15,000; above, a figure of this simulator."""
 
-STORIES: Mapping[str, tuple[str, str]] = {
-    "254700020001": ("lost", "paid, the result is lost; only status tells"),
-    "254700020002": (QUEUE_TIMEOUT_FAULT, "paid, a queue time-out is told first"),
-    "254700020003": ("twice", "paid, the result is told twice"),
-}
-"""By recipient: how the result is told."""
-_CODE_NUMBER = re.compile(r"25470000([0-9]{4})")
-
 FIELDS: Mapping[str, Check] = {
     "InitiatorName": lambda value: text(value, 60),
     "SecurityCredential": COMMON_FIELDS["SecurityCredential"],
-    "CommandID": lambda value: value if value in COMMANDS | POCHI_COMMANDS else None,
+    "CommandID": lambda value: one_of(value, COMMANDS | POCHI_COMMANDS),
     "Amount": lambda value: digits(value, 1, 9),
     "PartyA": lambda value: digits(value, 5, 7),
     "PartyB": msisdn,
@@ -70,12 +61,6 @@ async def pay(world: World, call: Call) -> Answer:
 async def pay_to_pochi(world: World, call: Call) -> Answer:
     """`POST /mpesa/b2pochi/v1/paymentrequest`."""
     return _take(world, call, POCHI_COMMANDS)
-
-
-def payout_code(number: str) -> str | None:
-    """The result code that a recipient's number asks for; None: the books decide."""
-    found = _CODE_NUMBER.fullmatch(number)
-    return str(int(found[1])) if found else None
 
 
 def fee_of(amount_kes: int) -> int:
@@ -125,13 +110,13 @@ async def _carry_out(world: World, command: Command, conversation: Conversation)
         await refuse(world, conversation, code)
         return
     entry = _move_money(world, command, phone)
-    story = STORIES.get(command.party, ("once", ""))[0]
-    await succeed(world, conversation, _parameters(world, command, entry), entry.receipt, story)
+    parameters = _parameters(world, command, entry)
+    await succeed(world, conversation, parameters, entry.receipt, result_story(command.party))
 
 
 def _limit(world: World, command: Command, phone: Phone) -> str | None:
     """Why M-Pesa does not move this money, as a result code."""
-    asked_for = payout_code(command.party)
+    asked_for = code_of(command.party)
     if asked_for not in (None, "0"):
         return asked_for
     if command.amount_kes < AMOUNT_KES_MIN:

@@ -11,12 +11,26 @@ from local.daraja_simulator.times import eat, iso
 if TYPE_CHECKING:
     from local.daraja_simulator.shortcodes import Shortcode
 
-EntryKind = Literal["stk", "c2b", "simulated", "drill", "b2c", "pochi", "b2b", "b2b_received", "reversal"]
+EntryKind = Literal[
+    "stk",
+    "c2b",
+    "simulated",
+    "drill",
+    "standing_order",
+    "b2c",
+    "pochi",
+    "b2b",
+    "b2b_received",
+    "own_float",
+    "tax",
+    "ussd_push",
+    "reversal",
+]
 Direction = Literal["in", "out"]
 
-FROM_CUSTOMERS: frozenset[EntryKind] = frozenset({"stk", "c2b", "simulated", "drill"})
+FROM_CUSTOMERS: frozenset[EntryKind] = frozenset({"stk", "c2b", "simulated", "drill", "standing_order"})
 OPENING_BALANCE_KES = 25_000
-WORKING, CHARGES = "working", "charges paid"
+WORKING, UTILITY, CHARGES = "working", "utility", "charges paid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +89,22 @@ class Books:
     def __init__(self, shortcodes: list[Shortcode]) -> None:
         self._shortcodes = shortcodes
         self._moved: Counter[tuple[str, str]] = Counter()
-        self._entries: dict[tuple[str, str], BookEntry] = {}
+        self._entries: dict[tuple[str, str, str], BookEntry] = {}
 
     @property
     def entries(self) -> list[BookEntry]:
-        """All entries, oldest first. A transfer between two organisations has one entry in each."""
+        """All entries, oldest first. A transfer has one in each organisation or account that it touches."""
         return list(self._entries.values())
 
     def credit(self, shortcode: Shortcode, moved: Transfer) -> BookEntry:
         """Book money to the account of an organisation that takes payments."""
         return self._book(shortcode, shortcode.account, moved, "in")
+
+    def move_inside(self, shortcode: Shortcode, source: str, target: str, moved: Transfer) -> BookEntry:
+        """From one account of an organisation to another, under one receipt. Gives the entry of the source."""
+        taken = self._book(shortcode, source, moved, "out")
+        self._book(shortcode, target, moved, "in")
+        return taken
 
     def debit(self, shortcode: Shortcode, account: str, moved: Transfer) -> BookEntry:
         """Take money out of an account. The caller has seen that it is there."""
@@ -105,7 +125,7 @@ class Books:
 
     def delete(self, receipt: str) -> bool:
         """Forget a receipt, for drills. The balances go back with it. False: not there."""
-        keys = [key for key in self._entries if key[1] == receipt]
+        keys = [key for key in self._entries if key[2] == receipt]
         for key in keys:
             entry = self._entries.pop(key)
             self._moved[entry.shortcode, entry.account] -= entry.signed_kes
@@ -149,5 +169,5 @@ class Books:
             fee_kes=moved.fee_kes,
             linked=moved.linked,
         )
-        self._entries[entry.shortcode, entry.receipt] = entry
+        self._entries[entry.shortcode, entry.account, entry.receipt] = entry
         return entry

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from local.daraja_simulator import invoices
 from local.daraja_simulator.books import BookEntry, EntryKind, Transfer
 from local.daraja_simulator.codes import VALIDATION_REJECTIONS
 from local.daraja_simulator.outbox import Body, Message, Reply
@@ -95,6 +96,7 @@ def _move_money(world: World, payment: MenuPayment, receipt: str) -> BookEntry:
     )
     text = sms_text(phone, shortcode.name, payment.reference, payment.amount_kes, receipt, eat(now_s))
     phone.receive_sms(now_s, text, receipt)
+    invoices.note_payment(world, entry)
     return entry
 
 

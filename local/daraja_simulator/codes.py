@@ -94,3 +94,23 @@ COMMAND_RESULT_TEXTS: Mapping[str, str] = {
 def command_result_text(code: str) -> str:
     """Safaricom's text for the result of an initiator's command, or a plain one for a code on no list."""
     return COMMAND_RESULT_TEXTS.get(code, UNLISTED_RESULT_TEXT)
+
+
+USSD_PUSH_TEXTS: Mapping[str, str] = {
+    "0": "The service request is processed successfully.",
+    "1": "The balance is insufficient for the transaction.",
+    "4001": "User cancelled transaction",
+    "4102": "Merchant KYC Fail",
+    "4104": "Missing Nominated Number",
+    "4201": "USSD Network Error",
+    "4203": "USSD Exception Error",
+}
+STANDING_ORDER_TEXTS: Mapping[str, str] = {
+    "1050": "The customer already has a standing order with the same name.",
+    "1051": "Bad request. The request has an invalid field.",
+}
+
+
+def ussd_push_text(code: str) -> str:
+    """Safaricom's text of B2B Express."""
+    return USSD_PUSH_TEXTS.get(code, UNLISTED_RESULT_TEXT)

@@ -118,6 +118,7 @@ def begin(world: World, command: Command) -> Conversation:
         party=command.party,
         amount_kes=command.amount_kes,
         asked_at_s=world.clock.now(),
+        reference=str(command.body.get("AccountReference") or ""),
     )
     world.conversations.all.append(conversation)
     return conversation

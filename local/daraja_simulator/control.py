@@ -8,7 +8,7 @@ from aiohttp import ClientError, ClientSession, web
 from pydantic import AfterValidator, Field, model_validator
 from yarl import URL
 
-from local.daraja_simulator import control_books, control_money, control_phones, outcomes
+from local.daraja_simulator import control_books, control_money, control_orders, control_phones, outcomes, stories
 from local.daraja_simulator.control_body import ControlBody, Number, no_such, query_number, read
 from local.daraja_simulator.faults import FAULTS_OF
 from local.daraja_simulator.gate import WORLD
@@ -91,6 +91,7 @@ def add_routes(app: web.Application) -> None:
     control_phones.add_routes(app)
     control_books.add_routes(app)
     control_money.add_routes(app)
+    control_orders.add_routes(app)
     routes.add_route("*", "/control/api/{rest:.*}", _nothing_here)
 
 
@@ -180,8 +181,8 @@ async def reset(request: web.Request) -> web.Response:
 
 
 async def show_magic(_request: web.Request) -> web.Response:
-    """The magic numbers, from the list that decides them."""
-    return web.json_response({"rows": outcomes.table()})
+    """The magic numbers, from the lists that decide them: of prompts with their ends, and of everything else."""
+    return web.json_response({"rows": outcomes.table(), "others": stories.table()})
 
 
 async def _replay_out(world: World, entry: Entry) -> int | None:
@@ -194,7 +195,7 @@ async def _replay_out(world: World, entry: Entry) -> int | None:
 async def _replay_in(request: web.Request, entry: Entry) -> int | None:
     """With a fresh token. Status None: the connection was cut."""
     token = request.app[WORLD].tokens.issue()
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "appKey": entry.app_key}
     url = request.url.origin().join(URL(entry.url))
     try:
         async with (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from aiohttp import web
 from pydantic import Field, model_validator
@@ -52,11 +52,14 @@ class ShortcodeOrder(ControlBody):
     """external_validation: whether payments are asked about before the money moves.
 
     registers_once: whether Daraja refuses to register addresses where some stand, as in production.
+    nominated_number: the phone that is asked to pay out of it (USSD push), "" for none. kyc_passed: whether it may be.
     """
 
     registers_once: bool | None = None
     external_validation: bool | None = None
     registered: bool | None = Field(default=None, description="false forgets the registered addresses")
+    nominated_number: Number | Literal[""] | None = None
+    kyc_passed: bool | None = None
 
 
 def add_routes(app: web.Application) -> None:
@@ -108,6 +111,10 @@ async def change_shortcode(request: web.Request) -> web.Response:
         shortcode.registers_once = order.registers_once
     if order.external_validation is not None:
         shortcode.external_validation = order.external_validation
+    if order.nominated_number is not None:
+        shortcode.nominated_number = order.nominated_number or None
+    if order.kyc_passed is not None:
+        shortcode.kyc_passed = order.kyc_passed
     return web.json_response(_shown(shortcode))
 
 
@@ -154,4 +161,6 @@ def _shown(shortcode: Shortcode) -> dict[str, object]:
         "validation_url": None if registration is None else registration.validation_url,
         "response_type": None if registration is None else registration.response_type,
         "c2b_version": None if registration is None else registration.version,
+        "nominated_number": shortcode.nominated_number,
+        "kyc_passed": shortcode.kyc_passed,
     }

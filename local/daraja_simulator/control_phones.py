@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from aiohttp import web
 from pydantic import Field, model_validator
 
-from local.daraja_simulator import c2b, prompts
+from local.daraja_simulator import asks, c2b, prompts
+from local.daraja_simulator.asks import Ask
 from local.daraja_simulator.control_body import (
     ControlBody,
     Digits,
@@ -97,7 +98,8 @@ def add_routes(app: web.Application) -> None:
 
 async def list_phones(request: web.Request) -> web.Response:
     """Every phone met so far."""
-    return web.json_response({"phones": [phone.as_json() for phone in request.app[WORLD].phones.all()]})
+    world = request.app[WORLD]
+    return web.json_response({"phones": [_shown(world, phone) for phone in world.phones.all()]})
 
 
 async def add_phone(request: web.Request) -> web.Response:
@@ -107,12 +109,12 @@ async def add_phone(request: web.Request) -> web.Response:
     phone.name = phone.name if order.name is None else order.name.upper()
     phone.balance_kes = phone.balance_kes if order.balance is None else order.balance
     phone.pin = phone.pin if order.pin is None else order.pin
-    return web.json_response(phone.as_json(), status=201)
+    return web.json_response(_shown(request.app[WORLD], phone), status=201)
 
 
 async def show_phone(request: web.Request) -> web.Response:
     """One phone; a number not met before is added."""
-    return web.json_response(_phone(request).as_json())
+    return web.json_response(_shown(request.app[WORLD], _phone(request)))
 
 
 async def show_default(request: web.Request) -> web.Response:
@@ -129,17 +131,21 @@ async def set_default(request: web.Request) -> web.Response:
 
 
 async def answer(request: web.Request) -> web.Response:
-    """Type a PIN into the prompt, or cancel it. 409: there is none."""
+    """Type a PIN into what the phone asks, or cancel it. 409: it asks nothing."""
     phone = _phone(request)
     order = await read(request, AnswerOrder)
     world = request.app[WORLD]
-    push = prompts.live_push(world, phone, order.prompt)
-    if push is None:
+    prompt = phone.live_prompt(order.prompt)
+    asked = None if prompt is None else (world.asks.find(prompt.id) or prompts.live_push(world, phone, prompt.id))
+    if asked is None:
         raise conflict("There is no prompt on this phone.")
     if not phone.reachable:
         raise conflict("The phone is off or has no network.")
-    prompts.answer(world, push, order.pin)
-    return web.json_response({"result_code": push.code, "receipt": push.receipt, "phone": phone.as_json()})
+    if isinstance(asked, Ask):
+        asks.answer(world, asked, order.pin)
+    else:
+        prompts.answer(world, asked, order.pin)
+    return web.json_response({"result_code": asked.code, "receipt": asked.receipt, "phone": _shown(world, phone)})
 
 
 async def pay(request: web.Request) -> web.Response:
@@ -152,7 +158,7 @@ async def pay(request: web.Request) -> web.Response:
         end = await c2b.pay(world, payment)
     if end.receipt is None:
         raise conflict(f"The payment was not accepted: {end.reason}.")
-    return web.json_response({"receipt": end.receipt, "phone": phone.as_json()})
+    return web.json_response({"receipt": end.receipt, "phone": _shown(world, phone)})
 
 
 async def switch(request: web.Request) -> web.Response:
@@ -164,7 +170,7 @@ async def switch(request: web.Request) -> web.Response:
         phone.wrong_pins = 0
     for name, value in order.items():
         setattr(phone.switches, name, value)
-    return web.json_response(phone.as_json())
+    return web.json_response(_shown(request.app[WORLD], phone))
 
 
 async def list_pushes(request: web.Request) -> web.Response:
@@ -175,6 +181,12 @@ async def list_pushes(request: web.Request) -> web.Response:
         raise bad_request("phone: not a Kenyan mobile number")
     seen = request.app[WORLD].pushes.all
     return web.json_response({"pushes": [push.as_json() for push in seen if number in (None, push.phone)]})
+
+
+def _shown(world: World, phone: Phone) -> dict[str, object]:
+    """A phone, with the standing orders that its owner can stop."""
+    active = (order for order in world.standing_orders.of_phone(phone.number) if order.state == "active")
+    return {**phone.as_json(), "standing_orders": [order.as_json() for order in active]}
 
 
 def _phone(request: web.Request) -> Phone:

@@ -7,13 +7,16 @@ from typing import Literal
 
 from local.daraja_simulator.times import iso
 
-Kind = Literal["b2c", "pochi", "b2b", "reversal", "status", "balance"]
+Kind = Literal["b2c", "pochi", "b2b", "tax", "reversal", "status", "balance"]
 State = Literal["accepted", "completed", "failed"]
 
 
 @dataclass(slots=True)
 class Conversation:
-    """One accepted request. party: the other side. code None: not carried out yet. receipt: of the money it moved."""
+    """One accepted request. party: the other side. code None: not carried out yet. receipt: of the money it moved.
+
+    reference: the account of a payment to a business.
+    """
 
     kind: Kind
     originator_id: str
@@ -25,6 +28,7 @@ class Conversation:
     party: str
     amount_kes: int
     asked_at_s: float
+    reference: str = ""
     state: State = "accepted"
     code: str | None = None
     text: str = ""

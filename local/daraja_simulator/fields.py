@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 AMOUNT_KES_MAX = 250_000
@@ -52,6 +53,11 @@ def text(value: object, longest: int) -> str | None:
         return None
     found = str(value)
     return found if len(found.strip()) >= 1 and len(found) <= longest else None
+
+
+def one_of(value: object, allowed: Collection[str]) -> str | None:
+    """The value, if it is one of these texts."""
+    return value if isinstance(value, str) and value in allowed else None
 
 
 def url_is_sound(value: str) -> bool:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from local.daraja_simulator import b2b, b2c, balance, c2b_api, pull, qr, reversal, status_query, stk
-from local.daraja_simulator.answers import CUT, Answer, Call, Json, firewall, invalid, refusal, spike_arrest
-from local.daraja_simulator.codes import INVALID_TOKEN, UNLISTED_RESULT_CODE
+from local.daraja_simulator import stk
+from local.daraja_simulator.answers import CUT, Answer, Call, firewall, invalid, refusal, spike_arrest
+from local.daraja_simulator.codes import UNLISTED_RESULT_CODE
+from local.daraja_simulator.endpoints import ELSEWHERE, ENDPOINTS, Endpoint, Handle, token_refused
 from local.daraja_simulator.phones import international
 from local.daraja_simulator.times import iso
+from local.daraja_simulator.traffic import decode
 from local.daraja_simulator.world import World
 
 if TYPE_CHECKING:
@@ -27,37 +28,8 @@ SERVER_FAULTS = {
 }
 """By call; of all others `500.001.1001` or `500.003.1001`."""
 
-Handle = Callable[[World, Call], Awaitable[Answer]]
-
-
-class Endpoint(NamedTuple):
-    """One of Daraja's paths. family: its part of an error code. first_field: named when the type is wrong."""
-
-    path: str
-    call: str
-    family: str
-    first_field: str
-    handle: Handle
-
-
-ENDPOINTS = (
-    Endpoint("/mpesa/stkpush/v1/processrequest", "stk_push", "001", "BusinessShortCode", stk.push),
-    Endpoint("/mpesa/stkpushquery/v1/query", "stk_query", "001", "BusinessShortCode", stk.query),
-    Endpoint("/mpesa/c2b/v1/registerurl", "c2b_register", "003", "ShortCode", c2b_api.register),
-    Endpoint("/mpesa/c2b/v2/registerurl", "c2b_register", "003", "ShortCode", c2b_api.register),
-    Endpoint("/mpesa/c2b/v1/simulate", "c2b_simulate", "003", "ShortCode", c2b_api.simulate),
-    Endpoint("/mpesa/c2b/v2/simulate", "c2b_simulate", "003", "ShortCode", c2b_api.simulate),
-    Endpoint("/mpesa/b2c/v1/paymentrequest", "b2c", "002", "InitiatorName", b2c.pay),
-    Endpoint("/mpesa/b2c/v3/paymentrequest", "b2c", "002", "InitiatorName", b2c.pay),
-    Endpoint("/mpesa/b2pochi/v1/paymentrequest", "b2c", "002", "InitiatorName", b2c.pay_to_pochi),
-    Endpoint("/mpesa/b2b/v1/paymentrequest", "b2b", "003", "Initiator", b2b.pay),
-    Endpoint("/mpesa/reversal/v1/request", "reversal", "003", "Initiator", reversal.reverse),
-    Endpoint("/mpesa/transactionstatus/v1/query", "status", "003", "Initiator", status_query.query),
-    Endpoint("/mpesa/accountbalance/v1/query", "balance", "002", "Initiator", balance.query),
-    Endpoint("/mpesa/qrcode/v1/generate", "qr", "003", "MerchantName", qr.generate),
-    Endpoint("/pulltransactions/v1/register", "pull_register", "003", "ShortCode", pull.register),
-    Endpoint("/pulltransactions/v1/query", "pull", "003", "ShortCode", pull.query),
-)
+PHONE_FIELDS = ("PhoneNumber", "Msisdn", "customerNumber", "billedPhoneNumber", "PartyB", "PartyA")
+"""Where the number of whom a call is about may stand; the first of them that is there."""
 OAUTH_PATH = "/oauth/v1/generate"
 
 
@@ -67,7 +39,8 @@ def add_routes(app: web.Application) -> None:
     for endpoint in ENDPOINTS:
         app.router.add_route("*", endpoint.path, _server(endpoint))
     app.router.add_get("/certificate", _serve_certificate)
-    app.router.add_route("*", "/mpesa/{rest:.*}", _serve_unknown)
+    for root in ELSEWHERE:
+        app.router.add_route("*", root + "/{rest:.*}", _serve_unknown)
 
 
 def _server(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -105,18 +78,12 @@ async def _guarded(world: World, call: Call, endpoint: Endpoint) -> Answer:
     if call.method != "POST" or "Authorization" not in call.headers:
         return refusal(request_id, "404.001.04", "Invalid Authentication Header")
     if not world.tokens.is_good(call):
-        return _token_refused(world, endpoint.family)
+        return token_refused(world, endpoint.call, call)
     if not call.is_json:
         return invalid(request_id, endpoint.first_field)
-    if call.body is None:
+    if not isinstance(call.value, list if endpoint.takes_list else dict):
         return refusal(request_id, "400.002.05", "Invalid Request Payload")
     return await endpoint.handle(world, call)
-
-
-def _token_refused(world: World, family: str) -> Answer:
-    if family == "001":
-        return stk.token_refused(world)
-    return refusal(world.ids.request_id(), "400.003.01", INVALID_TOKEN)
 
 
 async def _serve(request: web.Request, name: str, handle: Handle) -> web.StreamResponse:
@@ -131,6 +98,7 @@ async def _serve(request: web.Request, name: str, handle: Handle) -> web.StreamR
         url=str(request.rel_url),
         phone=phone,
         request=call.text,
+        app_key=call.app_key,
     )
     with world.clock.busy():
         given = await _answer(world, name, phone, call, handle, entry)
@@ -149,15 +117,7 @@ def _cut(request: web.Request, entry: Entry) -> web.Response:
 
 async def _read(request: web.Request) -> Call:
     text = (await request.read()).decode("utf-8", "replace")
-    return Call(request.method, request.path, request.query, request.headers, text, _object(text))
-
-
-def _object(text: str) -> Json | None:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
+    return Call(request.method, request.path, request.query, request.headers, text, decode(text))
 
 
 def _phone_of(world: World, call: Call) -> str | None:
@@ -165,7 +125,8 @@ def _phone_of(world: World, call: Call) -> str | None:
     known = world.pushes.find(str(body.get("CheckoutRequestID")))
     if known is not None:
         return known.phone
-    return international(str(body.get("PhoneNumber", body.get("Msisdn", body.get("PartyB", "")))))
+    named = next((str(body[name]) for name in PHONE_FIELDS if name in body), "")
+    return international(named)
 
 
 async def _answer(world: World, name: str, phone: str | None, call: Call, handle: Handle, entry: Entry) -> Answer:
@@ -194,7 +155,7 @@ def _instead(world: World, fault: Fault, call: Call) -> Answer | None:
             return spike_arrest()
         case "token_revoked":
             world.tokens.revoke(call)
-            return _token_refused(world, "001" if fault.call.startswith("stk") else "003")
+            return token_refused(world, fault.call, call)
     return _instead_of_query(world, fault, call) if fault.call == "stk_query" else _odd_push(world, fault)
 
 

@@ -32,7 +32,7 @@ VALIDATION_WINDOW_S = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A POST to come. call: `stk_callback`, `c2b_validation`, `c2b_confirmation` or `result`.
+    """A POST to come. call: one of `FAULTS_OF` that goes out.
 
     distort: what each fault does to the body, where it does something to it.
     """

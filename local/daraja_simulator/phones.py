@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from local.daraja_simulator.outcomes import outcome_for
+from local.daraja_simulator.shortcodes import SUPPLIERS_PHONE, TILL_KEEPERS_PHONE
 from local.daraja_simulator.times import iso
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ AUTO_RANGE = range(254710000000, 254711000000)
 NAMES = ("AMINA", "BRIAN", "CHEBET", "DAUDI", "ESTHER", "FATUMA", "GITAU", "HALIMA", "IMANI", "JUMA")
 SHOWN_FIRST: Mapping[str, str] = {"254712345678": "AMINA", "254722000111": "BRIAN", "254110000222": "CHEBET"}
 """Phones that are there from the start."""
+KEEPERS: Mapping[str, str] = {TILL_KEEPERS_PHONE: "TILL KEEPER", SUPPLIERS_PHONE: "SUPPLIER"}
+"""Phones that organisations have nominated."""
 
 Answering = Literal["pay", "cancel", "wait"]
-PromptState = Literal["live", "paid", "cancelled", "wrong_pin", "failed", "expired", "killed"]
+PromptState = Literal["live", "paid", "allowed", "cancelled", "wrong_pin", "failed", "expired", "killed"]
+PromptKind = Literal["stk", "standing_order", "ussd_push"]
 _WRITTEN = re.compile(r"(?:\+?254|00254)?0?([17]\d{8})")
 
 
@@ -46,7 +50,7 @@ class Sms:
 
 @dataclass(slots=True)
 class Prompt:
-    """What the screen asked, and how it ended. id: of the push."""
+    """What the screen asked, and how it ended. id: of the push or of another question. code: the result."""
 
     id: int
     text: str
@@ -56,6 +60,8 @@ class Prompt:
     at: str
     ends_at: str
     state: PromptState = "live"
+    kind: PromptKind = "stk"
+    code: str | None = None
 
 
 @dataclass(slots=True)
@@ -83,6 +89,8 @@ class Phone:
     switches: Switches = field(default_factory=Switches)
     prompts: list[Prompt] = field(default_factory=list)
     sms: list[Sms] = field(default_factory=list)
+    swapped_at_s: float | None = None
+    """When its SIM was last replaced."""
 
     @property
     def pays_by_itself(self) -> bool:
@@ -108,6 +116,11 @@ class Phone:
     def reachable(self) -> bool:
         """Whether a prompt can arrive."""
         return not (self.switches.off or self.switches.no_network)
+
+    def live_prompt(self, prompt_id: int | None = None) -> Prompt | None:
+        """What stands on the screen: the newest, or the one with this id."""
+        live = (prompt for prompt in reversed(self.prompts) if prompt.state == "live")
+        return next((prompt for prompt in live if prompt_id in (None, prompt.id)), None)
 
     def pin_is_right(self, pin: str) -> bool:
         """Try a PIN: a right one clears the count, the third wrong one locks. A locked phone takes none."""
@@ -147,7 +160,7 @@ class Phone:
 
     def as_json(self) -> dict[str, object]:
         """As the control API shows it. `prompt` is the newest live one."""
-        live = [prompt for prompt in self.prompts if prompt.state == "live"]
+        live = self.live_prompt()
         return {
             "number": self.number,
             "shown": f"0{self.number[3:]}",
@@ -160,9 +173,10 @@ class Phone:
             "pays_by_itself": self.pays_by_itself,
             "magic": self.is_magic,
             "switches": asdict(self.switches),
-            "prompt": asdict(live[-1]) if live else None,
+            "prompt": asdict(live) if live else None,
             "prompts": [asdict(prompt) for prompt in reversed(self.prompts)],
             "sms": [asdict(message) for message in self.sms],
+            "swapped_at": None if self.swapped_at_s is None else iso(self.swapped_at_s),
         }
 
 
@@ -186,7 +200,7 @@ class Phones:
 
     def _new(self, number: str) -> Phone:
         pick = hashlib.sha256(number.encode()).digest()[0]
-        phone = Phone(number, NAMES[pick % len(NAMES)])
+        phone = Phone(number, KEEPERS.get(number, NAMES[pick % len(NAMES)]))
         if phone.bottomless:
             phone.balance_kes = WALLET_MAX_KES
         return phone

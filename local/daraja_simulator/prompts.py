@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.daraja_simulator import c2b, callbacks, outcomes
+from local.daraja_simulator import c2b, callbacks, invoices, outcomes
 from local.daraja_simulator.books import Transfer
 from local.daraja_simulator.outcomes import AtPush, Callback
 from local.daraja_simulator.phones import Phone, Prompt, PromptState
@@ -35,7 +35,8 @@ def rule_result(world: World, push: Push) -> str | None:
     if _same_amount_lately(world, push):
         return "17"
     busy = world.options.second_prompt == "busy" and _other_live(world, push) is not None
-    return "1001" if busy or phone.switches.ussd_session else None
+    asked_something_else = phone.switches.ussd_session or world.asks.open_on(phone.number)
+    return "1001" if busy or asked_something_else else None
 
 
 def prompt_text(push: Push, phone: Phone) -> str:
@@ -64,7 +65,7 @@ def settle(world: World, push: Push, code: str, state: PromptState | None = None
     phone = world.phones.get(push.phone)
     for prompt in phone.prompts:
         if prompt.id == push.id and prompt.state in ("live", "cancelled"):
-            prompt.state = state or STATES.get(code, "failed")
+            prompt.state, prompt.code = state or STATES.get(code, "failed"), code
     if code == "0":
         _take_money(world, push, phone)
 
@@ -199,7 +200,7 @@ def _take_money(world: World, push: Push, phone: Phone) -> None:
     now_s = world.clock.now()
     phone.spend(push.amount_kes)
     push.receipt = world.receipts.next(now_s)
-    world.books.credit(
+    entry = world.books.credit(
         push.shortcode,
         Transfer(
             receipt=push.receipt,
@@ -214,3 +215,4 @@ def _take_money(world: World, push: Push, phone: Phone) -> None:
     account = push.reference if push.shortcode.kind == "paybill" else ""
     text = c2b.sms_text(phone, push.shortcode.name, account, push.amount_kes, push.receipt, eat(now_s))
     phone.receive_sms(now_s, text, push.receipt)
+    invoices.note_payment(world, entry)

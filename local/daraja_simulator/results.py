@@ -24,6 +24,7 @@ SUBMIT_NAMES: Mapping[str, str] = {
     "b2c": "b2c",
     "pochi": "b2c",
     "b2b": "b2b",
+    "tax": "b2b",
     "reversal": "reversal",
     "status": "transactionstatus",
     "balance": "ab",
@@ -44,8 +45,10 @@ def result_body(conversation: Conversation, parameters: Sequence[Parameter], at_
     if parameters:
         items = [{"Key": key} if value is None else {"Key": key, "Value": value} for key, value in parameters]
         result["ResultParameters"] = {"ResultParameter": items if len(items) > 1 else items[0]}
-    submit = SUBMIT_URL.format(SUBMIT_NAMES[conversation.kind])
-    result["ReferenceData"] = {"ReferenceItem": {"Key": "QueueTimeoutURL", "Value": submit}}
+    submit = {"Key": "QueueTimeoutURL", "Value": SUBMIT_URL.format(SUBMIT_NAMES[conversation.kind])}
+    bill = {"Key": "BillReferenceNumber", "Value": conversation.reference}
+    items_told = [bill, submit] if conversation.reference and conversation.code == "0" else submit
+    result["ReferenceData"] = {"ReferenceItem": items_told}
     return {"Result": result}
 
 

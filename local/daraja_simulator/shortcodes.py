@@ -14,6 +14,10 @@ SANDBOX_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c
 TILL_PASSKEY = "5d0e3a1f7b92c4466f18d3e0a95b7c2184fe6a0d3b5972c8e1460fa7d92b38c5"
 """Of the local till; a secret of nothing."""
 
+TILL_KEEPERS_PHONE, SUPPLIERS_PHONE = "254722000555", "254722000666"
+KRA = "572572"
+"""Takes tax, and nothing else is ever asked of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Registration:
@@ -43,6 +47,10 @@ class Shortcode:
     opening_kes: Mapping[str, int] = field(default_factory=dict)
     """What is in accounts other than the one that takes payments, before anything moved."""
     pull_registered: bool = False
+    nominated_number: str | None = None
+    """The phone that is asked to pay out of its accounts (USSD push). None: the portal holds none."""
+    kyc_passed: bool = True
+    """Whether it may be asked to pay at all."""
 
     @property
     def account(self) -> str:
@@ -62,8 +70,11 @@ class Shortcodes:
         self.all = [
             Shortcode("174379", "174379", "paybill", "INKLESS IS MORE", SANDBOX_PASSKEY),
             Shortcode("600998", "600998", "paybill", "DARAJA-SANDBOX", opening_kes={"working": 20_000}),
-            Shortcode("600000", "600000", "paybill", "SANDBOX SUPPLIER"),
-            Shortcode("4000001", "5000002", "till", "INKLESS CORNER SHOP", TILL_PASSKEY),
+            Shortcode("600000", "600000", "paybill", "SANDBOX SUPPLIER", nominated_number=SUPPLIERS_PHONE),
+            Shortcode(
+                "4000001", "5000002", "till", "INKLESS CORNER SHOP", TILL_PASSKEY, nominated_number=TILL_KEEPERS_PHONE
+            ),
+            Shortcode(KRA, KRA, "paybill", "KENYA REVENUE AUTHORITY"),
         ]
 
     def find(self, number: str) -> Shortcode | None:

@@ -35,6 +35,10 @@ REASONS = {
     "pochi": "Business Pay To Pochi",
     "b2b": "Business Pay Bill",
     "b2b_received": "Business Pay Bill",
+    "own_float": "Organization Transfer From MMF to Utility",
+    "tax": "Pay Tax To KRA",
+    "ussd_push": "Merchant to Merchant Payment",
+    "standing_order": "Standing Order Pay Bill",
     "reversal": "Online Transaction Reversal",
 }
 

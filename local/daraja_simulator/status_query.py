@@ -36,6 +36,10 @@ REASONS: Mapping[str, str] = {
     "pochi": "Business Pay To Pochi",
     "b2b": "Business Pay Bill",
     "b2b_received": "Business Pay Bill",
+    "own_float": "Organization Transfer From MMF to Utility",
+    "tax": "Pay Tax To KRA",
+    "ussd_push": "Merchant to Merchant Payment",
+    "standing_order": "Pay Bill Online",
     "reversal": "Transaction Reversal",
 }
 

@@ -28,6 +28,8 @@ class Entry:
     note: str = ""
     source: str = ""
     """Address that an outgoing call came from."""
+    app_key: str = ""
+    """The key of Bill Manager that an incoming call carried, to repeat it with."""
 
     def as_json(self) -> dict[str, object]:
         """With both bodies decoded, where they are JSON."""
@@ -60,9 +62,10 @@ class Traffic:
         url: str,
         phone: str | None,
         request: str,
+        app_key: str = "",
     ) -> Entry:
         """Log a call as it starts; the answer is filled in when it is known."""
-        entry = Entry(next(self._ids), at, direction, call, method, url, phone, request)
+        entry = Entry(next(self._ids), at, direction, call, method, url, phone, request, app_key=app_key)
         self._entries.append(entry)
         return entry
 

@@ -7,16 +7,19 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from local.daraja_simulator.asks import Asks
 from local.daraja_simulator.books import Books
 from local.daraja_simulator.conversations import Conversations
 from local.daraja_simulator.faults import Faults
 from local.daraja_simulator.initiators import Initiators
+from local.daraja_simulator.invoices import Bills
 from local.daraja_simulator.oauth import Tokens
 from local.daraja_simulator.outbox import Outbox
 from local.daraja_simulator.phones import Answering, Phones
 from local.daraja_simulator.pushes import Pushes
 from local.daraja_simulator.receipts import Ids, Receipts
 from local.daraja_simulator.shortcodes import Shortcodes
+from local.daraja_simulator.standing_orders import StandingOrders
 from local.daraja_simulator.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from local.clock import Clock
     from local.daraja_simulator.options import SimulatorOptions
+    from local.daraja_simulator.ussd_push import UssdPush
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +56,10 @@ class World:
         self.phones = Phones()
         self.pushes = Pushes()
         self.conversations = Conversations()
+        self.asks = Asks()
+        self.standing_orders = StandingOrders()
+        self.ussd_pushes: list[UssdPush] = []
+        self.bills = Bills()
         self.initiators = Initiators(options.initiator_password)
         self.faults = Faults()
         self.traffic = Traffic()
@@ -94,6 +102,10 @@ class World:
             self._stop_tasks()
             self.pushes = Pushes()
             self.conversations = Conversations()
+            self.asks = Asks()
+            self.standing_orders = StandingOrders()
+            self.ussd_pushes = []
+            self.bills = Bills()
 
     def _default_answer(self) -> DefaultAnswer:
         return DefaultAnswer("pay" if self.options.auto else "wait", self.options.answer_after_s)

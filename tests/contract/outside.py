@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -141,3 +141,16 @@ class SandboxOutside:
         found = _results_in(self._received, path)
         assert count == len(found), f"{len(found)} of {count} results within {RESULT_WITHIN_S:.0f} s"
         return found
+
+
+def outsides(request: pytest.FixtureRequest) -> Iterator[Outside]:
+    """The body of the fixture `outside` of tests marked `daraja_verified`: the simulator, or Safaricom."""
+    background = Background()
+    makers: dict[str, Callable[[], Outside]] = {
+        "simulator": lambda: SimulatorOutside(request.getfixturevalue("simulator")),
+        "sandbox": lambda: SandboxOutside({name: os.environ[name] for name in SANDBOX_NEEDS}, background),
+    }
+    try:
+        yield makers[request.param]()
+    finally:
+        background.stop()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -18,32 +17,20 @@ from daraja.requests.questions import AccountBalanceRequest, TransactionStatusRe
 from daraja.requests.reversals import ReversalRequest
 from daraja.result_codes import RESULT, find
 from daraja.results import TransactionState, balance_of, business_payment_of, payout_of, status_of
-from tests.contract.conftest import Background, Simulator
+from tests.contract.conftest import Simulator
 from tests.contract.outside import (
     ORGANISATION,
     OTHER_PARTY,
     PHONE,
     SANDBOX_NEEDS,
     Outside,
-    SandboxOutside,
     SimulatorOutside,
     daraja_verified,
     of_operator,
+    outsides,
 )
 
-
-@pytest.fixture
-def outside(request: pytest.FixtureRequest) -> Iterator[Outside]:
-    """The simulator, or Safaricom."""
-    background = Background()
-    makers: dict[str, Callable[[], Outside]] = {
-        "simulator": lambda: SimulatorOutside(request.getfixturevalue("simulator")),
-        "sandbox": lambda: SandboxOutside({name: os.environ[name] for name in SANDBOX_NEEDS}, background),
-    }
-    try:
-        yield makers[request.param]()
-    finally:
-        background.stop()
+outside = pytest.fixture(outsides, name="outside")
 
 
 def a_payout(outside: Outside, **changed: object) -> B2cRequest:

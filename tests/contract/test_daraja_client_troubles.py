@@ -11,7 +11,8 @@ import pytest
 
 from daraja.answers import Acknowledged, AlreadyTaken, PullOutcome
 from daraja.errors import DarajaError, MaybeSent, NotSent, RefusalCause, Refused, TokenRejected
-from daraja.requests.business import BusinessPaymentRequest, TaxRequest
+from daraja.requests.bills import BillCancelRequest
+from daraja.requests.business import BusinessPaymentRequest
 from daraja.requests.payouts import B2cRequest, PochiRequest
 from daraja.requests.pull import PullQueryRequest, PullRegisterRequest
 from daraja.requests.qr import QrRequest
@@ -234,13 +235,11 @@ def test_what_goes_wrong_with_a_call_is_sorted_by_what_it_means_for_money(
 
 
 def test_a_path_that_is_not_served_was_not_taken(outside: SimulatorOutside) -> None:
-    """Resource not found, as for a product of Safaricom's that does not exist; the simulator takes no tax."""
-    request = TaxRequest.model_validate(
-        {**of_operator(outside, "tax"), "shortcode": ORGANISATION, "amount_kes": 15, "prn": "353353"}
-    )
+    """Resource not found, as for a product of Safaricom's that does not exist."""
+    request = BillCancelRequest(app_key="AG_1234", external_reference="INV1042")
 
     with pytest.raises(Refused) as caught:
-        outside.client.pay_business(outside.token(), request)
+        outside.client.manage_bills(outside.token(), request, "/mpesa/nowhere")
 
     assert RefusalCause.NOT_ALLOWED == caught.value.cause
 

@@ -62,7 +62,7 @@ def ports(request: pytest.FixtureRequest, aws: Table) -> Ports:
 
 def initiator(table: Table, now_ms: int = AT_MS) -> AwsInitiator:
     """Over SSM in moto."""
-    return AwsInitiator(table, lambda: parameter_client(ELSEWHERE.parameters), PREFIX, lambda: now_ms)
+    return AwsInitiator(table, lambda: parameter_client(ELSEWHERE.parameters), lambda: PREFIX, lambda: now_ms)
 
 
 BALANCE = Balance(

@@ -33,8 +33,10 @@ from gateway.web.payer_view import Screen
 from gateway.web.requests import AttemptRequest, PaymentRequest
 from gateway.web.routes import LIST_PARAMETERS, ROUTES, Api, Credential, Route
 from gateway.web.sdk import files as sdk
-from local.daraja_simulator import control
+from local.daraja_simulator import control, stories
+from local.daraja_simulator.endpoints import BILLS, ENDPOINTS
 from local.daraja_simulator.faults import DEFAULT_DELAY_S, FAULTS_OF
+from local.daraja_simulator.gate import OAUTH_PATH
 from local.daraja_simulator.outcomes import table as magic_numbers
 from local.ports import DOORS
 from tests.house.deployed import Body, functions, template, triggers, variables
@@ -362,6 +364,17 @@ def _magic_row(row: dict[str, Any]) -> Row:
     return code(row["phone"]), cell(row["meaning"]), ", ".join(words), str(expected["prompts"])
 
 
+def other_magic_rows() -> list[Row]:
+    """Of everything beside prompts."""
+    return [(row["of"], code(row["number"]), cell(row["meaning"])) for row in stories.table()]
+
+
+def endpoint_rows() -> list[Row]:
+    """Safaricom's paths; Bill Manager's doubled ones are the same again."""
+    paths = [endpoint.path for endpoint in ENDPOINTS if not endpoint.path.startswith(BILLS + BILLS)]
+    return [(code(path),) for path in [OAUTH_PATH, *paths]]
+
+
 def fault_rows() -> list[Row]:
     """Calls and what each can suffer."""
     return [(code(call), ", ".join(code(fault) for fault in sorted(faults))) for call, faults in FAULTS_OF.items()]
@@ -450,6 +463,8 @@ TABLES: tuple[DocTable, ...] = (
     DocTable("doors", LOCAL, ("port", "changed by"), door_rows, ("what answers there",)),
     DocTable("control", LOCAL, ("call",), control_rows, ("does",)),
     DocTable("magic", LOCAL, ("phone", "what happens", "the payment ends", "prompts"), magic_rows),
+    DocTable("magic-others", LOCAL, ("of", "number", "what happens"), other_magic_rows),
+    DocTable("endpoints", LOCAL, ("path",), endpoint_rows, ("does",)),
     DocTable("faults", LOCAL, ("call", "can suffer"), fault_rows),
     DocTable("laws", "docs/how_it_works.md", ("law",), law_rows, ("what holds, whatever happens",)),
     DocTable("sdk", "docs/integration.md", ("file", "integrity"), sdk_rows),

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Final, TypeVar
 
 from daraja import reading
-from daraja.errors import DarajaError, MaybeSentReason, RefusalCause, Refused
+from daraja.errors import DarajaError, MaybeSentReason, RefusalCause, Refused, TokenRejected
 from daraja.http_answers import HttpAnswer, Reading, child, field, is_success, read, scalar
 from daraja.masking import mask_text, scrub
 from daraja.reading import (
@@ -40,6 +40,8 @@ _DAY_FIRST = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})(?: .*)?")
 _NEVER: Final = "1900-01-01"
 """No swap in the last three months."""
 _OK_CODES: Final = frozenset({"0", "200"})
+_REFUSALS: Final = frozenset({400, 401, 403, 404, 409, 422})
+"""HTTP statuses that leave no doubt beside a code that says no. 408 and 429 are others' matter."""
 _T = TypeVar("_T")
 
 
@@ -336,18 +338,29 @@ def _day(told: str | None) -> str | None:
 
 
 def _by_code(answered: Reading, code: str | None, done: _T | None) -> _T | DarajaError:
-    """What was done, if HTTP status and code say so; a code that says something else is a no."""
-    if answered.answer.status != HTTPStatus.OK or code is None:
+    """What was done, if HTTP status and code say so; a code that says something else is a no.
+
+    These calls put the status into their own body, and may answer with it as well: HTTP 409 with rescode 409.
+    """
+    status = answered.answer.status
+    if code is None or not (status == HTTPStatus.OK or _says_the_same_no(status, code)):
         return error_of(answered)
+    if status == HTTPStatus.UNAUTHORIZED:
+        return TokenRejected(text=_any_text(answered), http_status=status, request_id=answered.request_id)
     if code in _OK_CODES:
         return done if done is not None else maybe_sent(answered, MaybeSentReason.BROKEN_ANSWER)
     return Refused(
         scrub(code, answered.secrets),
         _any_text(answered),
         RefusalCause.NOT_ACCEPTED,
-        http_status=answered.answer.status,
+        http_status=status,
         request_id=answered.request_id,
     )
+
+
+def _says_the_same_no(status: int, code: str) -> bool:
+    """Whether HTTP and the body agree that the caller did something wrong. Of a server's fault nothing is certain."""
+    return status in _REFUSALS and code not in _OK_CODES
 
 
 def _any_text(answered: Reading) -> str:

@@ -59,13 +59,12 @@ class Reading:
 
 def read(answer: HttpAnswer, secrets: tuple[str, ...]) -> Reading:
     """Takes it apart. `secrets` (the token, credentials) are taken out of every text that is kept."""
-    body = answer.body.strip()
-    if not body:
+    if not answer.body.strip():
         return Reading(answer, Shape.EMPTY, "", "", None, {}, secrets)
     try:
-        told = json.loads(body, parse_float=str, parse_int=str)
+        told = json.loads(answer.body, parse_float=str, parse_int=str)  # as it came: blanks before a mark are no JSON
     except (ValueError, RecursionError):
-        return _read_text(answer, body, secrets)
+        return _read_text(answer, answer.body.strip(), secrets)
     fields = {str(name).lower(): value for name, value in told.items()} if isinstance(told, dict) else {}
     shape, code, text = _shape(fields)
     request_id = scrub(scalar(fields.get("requestid")) or "", secrets) or None

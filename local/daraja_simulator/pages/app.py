@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.daraja_simulator import stories
 from local.daraja_simulator.faults import DEFAULT_DELAY_S, FAULTS_OF
 from local.daraja_simulator.outcomes import table
 from local.daraja_simulator.pages.site import SITE, Door, page, site_of, templates_in
@@ -45,5 +46,5 @@ async def show_control(request: web.Request) -> web.Response:
 
 
 async def show_magic(request: web.Request) -> web.Response:
-    """The magic numbers as a table, from the list that decides them."""
-    return page(request, TEMPLATES.get_template("magic.html"), {"rows": table()})
+    """The magic numbers as tables, from the lists that decide them."""
+    return page(request, TEMPLATES.get_template("magic.html"), {"rows": table(), "others": stories.table()})

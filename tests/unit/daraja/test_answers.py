@@ -67,6 +67,16 @@ from tests.unit.daraja.peer import Answering, http, peer, raw
             MaybeSentReason.UNKNOWN_ANSWER,
             id="a query's answer to a push",
         ),
+        pytest.param(
+            http(200, f" \n\ufeff{ACCEPTED}".encode()),
+            MaybeSentReason.BROKEN_ANSWER,
+            id="a mark after blanks, accepted",
+        ),
+        pytest.param(
+            http(500, f" \ufeff{refusal('500.003.02', 'Spike Arrest')}".encode()),
+            MaybeSentReason.SERVER_ERROR,
+            id="a mark after blanks, turned away",
+        ),
     ],
 )
 def test_a_push_without_a_known_answer_may_have_been_sent(answering: Answering, reason: MaybeSentReason) -> None:
@@ -176,8 +186,8 @@ def test_200_with_another_response_code_is_a_refusal() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [ACCEPTED.replace('"0"', "0"), ACCEPTED.lower(), "\ufeff" + ACCEPTED],
-    ids=["number", "lower case", "byte order mark"],
+    [ACCEPTED.replace('"0"', "0"), ACCEPTED.lower(), "\ufeff" + ACCEPTED, f"\r\n {ACCEPTED}\n\n"],
+    ids=["number", "lower case", "byte order mark", "blanks"],
 )
 def test_an_acceptance_is_read_in_any_dress(body: str) -> None:
     assert pushed(http(200, body.encode())).checkout_request_id.lower() == CHECKOUT_ID.lower()

@@ -25,7 +25,7 @@ from daraja.direct_answers import (
     parse_standing_order,
     parse_ussd_push,
 )
-from daraja.errors import DarajaError, MaybeSent, RefusalCause, Refused
+from daraja.errors import DarajaError, MaybeSent, RefusalCause, Refused, TokenRejected
 from daraja.http_answers import HttpAnswer
 from daraja.reading import Unreadable
 from tests.unit.daraja.calls import ENVELOPE, INCAPSULA, refusal
@@ -186,6 +186,35 @@ def test_a_no_of_its_own_form_is_a_refusal(judge: Judge, body: object, code: str
 
     assert isinstance(found, Refused)
     assert (code, text) == (found.code, found.text)
+
+
+@pytest.mark.parametrize(
+    ("judge", "body", "status", "code"),
+    [
+        (direct.judge_bill, {"resmsg": "Conflict", "rescode": "409", "errors": []}, 409, "409"),
+        (direct.judge_standing_order, {"ResponseHeader": {"responseCode": "1051"}}, 400, "1051"),
+        (direct.judge_sim_swap, {"responseCode": "404", "responseDesc": "Not Found"}, 404, "404"),
+    ],
+)
+def test_a_no_that_http_repeats_is_the_same_refusal(judge: Judge, body: object, status: int, code: str) -> None:
+    """Bill Manager's 409 and others': published is the body alone, so either status is read."""
+    found = judge(answer(body, status))
+
+    assert isinstance(found, Refused)
+    assert (code, RefusalCause.NOT_ACCEPTED, status) == (found.code, found.cause, found.http_status)
+
+
+def test_a_token_that_is_refused_in_a_form_of_its_own_is_a_refused_token() -> None:
+    """So that a fresh one is tried."""
+    body = {"ResponseHeader": {"responseCode": "401", "responseDescription": "Unauthorized"}}
+
+    assert isinstance(direct.judge_standing_order(answer(body, 401)), TokenRejected)
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, "500"), (409, "200"), (429, "409")])
+def test_a_servers_fault_or_a_status_that_disagrees_is_no_refusal(status: int, code: str) -> None:
+    """It may have been done."""
+    assert not isinstance(direct.judge_bill(answer({"rescode": code, "resmsg": "?"}, status)), Refused | BillAnswer)
 
 
 @each_judge

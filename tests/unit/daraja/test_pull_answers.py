@@ -151,6 +151,15 @@ def test_a_second_registration_is_fine() -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "body"),
+    [(200, b'{"ResponseStatus":"4711"}'), (200, b"{}"), (500, b'{"ResponseStatus":"1000"}')],
+    ids=["a code on no list", "no code", "not HTTP 200"],
+)
+def test_what_does_not_say_that_it_is_registered_is_an_error(status: int, body: bytes) -> None:
+    assert isinstance(judge_pull_register(HttpAnswer(status, {}, body)), DarajaError)
+
+
+@pytest.mark.parametrize(
     ("text", "cause"),
     [("Invalid ShortCode", RefusalCause.SHOP_SETUP), ("Invalid StartDate or EndDate", RefusalCause.INVALID_FIELD)],
 )

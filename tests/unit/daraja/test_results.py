@@ -118,6 +118,13 @@ def test_parameters_are_found_by_any_spelling_of_their_name() -> None:
     )
 
 
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_an_empty_place_among_the_parameters_spoils_no_other(nothing: object) -> None:
+    items = [nothing, {"Key": "TransactionAmount", "Value": 250}]
+    result = {"ResultType": 0, "ResultCode": 0, "ResultParameters": {"ResultParameter": items}}
+    assert "250" == parse_result(json.dumps({"Result": result}).encode()).parameters.get("TransactionAmount")
+
+
 def test_parameters_that_differ_under_one_name_have_no_single_value() -> None:
     told = Parameters((("Amount", "250"), ("amount", "300")))
 

@@ -34,6 +34,7 @@ function onSubmit(id, handle) {
 
 // Clock
 
+const SIGNED_BY_MACHINE_S = 300; // from here on a server would take a signature of this clock for an old one's
 let clockShown = null;
 
 async function refreshClock() {
@@ -45,10 +46,22 @@ function drawClock(told) {
   clockShown = told;
   byId("clock-time").textContent = timeOfDay(now);
   const ahead = Math.round(told.offset_s);
-  const beside = ahead > 1 ? `, ${ahead.toLocaleString("en-KE")} s ahead of this machine` : "";
+  const beside = ahead > 1 ? `, ${lengthOf(ahead)} ahead of this machine` : "";
   byId("clock-day").textContent = `${dayOf(now)}, Nairobi, ${told.frozen ? "stands still" : "runs"}${beside}`;
+  byId("signed").hidden = ahead < SIGNED_BY_MACHINE_S;
   byId("freeze").textContent = told.frozen ? "Let it run" : "Freeze";
   byId("freeze").setAttribute("aria-pressed", String(told.frozen));
+}
+
+/** 93784 → «1 d 2 h»: the two largest parts. */
+function lengthOf(seconds) {
+  const units = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+  const parts = units.map(([size, unit], place) => {
+    const within = place === 0 ? Infinity : units[place - 1][0];
+    return [Math.floor((seconds % within) / size), unit];
+  });
+  const first = parts.findIndex(([count]) => count > 0);
+  return parts.slice(first, first + 2).filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(" ");
 }
 
 onClick("[data-advance]", async (button) => {
@@ -130,7 +143,13 @@ onSubmit("default-answer", (field) => {
   return act(said[field("answer")], () => control("POST", "phones/default", { answer: field("answer"), after_s: 2 }));
 });
 
-onClick("[data-reset]", (button) => act(`Afresh: ${button.textContent.trim().toLowerCase()}.`, async () => {
+const KEEPS_ITS_DATE = " What was put off meanwhile, such as the next try of a webhook, keeps its date.";
+
+function afterReset(what) {
+  return what === "clock" || what === "all" ? KEEPS_ITS_DATE : "";
+}
+
+onClick("[data-reset]", (button) => act(`Afresh: ${button.textContent.trim().toLowerCase()}.${afterReset(button.dataset.reset)}`, async () => {
   await control("POST", "reset", { what: button.dataset.reset });
   faultsChanged();
   await Promise.all([refreshClock(), refreshBooks()]);

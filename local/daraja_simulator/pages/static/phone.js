@@ -17,14 +17,20 @@ const SWITCHES = [
 
 const WRONG_PINS_MAX = 3;
 
-/** What a prompt's end says on the screen. «Paid» needs no line: an SMS comes. */
+/** What stands above a question that is no ordinary prompt. */
+const TITLES = {
+  standing_order: "M-PESA Ratiba",
+  ussd_push: "Pay from the till",
+};
+
+/** What a prompt's end says on the screen. «Paid» and «allowed» need no line: an SMS comes. */
 const ENDS = {
   killed: () => "A second prompt arrived and killed the first.",
   expired: () => "The request ran out of time.",
-  failed: () => "M-PESA could not make this payment.",
-  wrong_pin: (state) => state.locked
+  failed: (_, prompt) => `M-PESA could not do this: ${prompt.code}.`,
+  wrong_pin: (state, prompt) => state.locked
     ? "Wrong PIN for the third time. The PIN is locked."
-    : `Wrong PIN. This request is over, M-PESA answers 2001. Tries left: ${WRONG_PINS_MAX - state.wrong_pins}.`,
+    : `Wrong PIN. This request is over, M-PESA answers ${prompt.code}. Tries left: ${WRONG_PINS_MAX - state.wrong_pins}.`,
 };
 
 export class Phone {
@@ -84,7 +90,7 @@ export class Phone {
     this.seen = { prompt: state.prompt?.id ?? null, ended };
     if (this.seen.prompt !== before.prompt) this.#promptChanged(state.prompt);
     const news = state.prompts.filter((prompt) => ended.has(prompt.id) && !before.ended.has(prompt.id));
-    for (const prompt of news.reverse()) if (prompt.state in ENDS) this.say(ENDS[prompt.state](state));
+    for (const prompt of news.reverse()) if (prompt.state in ENDS) this.say(ENDS[prompt.state](state, prompt));
   }
 
   #promptChanged(prompt) {
@@ -122,7 +128,7 @@ export class Phone {
     if (ussd_session) return ["menu open", () => off("A menu is open", "Prompts cannot come up now: M-PESA answers 1001.")];
     if (this.menu?.step === "form") return [`form ${this.menu.kind} ${this.menu.wrong}`, () => this.#form()];
     if (this.menu?.step === "pin") return [`pin ${this.menu.wrong}`, () => this.#payPanel()];
-    return ["home " + this.notice + state.switches.fuliza + JSON.stringify(state.sms), () => this.#home()];
+    return ["home " + this.notice + state.switches.fuliza + JSON.stringify([state.sms, state.standing_orders.map((order) => order.id)]), () => this.#home()];
   }
 
   #told() {
@@ -143,8 +149,19 @@ export class Phone {
       make("ul", { class: "menu" },
         entry("Lipa na M-PESA: Pay Bill", () => this.#open("paybill")),
         entry("Lipa na M-PESA: Buy Goods", () => this.#open("till")),
+        this.state.standing_orders.map((order) => entry(`Ratiba: stop ${order.name}, KSh\u00a0${order.amount.toLocaleString("en-KE")} ${order.frequency}`, () => this.#stop(order))),
         entry(this.state.switches.fuliza ? "Turn Fuliza off" : "Turn Fuliza on", () => this.#flip("fuliza"))),
     ];
+  }
+
+  async #stop(order) {
+    try {
+      await control("POST", `standing-orders/${order.id}/stop`, {});
+      document.dispatchEvent(new CustomEvent("phones-changed"));
+    } catch (problem) {
+      this.say(problem.message);
+    }
+    this.draw();
   }
 
   #open(kind) {
@@ -178,7 +195,8 @@ export class Phone {
   }
 
   #promptPanel(prompt) {
-    return this.#pinPanel(emphasised(prompt), true, "");
+    const title = TITLES[prompt.kind] ? make("b", { class: "kind" }, words(TITLES[prompt.kind])) : null;
+    return this.#pinPanel([title, ...emphasised(prompt)], true, "");
   }
 
   #payPanel() {

@@ -1,5 +1,5 @@
 // Buttons that let many payers play, and how far they are.
-import { control, every, words } from "/outside/outside.js";
+import { control, dayOf, every, make, show, words } from "/outside/outside.js";
 
 const playing = document.getElementById("playing");
 const played = document.getElementById("played");
@@ -10,9 +10,25 @@ function draw(play) {
   if (play === null) return;
   const refused = play.refused ? `, ${play.refused} not taken` : "";
   const count = `${play.asked.toLocaleString("en-KE")} of ${play.total.toLocaleString("en-KE")} asked for${refused}`;
-  const said = `${play.words.split(",")[0]}: ${count}${play.running ? "…" : "."}`;
+  const day = play.day ? `, ${dayWords(play.day)}` : "";
+  const said = `${play.words.split(",")[0]}${day}: ${count}${play.running ? "…" : "."}`;
   if (played.textContent !== said) played.replaceChildren(...words(said));
   stop.hidden = !play.running;
+  drawDiary(play.notes);
+}
+
+// What was brought about, so that whoever looks for the differences can see whether all were found.
+
+const diary = document.getElementById("diary");
+
+function drawDiary(notes) {
+  diary.hidden = notes.length === 0;
+  show(diary, JSON.stringify(notes), () => notes.map((note) => make("li", {},
+    `${dayWords(note.day)}: `, words(note.words), " ", make("a", { href: note.address }, "Look"))));
+}
+
+function dayWords(day) {
+  return dayOf(Date.parse(`${day}T12:00:00+03:00`)).replace(/ \d{4}$/, "");
 }
 
 async function refresh() {

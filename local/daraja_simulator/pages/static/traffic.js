@@ -1,5 +1,5 @@
 // The traffic table: every call in and out in words, with its raw form, and a button to repeat it.
-import { control, every, listIn, make, masked, money, timeOfDay, words } from "/outside/outside.js";
+import { control, dayOf, every, listIn, make, masked, money, timeOfDay, words } from "/outside/outside.js";
 
 const ROWS_MAX = 60;
 const ANSWER_AWAITED_MS = 90_000;
@@ -23,7 +23,7 @@ function lastSettled() {
 function draw(entry) {
   const known = rows.get(entry.id);
   if (known && JSON.stringify(known.entry) === JSON.stringify(entry)) return;
-  const row = known ?? { element: make("tr", {}), raw: null, since: Date.now() };
+  const row = known ?? { element: make("tr", {}), raw: null, since: Date.now(), day: newDay(entry) };
   row.entry = entry;
   row.element.replaceChildren(...cells(row));
   if (row.raw) row.raw.replaceChildren(rawCell(entry));
@@ -31,6 +31,13 @@ function draw(entry) {
   if (rows.size === 0) table.replaceChildren();
   rows.set(entry.id, row);
   table.prepend(row.element);
+}
+
+/** «Mon 30 November 2026» for the first call after a day's change, so that moved clocks are not puzzling. */
+function newDay(entry) {
+  const before = [...rows.values()].at(-1)?.entry;
+  const day = dayOf(Date.parse(entry.at));
+  return before && dayOf(Date.parse(before.at)) !== day ? day : null;
 }
 
 function forget(id) {
@@ -44,7 +51,7 @@ function cells(row) {
   const toggle = make("button", { type: "button", class: "link", "aria-expanded": String(row.raw !== null), onclick: () => toggleRaw(row) }, "raw");
   const replay = make("button", { type: "button", class: "link", onclick: (event) => repeat(event.target, entry) }, "replay");
   return [
-    make("td", {}, timeOfDay(Date.parse(entry.at))),
+    make("td", {}, timeOfDay(Date.parse(entry.at)), row.day ? make("small", { class: "day" }, row.day) : null),
     make("td", { class: "dir" }, entry.direction),
     make("td", { class: "what" }, make("code", {}, entry.call), make("br"), ...asked(entry)),
     make("td", {}, ...answered(entry)),
@@ -90,6 +97,15 @@ function asked(entry) {
   if (body.TransID) return [money(body.TransAmount), " ", make("span", { class: "code" }, body.TransID)];
   if (body.Amount && body.PhoneNumber) return [money(body.Amount), " from " + masked(body.PhoneNumber)];
   if (body.CheckoutRequestID) return [shortId(body.CheckoutRequestID)];
+  if (body.Result) return resultWords(body.Result);
+  if (body.resultCode) return [`${body.resultCode} ${body.resultDesc} `, money(body.amount), receipt(body.transactionId)];
+  if (body.paidAmount) return [money(body.paidAmount), receipt(body.transactionId)];
+  const header = body.responseHeader ?? body.ResponseHeader;
+  if (header) return [`${header.responseCode} ${header.responseDescription}`];
+  if (body.partnerName) return [money(body.amount), ` from ${body.primaryShortCode} to ${body.receiverShortCode}`];
+  if (body.StandingOrderName) return [body.StandingOrderName, " ", money(body.Amount), " from " + masked(body.PartyA)];
+  if (body.CommandID && body.Amount) return [money(body.Amount), ` ${body.CommandID}`];
+  if (body.externalReference) return [body.externalReference];
   return entry.phone ? ["phone " + masked(entry.phone)] : [];
 }
 
@@ -101,6 +117,15 @@ function callbackWords(callback) {
   return parts;
 }
 
+function resultWords(result) {
+  const id = /0{7}$/.test(result.TransactionID ?? "0000000") ? undefined : result.TransactionID;
+  return [`${result.ResultCode} ${result.ResultDesc}`, receipt(id)];
+}
+
+function receipt(id) {
+  return id ? make("span", { class: "code" }, " " + id) : "";
+}
+
 function shortId(id) {
   return id.length > 12 ? id.slice(0, 6) + "…" + id.slice(-3) : id;
 }
@@ -110,8 +135,9 @@ function answered(entry) {
   const note = entry.note ? [make("b", {}, ...words(entry.note)), make("br")] : [];
   if (entry.status === null) return [...note, make("span", { class: "lost" }, "no answer")];
   const body = entry.answer_json ?? {};
-  const code = body.ResultCode ?? body.ResponseCode ?? body.errorCode ?? "";
-  const text = body.ResultDesc ?? body.ResponseDescription ?? body.errorMessage ?? "";
+  const header = body.ResponseHeader ?? body.header ?? {};
+  const code = body.ResultCode ?? body.ResponseCode ?? body.errorCode ?? body.code ?? body.rescode ?? header.responseCode ?? header.status ?? body.responseCode ?? "";
+  const text = body.ResultDesc ?? body.ResponseDescription ?? body.errorMessage ?? body.status ?? body.Status_Message ?? body.resmsg ?? header.responseDescription ?? header.message ?? body.ResponseMessage ?? body.responseDesc ?? "";
   const said = entry.direction === "out" || text === "" ? String(entry.status) : `${code} ${text}`;
   return [...note, said];
 }
