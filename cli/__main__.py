@@ -192,7 +192,8 @@ def _listen(options: Namespace, output: Output) -> Exit:
     from cli.payments import Api  # noqa: PLC0415  as above
 
     url, key = _address_and_key(options)
-    return run(Api.at(url, key), key, options, output)
+    here = read_run_file() or {}
+    return run(Api.at(url, key), key, options, output, here.get("control") if here.get("gateway") == url else None)
 
 
 def _magic(options: Namespace, output: Output) -> Exit:

@@ -208,7 +208,7 @@ def _circuit(stack: Stack, shortcode: str) -> Circuit:
 
 
 def _initiator(stack: Stack) -> AwsInitiator:
-    return AwsInitiator(stack.table, lambda: stack.parameters, stack.prefix, _now_ms)
+    return AwsInitiator(stack.table, lambda: stack.parameters, lambda: stack.prefix, _now_ms)
 
 
 def _ends_at_ms(set_at_ms: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,10 @@ PAUSES_S = (1.0, 2.0, 4.0, 8.0)
 ANSWER_S_MAX = 15.0
 EVENTS_A_LOOK = 100
 EVENTS = "/v1/events"
+EVENT_WIDTH = len("payment.unresolved")
+SAID_MAX = 60
+REFUSALS = frozenset({400, 401, 403})
+"""How a server answers whose secret is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,13 @@ def listen(places: Places, target: Target, output: Output, since: str) -> Exit:
     """Forward until interrupted. since: a time like 2026-03-02T09:15:04Z, or `now`. Raises Failure."""
     output.result(
         {"forwarding": ", ".join(target.wanted), "to": target.url, "secret": target.secret},
-        note="Verify with this secret, as with a webhook's. Events come some seconds after they happen. Stop: Ctrl-C",
+        note="Your server verifies with this secret, as with a webhook's. Events come some seconds after they happen.\n"
+        "2xx: taken, signature and all. Stop: Ctrl-C\n",
     )
+    sys.stdout.flush()
     for event in _told(places, since, output):
         if _is_wanted(event["type"], target.wanted):
-            output.line(_forwarded(places, target, event))
+            _forward(places, target, event, output)
     return Exit.DONE
 
 
@@ -92,22 +99,61 @@ def _is_wanted(event_type: str, wanted: Sequence[str]) -> bool:
     return any(one in ("*", family, event_type) for one in wanted)
 
 
-def _forwarded(places: Places, target: Target, event: dict[str, Any]) -> dict[str, Any]:
-    """What became of it: the last answer's status, or why there was none."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of one try. status None: there was no answer, and `said` tells why; else the first line of it."""
+
+    status: int | None
+    said: str
+    ms: int = 0
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the server has it."""
+        return self.status is not None and httpx.codes.is_success(self.status)
+
+    @property
+    def words(self) -> str:
+        """For people."""
+        if self.status is None:
+            return self.said
+        return f"{self.status} in {self.ms} ms" + (f" “{self.said}”" if self.said and not self.is_taken else "")
+
+
+def _forward(places: Places, target: Target, event: dict[str, Any], output: Output) -> None:
+    """Post it, again and again if it must be, and tell of each try; the JSON line tells of the last one."""
     about = {"at": event["timestamp"], "event": event["id"], "type": event["type"]}
     if event["data"] is None:
-        return {**about, "subject": None, "answer": "left out: what it is about is gone"}
-    answer = _posted(places.shop, target, event)
+        gone = "left out: what it is about is gone"
+        output.line({**about, "subject": None, "answer": gone}, f"{_begin(event)}  {gone}")
+        return
+    answered = _posted(places.shop, target, event)
     for wait_s in PAUSES_S:
-        if isinstance(answer, int) and httpx.codes.is_success(answer):
+        if answered.is_taken:
             break
+        output.aside(f"{_begin(event)}  {answered.words}; again in {wait_s:.0f} s")
         places.pause(wait_s)
-        answer = _posted(places.shop, target, event)
-    return {**about, "subject": event["data"]["id"], "answer": answer}
+        answered = _posted(places.shop, target, event)
+    words = answered.words if answered.is_taken else f"{answered.words}; left out. {_remedy(answered, event)}"
+    told = {**about, "subject": event["data"]["id"], "answer": answered.status or answered.said}
+    output.line(told, f"{_begin(event)}  {words}")
 
 
-def _posted(http: httpx.Client, target: Target, event: dict[str, Any]) -> int | str:
-    """The status of one try, dated anew, or why there was no answer."""
+def _begin(event: dict[str, Any]) -> str:
+    about = event["data"] or {}
+    order = f"  order {about['order']}" if about.get("order") else ""
+    return f"{event['timestamp'][11:19]}  {event['type'].ljust(EVENT_WIDTH)}  {about.get('id', event['id'])}{order}"
+
+
+def _remedy(answered: Answered, event: dict[str, Any]) -> str:
+    again = f"Begin again with --since {event['timestamp']}"
+    if answered.status in REFUSALS:
+        return f"Does your server verify with the secret above? {again}"
+    return again
+
+
+def _posted(http: httpx.Client, target: Target, event: dict[str, Any]) -> Answered:
+    """One try, dated anew."""
     body = message_body(event["id"], event["type"], event["timestamp"], event["data"])
     at_s = int(time.time())
     headers = {
@@ -116,20 +162,38 @@ def _posted(http: httpx.Client, target: Target, event: dict[str, Any]) -> int | 
         "webhook-timestamp": str(at_s),
         "webhook-signature": signature_header((target.secret,), event["id"], at_s, body),
     }
+    began_s = time.monotonic()
     try:
-        return http.post(target.url, content=body, headers=headers).status_code
+        answer = http.post(target.url, content=body, headers=headers)
     except httpx.ConnectError:
-        return "nobody listens there"
+        return Answered(None, "nobody listens there")
     except httpx.HTTPError as error:
-        return f"no answer ({type(error).__name__})"
+        return Answered(None, f"no answer ({type(error).__name__})")
+    said = next(iter(answer.text[: 4 * SAID_MAX].strip().splitlines()), "")[:SAID_MAX]
+    return Answered(answer.status_code, said if said.isprintable() else "", round(1000 * (time.monotonic() - began_s)))
 
 
-def run(api: Api, key: str, options: Namespace, output: Output) -> Exit:
-    """With what was typed. Raises Failure."""
+STANDS_STILL = "The local world's clock stands still, and events are shown once they are 5 seconds old: let it run."
+
+
+def warn_of_a_standing_clock(http: httpx.Client, control: str, output: Output) -> None:
+    """Say it where the local world's clock is frozen. control: address of its control API."""
+    try:
+        frozen = http.get(f"{control}/clock").json()["frozen"] is True
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return
+    if frozen:
+        output.aside(STANDS_STILL)
+
+
+def run(api: Api, key: str, options: Namespace, output: Output, control: str | None = None) -> Exit:
+    """With what was typed. control: of the local world that is listened to, if it is one. Raises Failure."""
     if not options.forward.startswith(("http://", "https://")):
         raise Failure(
             Exit.USAGE, "Nothing is forwarded", f"{options.forward} is no address", "begin it with http:// or https://"
         )
     target = Target(options.forward, secret_of(key), [one.strip() for one in options.events.split(",")])
     with httpx.Client(timeout=ANSWER_S_MAX, trust_env=False) as shop:
+        if control:
+            warn_of_a_standing_clock(shop, control, output)
         return listen(Places(api, shop), target, output, options.since)

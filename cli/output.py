@@ -42,10 +42,14 @@ class Output:
         for line in cells:
             print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
-    def line(self, values: Mapping[str, Any]) -> None:
-        """One of many that come as they happen, told at once."""
-        text = json.dumps(dict(values), ensure_ascii=False) if self.as_json else "  ".join(map(_shown, values.values()))
-        print(text, flush=True)
+    def line(self, values: Mapping[str, Any], words: str) -> None:
+        """One of many that come as they happen, told at once. words: the same for people."""
+        print(json.dumps(dict(values), ensure_ascii=False) if self.as_json else words, flush=True)
+
+    def aside(self, words: str) -> None:
+        """Something between such lines, for people only, told at once."""
+        if not self.as_json:
+            print(words, flush=True)
 
     def progress(self, text: str) -> None:
         """Something on the way; only for a person who watches."""

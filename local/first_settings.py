@@ -58,53 +58,52 @@ async def prepare(stack: StackAddress, folder: Path, origins: Sequence[str], web
     the command said.
     """
     options = [word for origin in origins for word in ("--origin", origin)] + ["--webhook-url", webhook_url]
-    made: dict[str, str] = await _command(
-        _environment(stack), "bootstrap", "--local", "--directory", str(folder), *options
-    )
+    made: dict[str, str]
+    [made] = await _commands(_environment(stack), ["bootstrap", "--local", "--directory", str(folder), *options])
     missing = [name for name in NEEDED if name not in made]
     if missing:
         raise StartError(f"`mpesa-gateway bootstrap --local` did not tell {', '.join(missing)}.")
     return made
 
 
-async def register_money_addresses(stack: StackAddress, safaricom: str, callback: str) -> None:
-    """Run `register-urls` and `pull register`, so that typed payments, and lost news, reach the gateway.
+async def introduce(stack: StackAddress, safaricom: str, callback: str) -> None:
+    """Run `credential set`, `register-urls` and `pull register`: payouts, typed payments and lost news find their way.
 
+    The first for all shortcodes: the simulator has a new key at each start, as Safaricom has not.
     safaricom, callback: addresses without a slash at the end. Raises StartError with what the command said.
     """
-    environment = _environment(stack) | {"DARAJA_BASE_URL": safaricom, "CALLBACK_BASE_URL": callback}
-    await _command(environment, "register-urls", "--yes")
-    await _command(environment, "pull", "register", "--line", OWN_LINE, "--yes")
-
-
-async def set_initiators(stack: StackAddress, safaricom: str) -> None:
-    """Run `credential set` for all shortcodes: the simulator has a new key at each start, as Safaricom has not.
-
-    Raises StartError with what the command said.
-    """
-    environment = _environment(stack) | {"DARAJA_BASE_URL": safaricom}
     whose = [word for shortcode in SHORTCODES_WITH_ACCOUNTS for word in ("--shortcode", shortcode)]
-    await _command(
-        environment, "credential", "set", *whose, "--initiator", INITIATOR, "--certificate",
-        f"{safaricom}/certificate", "--password-stdin", "--yes", typed=INITIATOR_PASSWORD,
-    )  # fmt: skip
+    await _commands(
+        _environment(stack) | {"DARAJA_BASE_URL": safaricom, "CALLBACK_BASE_URL": callback},
+        [
+            *("credential", "set", *whose, "--initiator", INITIATOR, "--certificate", f"{safaricom}/certificate"),
+            *("--password-stdin", "--yes"),
+        ],
+        ["register-urls", "--yes"],
+        ["pull", "register", "--line", OWN_LINE, "--yes"],
+        typed=INITIATOR_PASSWORD,
+    )
 
 
-async def _command(environment: Mapping[str, str], *words: str, typed: str = "") -> Any:
+async def _commands(environment: Mapping[str, str], *commands: Sequence[str], typed: str = "") -> list[Any]:
+    """What each of the commands said, read as JSON. typed: into each of them."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cli", "--json", *words,
+        sys.executable, "-m", "local.commands",
         cwd=ROOT, env=environment, stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    said, complained = await process.communicate(typed.encode())
+    asked = [{"words": words, "typed": typed} for words in commands]
+    said, complained = await process.communicate(json.dumps(asked).encode())
+    answers = said.splitlines()
     if process.returncode != 0:
         text = complained.decode(errors="replace").strip() or said.decode(errors="replace").strip()
+        failed = " ".join(commands[min(len(answers), len(commands) - 1)][:2])
         raise StartError(
-            f"The first settings could not be written (`mpesa-gateway {' '.join(words[:2])}`): {text}. "
+            f"The first settings could not be written (`mpesa-gateway {failed}`): {text}. "
             "Local data of an earlier version, or settings that were changed since, may stand in the way: "
             "`make reset` forgets them and begins anew."
         )
-    return json.loads(said.splitlines()[-1])
+    return [json.loads(answer) for answer in answers]
 
 
 def _environment(stack: StackAddress) -> dict[str, str]:

@@ -25,9 +25,8 @@ from local.daraja_simulator.options import Profile, SimulatorOptions
 from local.first_settings import (
     ROOT,
     StackAddress,
+    introduce,
     prepare,
-    register_money_addresses,
-    set_initiators,
     shop_origins,
 )
 from local.greeting import greeting
@@ -165,8 +164,7 @@ async def _open_outside(
     app = outside_world.build(stack.clock, simulator, addresses, facts, stack.bus)
     world = await outside_world.open_to(ports["outside"].socket, app)
     last_to_first.push_async_callback(world.stop)
-    await set_initiators(_address_of(stack), f"http://{LOOPBACK}:{ports['outside'].port}")
-    await register_money_addresses(
+    await introduce(
         _address_of(stack),
         f"http://{LOOPBACK}:{ports['outside'].port}",
         f"http://{LOOPBACK}:{ports['callback'].port}",

@@ -46,6 +46,12 @@ def check_answer(method: str, path: str, status: int, headers: Mapping[str, str]
     _check_body(where, status, answer.get("content", {}), lower.get("content-type", ""), text)
 
 
+def takes_body(method: str, template: str, body: Any) -> bool:
+    """Whether the description allows this JSON body for an operation; template: the path as described."""
+    schema = _closed()["paths"][template][method.lower()]["requestBody"]["content"]["application/json"]["schema"]
+    return Draft202012Validator(_absolute(schema), registry=_registry()).is_valid(body)
+
+
 def _check_no_route(where: str, status: int, headers: Mapping[str, str], text: str) -> None:
     if status not in (404, 405):
         raise Mismatch(f"{where}: the description knows no such route")

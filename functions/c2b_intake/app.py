@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from gateway.aws.world import quick_world, world
@@ -11,6 +12,9 @@ from gateway.flows.take_money import take_c2b_confirmation
 from gateway.observability import observed
 from gateway.web.http import HttpAnswer, read_request, to_api_gateway
 from gateway.web.intake import answer_delivery, answer_validation, c2b_delivery
+
+flow_settings = cache(FlowSettings.of)
+"""Read once by each process."""
 
 VALIDATION = "POST /in/c2b/{shortcode}/{tag}/validation"
 
@@ -30,7 +34,7 @@ def handler(event: dict[str, Any], context: Any) -> HttpAnswer:
         else:
             answer = answer_delivery(
                 lambda now_ms: c2b_delivery(request, now_ms),
-                lambda delivery: take_c2b_confirmation(delivery, here.settings, FlowSettings.of(here.settings)),
+                lambda delivery: take_c2b_confirmation(delivery, here.settings, flow_settings(here.settings)),
                 here,
             )
         return to_api_gateway(answer, request.id, here.settings.text("GATEWAY_VERSION"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from gateway.aws.world import world
@@ -17,6 +18,9 @@ from gateway.web.http import HttpAnswer, Request, read_request, to_api_gateway
 from gateway.web.intake import RESULT_ROUTES, answer_delivery, drain_records, result_delivery, stk_delivery
 
 Arrived = Callable[[Request, int], Delivery]
+flow_settings = cache(FlowSettings.of)
+"""Read once by each process."""
+
 Take = Callable[[Delivery, Settings, FlowSettings], Flow[Taken]]
 
 
@@ -32,7 +36,7 @@ def _taken(event: dict[str, Any], context: Any) -> HttpAnswer:
     arrived, take = _door(request.route_key)
     answer = answer_delivery(
         lambda now_ms: arrived(request, now_ms),
-        lambda delivery: take(delivery, here.settings, FlowSettings.of(here.settings)),
+        lambda delivery: take(delivery, here.settings, flow_settings(here.settings)),
         here,
     )
     return to_api_gateway(answer, request.id, here.settings.text("GATEWAY_VERSION"))
@@ -51,5 +55,5 @@ def _drained(event: dict[str, Any], context: Any) -> dict[str, Any]:
     from gateway.flows.drain import drain  # noqa: PLC0415  as above
 
     here = world().begin(context)
-    flow = FlowSettings.of(here.settings)
+    flow = flow_settings(here.settings)
     return drain_records(event, lambda text: drain(text, here.settings, flow), here)

@@ -21,20 +21,11 @@ import aiohttp
 from local.aws.errors import StartError
 from local.aws.files import open_for_appending
 from local.aws.functions import clock_told
-from local.aws.names import REGION
+from local.aws.names import REGION, TARGETS
 from local.aws.worker import CLOCK_HEADER
 from local.clock import Clock
 
 START_S_MAX = 60.0
-TARGETS = {
-    "dynamodb": "DynamoDB_20120810",
-    "dynamodbstreams": "DynamoDBStreams_20120810",
-    "ssm": "AmazonSSM",
-    "sqs": "AmazonSQS",
-    "events": "AWSEvents",
-    "kms": "TrentService",
-}
-"""Service → first half of the header X-Amz-Target."""
 SIGNING_NAMES = {"dynamodbstreams": "dynamodb"}
 SERVICES = {target: service for service, target in TARGETS.items()}
 OPERATOR = "AKIALOCALOPERATOR"

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 STACK = "mpesa-gateway-local"
+TARGETS = {
+    "dynamodb": "DynamoDB_20120810",
+    "dynamodbstreams": "DynamoDBStreams_20120810",
+    "ssm": "AmazonSSM",
+    "sqs": "AmazonSQS",
+    "events": "AWSEvents",
+    "kms": "TrentService",
+}
+"""Service → first half of the header X-Amz-Target."""
 
 PSEUDO_PARAMETERS = {
     "AWS::Region": REGION,

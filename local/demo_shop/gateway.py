@@ -1,4 +1,4 @@
-"""The gateway as a shop's own backend sees it: three calls over HTTP with the secret key.
+"""The gateway as a shop's own backend sees it: a few calls over HTTP with the secret key.
 
 Nothing here knows more than the public API says; a customer could copy this file.
 """
@@ -93,23 +93,29 @@ class Gateway:
     """Calls the public API with the shop's secret key. Every method may raise GatewayError."""
 
     def __init__(self, addresses: Addresses, session: aiohttp.ClientSession) -> None:
-        self._base = addresses.gateway + "/v1/payments"
+        self._base = addresses.gateway + "/v1"
         self._key = {"Authorization": f"Bearer {addresses.secret_key}"}
         self._session = session
 
     async def create_payment(self, idempotency_key: str, body: Mapping[str, object]) -> Payment:
         """Ask for a payment. The same key and body again give the same payment, never a second one."""
         headers = {**self._key, "Idempotency-Key": idempotency_key}
-        return Payment.read(await self._call("POST", "", headers, json=body))
+        return Payment.read(await self._call("POST", "/payments", headers, json=body))
 
     async def payment(self, payment_id: str) -> Payment:
         """The payment as it is now."""
-        return Payment.read(await self._call("GET", f"/{payment_id}", self._key))
+        return Payment.read(await self._call("GET", f"/payments/{payment_id}", self._key))
 
     async def newest(self, limit: int) -> list[Payment]:
         """Today's newest payments, newest first."""
-        told = await self._call("GET", "", self._key, params={"limit": str(limit)})
+        told = await self._call("GET", "/payments", self._key, params={"limit": str(limit)})
         return [Payment.read(one) for one in told.get("data") or []]
+
+    async def ask_for_payouts(self, idempotency_key: str, name: str, csv: str) -> str:
+        """Ask for a file of payouts; its id. Nothing goes out before a person approves it."""
+        headers = {**self._key, "Idempotency-Key": idempotency_key}
+        told = await self._call("POST", "/payouts/files", headers, json={"name": name, "csv": csv})
+        return str(told.get("id") or "")
 
     async def _call(self, method: str, path: str, headers: Mapping[str, str], **more: Any) -> dict[str, Any]:
         try:

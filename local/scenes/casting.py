@@ -24,7 +24,10 @@ class Cue(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A button. unpaid: one in so many is not paid; 0: everybody pays. silent: no news of these payments arrives."""
+    """A button. unpaid: one in so many is not paid; 0: everybody pays. silent: no news of these payments arrives.
+
+    days: so many pass meanwhile, with the month's differences and its pay day; 0: the clock is left alone.
+    """
 
     key: str
     words: str
@@ -32,6 +35,7 @@ class Scene:
     payments: int
     unpaid: int = 0
     silent: bool = False
+    days: int = 0
 
 
 SCENES = (
@@ -49,6 +53,15 @@ SCENES = (
         "All pay and M-PESA tells nobody: the status sweep finds out within two minutes.",
         20,
         silent=True,
+    ),
+    Scene(
+        "month_end",
+        "Month end, 10 days with 7 differences",
+        "The clock goes on by ten days of payments, which takes a few minutes. Seven times M-PESA’s book and the "
+        "gateway’s come to differ, and on the last day wages wait for a second person.",
+        100,
+        unpaid=9,
+        days=10,
     ),
 )
 

@@ -109,6 +109,14 @@ def test_the_list_goes_on_behind_its_cursor(ports: Both) -> None:
         assert sorted(map(str, range(7))) == sorted(found)
 
 
+def test_a_page_that_holds_the_last_one_leads_to_no_empty_page(ports: Both) -> None:
+    store, received = ports
+    for number in range(4):
+        store.create_receipt(told(number, shortcode=NUMBERS[number % 2]))
+    assert (4, None) == (len(codes(page := received.waiting(UNMATCHED, 4, None))), page.cursor)
+    assert received.waiting(UNMATCHED, 3, None).cursor is not None
+
+
 def test_a_day_is_that_of_nairobi(ports: Both) -> None:
     """From its first to its last millisecond."""
     store, received = ports

@@ -261,6 +261,13 @@ def test_a_list_shows_its_owners_payments_only(store: Store, query: PaymentQuery
     assert [payment_id(1)] == [found.id for found in store.list_payments(query, 25, None).records]
 
 
+def test_a_receipt_of_nobody_lists_nothing(store: Store) -> None:
+    """Nobody knows the one; the other one's money has no payment yet."""
+    store.create_receipt(replace(owned(number=1), owner=None))
+    queries = [PaymentQuery(owner="shop", receipt=receipt) for receipt in ("SGL31QW9XY", "SGL0000000")]
+    assert [(), ()] == [store.list_payments(query, 25, None).records for query in queries]
+
+
 def test_a_foreign_receipt_lists_nothing(store: Store) -> None:
     store.create_payment(record(2, owner="other-shop"), due())
     store.create_receipt(owned(number=2))

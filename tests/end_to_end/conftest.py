@@ -10,8 +10,11 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.end_to_end.local_world import LocalWorld
+from tests.end_to_end.looks import Looks
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SMALL = ["--disable-dev-shm-usage", "--renderer-process-limit=1", "--process-per-site"]
+"""No use of shared memory, which containers have little of, and few processes: to start one costs more than a page."""
 
 
 @pytest.fixture(scope="session")
@@ -37,9 +40,17 @@ def chromium() -> Iterator[Browser]:
     found = os.environ.get("BROWSER_PATH") or next((path for name in BROWSERS if (path := shutil.which(name))), None)
     assert found, "No browser: install one (apt-get install chromium) or name it in BROWSER_PATH."
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--disable-dev-shm-usage"])
+        browser = playwright.chromium.launch(executable_path=found, args=SMALL)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def looks(chromium: Browser) -> Iterator[Looks]:
+    """The looks that a module's pages are seen in."""
+    made = Looks(chromium)
+    yield made
+    made.close()
 
 
 @pytest.fixture

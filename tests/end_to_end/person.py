@@ -1,6 +1,7 @@
 """A person who decides about money that goes out, at the local world's own table: `python -m tests.end_to_end.person`.
 
-What the console does behind its pages, without them. Arguments: the payout's id, and approve or reject.
+What the console does behind its pages, without them. Reads lines of a payout's id and approve or reject, and answers
+each with `done`: one process for all decisions in a world, since to start one takes longer than to decide.
 """
 
 from __future__ import annotations
@@ -22,10 +23,30 @@ from local.aws.names import queue_url
 TOP = Path(__file__).resolve().parents[2]
 PATHS = (TOP / "layers/daraja", TOP / "layers/gateway", TOP)
 CHECKS = "mpesa-gateway-local-ChecksQueue.fifo"
+AT_WORK: dict[Path, subprocess.Popen[str]] = {}
+"""Folder of a world → the process of its person."""
 
 
 def decides(folder: Path, out_id: str, what: str = "approve") -> None:
     """Have somebody else than its maker decide about a payout of the world whose data lie in this folder."""
+    if folder not in AT_WORK:
+        AT_WORK[folder] = _start(folder)
+    person = AT_WORK[folder]
+    assert person.stdin is not None
+    assert person.stdout is not None
+    print(out_id, what, file=person.stdin, flush=True)
+    answer = person.stdout.readline()
+    assert answer == "done\n", answer
+
+
+def leaves(folder: Path) -> None:
+    """Nobody decides in this world any more."""
+    if folder in AT_WORK:
+        AT_WORK.pop(folder).communicate(timeout=30)
+
+
+def _start(folder: Path) -> subprocess.Popen[str]:
+    """With the environment of a function."""
     aws = json.loads((folder / "run.json").read_text(encoding="utf-8"))["aws"]
     environment = {
         "PYTHONPATH": os.pathsep.join(map(str, PATHS)),
@@ -39,20 +60,31 @@ def decides(folder: Path, out_id: str, what: str = "approve") -> None:
         "POWERTOOLS_SERVICE_NAME": "console",
         "POWERTOOLS_METRICS_NAMESPACE": "MpesaGateway",
     }
-    command = [sys.executable, "-m", "tests.end_to_end.person", out_id, what]
-    subprocess.run(command, cwd=TOP, env=os.environ | environment, check=True, capture_output=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.end_to_end.person"],
+        cwd=TOP, env=os.environ | environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
 
 
 def main() -> None:
-    """In a process of its own, with the environment of a function."""
-    out_id, what = sys.argv[1:]
+    """Decide for as long as there is somebody who asks."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    for line in sys.stdin:
+        decide(*line.split())
+        print("done", file=answers, flush=True)
+
+
+def decide(out_id: str, what: str) -> None:
+    """Once, with nothing remembered from before."""
+    world.cache_clear()
     here = world()
     record = here.adapter("Outgoings").read_outgoing(out_id)
     state = outgoing_state(record)
     person = Approver("local|brenda", "Brenda", int(time.time() * 1000))
-    decide = {"approve": approve, "reject": reject}[what]
     terms = state.terms or state.approved_terms
-    run(decide(out_id, record.asked.owner, person, terms, "", FlowSettings.of(here.settings)), here)
+    ways = {"approve": approve, "reject": reject}
+    run(ways[what](out_id, record.asked.owner, person, terms, "", FlowSettings.of(here.settings)), here)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,15 +16,12 @@ from gateway import security
 from gateway.flows.settings import FlowSettings
 from gateway.flows.sweep import check_payment
 from gateway.ports import run
+from tests.end_to_end.looks import WIDER, Looks, faults_of
 from tests.memory_store import KEYS
 from tests.unit.web.shop import Gateway
 from tests.unit.web.stages import AT_MS, SHOP, STAGES
 from tests.unit.web.test_claims import MESSAGE, money_at_the_till, till_payment
 
-AXE = Path(__file__).with_name("axe.min.js").read_text(encoding="utf-8")
-RULES = """async () => (await axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
-"best-practice"]})).violations.map(one => one.id + ": " + one.nodes.map(node => node.html.slice(0, 120)).join(" | "))"""
-WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 LOOKS = [
     ("light", 320, "sw"),
     ("dark", 1280, "en"),
@@ -427,21 +423,12 @@ def test_on_a_slow_network_one_answer_is_enough_to_pay(site: Site, tab: Page) ->
 
 
 @pytest.mark.parametrize(("scheme", "width", "language"), LOOKS, ids=str)
-def test_every_page_is_accessible_and_fits(
-    site: Site, chromium: Browser, scheme: str, width: int, language: str
-) -> None:
+def test_every_page_is_accessible_and_fits(site: Site, looks: Looks, scheme: str, width: int, language: str) -> None:
     """axe finds nothing on any page, and none scrolls sideways."""
-    context = chromium.new_context(
-        viewport={"width": width, "height": 740}, color_scheme="dark" if scheme == "dark" else "light", bypass_csp=True
-    )
-    context.add_init_script(AXE)
-    page = context.new_page()
+    page = looks.page(scheme, width)
     found = []
     for name, view in PAGES:
         separator = "&" if "?" in view else "?"
         page.goto(site.show(name, f"{view}{separator}lang={language}"))
-        violations = page.evaluate(RULES)
-        wider = page.evaluate(WIDER)
-        found += [f"{name}{view} {one}" for one in violations] + [f"{name}{view} scrolls by {wider}"] * (wider > 0)
-    context.close()
+        found += [f"{name}{view} {one}" for one in faults_of(page)]
     assert [] == found

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,14 +13,11 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from gateway import security
 from gateway.web.console import assets
+from tests.end_to_end.looks import Looks, complaints, faults_of
 from tests.memory_store import KEYS
 from tests.unit.console.staff_stage import Console
 from tests.unit.console.test_events import ADMIN, CASHIER, PAYOUT, stage
 
-AXE = Path(__file__).with_name("axe.min.js").read_text(encoding="utf-8")
-RULES = """async () => (await axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
-"best-practice"]})).violations.map(one => one.id + ": " + one.nodes.map(node => node.html.slice(0, 120)).join(" | "))"""
-WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PENDING, PAID, OPEN = (security.payment_id(KEYS.id, "shop", "api", key) for key in ("pending", "paid", "open"))
 PAGES = {
     "search": "/console",
@@ -119,27 +115,27 @@ def site() -> Iterator[Site]:
 def signed_in(chromium: Browser, site: Site, secret: str = ADMIN, **options: Any) -> BrowserContext:
     """A browser with this person's session."""
     context = chromium.new_context(**options)
-    context.add_cookies([{"name": "console-session", "value": secret, "url": site.address}])
+    sign_in(context, site, secret)
     return context
+
+
+def sign_in(context: BrowserContext, site: Site, secret: str) -> None:
+    """The browser has this person's session."""
+    context.add_cookies([{"name": "console-session", "value": secret, "url": site.address}])
 
 
 @pytest.mark.parametrize(("scheme", "width", "language"), LOOKS)
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_reachable_readable_and_holds_to_its_policy(
-    chromium: Browser, site: Site, name: str, scheme: Any, width: int, language: str
+    looks: Looks, site: Site, name: str, scheme: Any, width: int, language: str
 ) -> None:
     """axe finds nothing, nothing scrolls sideways, nothing breaks the policy, no style stands in the markup."""
-    context = signed_in(chromium, site, color_scheme=scheme, viewport={"width": width, "height": 760}, locale=language)
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if "Policy" in message.text else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(site.address + PAGES[name])
-    page.evaluate(AXE)
-    found = page.evaluate(RULES)
-    wider, styles = page.evaluate(WIDER), page.locator("[style]").count()
-    context.close()
-    assert ([], [], 0, 0) == (found, problems, wider, styles)
+    page = looks.page(scheme, width, language)
+    sign_in(page.context, site, ADMIN)
+    with complaints(page) as heard:
+        page.goto(site.address + PAGES[name])
+        faults = faults_of(page)
+    assert ([], [], 0) == (faults, heard, page.locator("[style]").count())
 
 
 def test_a_cashier_answers_by_keyboard_alone(chromium: Browser, site: Site) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.end_to_end.looks import Looks, faults_of
 from tests.end_to_end.test_checkout_page import (  # noqa: F401  site, tab and plain_tab are fixtures
-    AXE,
     LOOKS,
-    RULES,
     TWO_TAPS,
-    WIDER,
     Site,
     plain_tab,
     site,
@@ -64,25 +62,11 @@ def test_the_keyboard_alone_pays_a_link(site: Site, tab: Page) -> None:  # noqa:
 each_look = pytest.mark.parametrize(("scheme", "width", "language"), LOOKS)
 
 
-def shown(chromium: Browser, scheme: str, width: int) -> Page:
-    """An empty page that lets axe in."""
-    context = chromium.new_context(viewport={"width": width, "height": 640}, color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]  # one of both
-    return context.new_page()
-
-
-def faults_of(page: Page) -> tuple[list[str], bool]:
-    """What axe finds, and whether it scrolls sideways."""
-    page.evaluate(AXE)
-    found = (page.evaluate(RULES), page.evaluate(WIDER) > 0)
-    page.context.close()
-    return found
-
-
 @each_look
 @pytest.mark.parametrize("look", ["chosen", "fixed", "closed"])
 def test_everybody_can_use_the_page(
     site: Site,  # noqa: F811  the fixture
-    chromium: Browser,
+    looks: Looks,
     scheme: str,
     width: int,
     language: str,
@@ -95,22 +79,22 @@ def test_everybody_can_use_the_page(
         "closed": make(site.gateway, max_payments=1).json,
     }
     begin(site.gateway, links["closed"])
-    page = shown(chromium, scheme, width)
+    page = looks.page(scheme, width)
     page.goto(f"{address(site, links[look]['url'])}?lang={language}")
-    assert ([], False) == faults_of(page)
+    assert [] == faults_of(page)
 
 
 @each_look
 def test_everybody_can_mend_the_form(
     site: Site,  # noqa: F811  the fixture
-    chromium: Browser,
+    looks: Looks,
     scheme: str,
     width: int,
     language: str,
 ) -> None:
     """With both fields wrong."""
-    page = shown(chromium, scheme, width)
+    page = looks.page(scheme, width)
     page.goto(f"{address(site, chosen(site.gateway)['url'])}?lang={language}")
     page.get_by_role("button").click()
     page.get_by_role("alert").wait_for()
-    assert ([], False) == faults_of(page)
+    assert [] == faults_of(page)

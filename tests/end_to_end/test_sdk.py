@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from gateway.web.sdk import files
-from tests.end_to_end.test_checkout_page import AXE, RULES, WIDER, Site, handler_of, tab_in
+from tests.end_to_end.looks import Looks, faults_of
+from tests.end_to_end.test_checkout_page import Site, handler_of, tab_in
 from tests.unit.web.stages import AT_MS, SHOP, STAGES
 
 INTEGRITY = json.loads((Path(files.__file__).parent / "integrity.json").read_text(encoding="utf-8"))
@@ -410,14 +411,12 @@ def test_it_is_dark_only_in_a_page_that_can_be_dark(shop: Shop, tab: Page) -> No
 
 
 @pytest.mark.parametrize(("scheme", "width", "half"), [("light", 320, 0), ("dark", 1280, 1)])
-def test_every_screen_is_accessible_and_fits(shop: Shop, chromium: Browser, scheme: Any, width: int, half: int) -> None:
+def test_every_screen_is_accessible_and_fits(shop: Shop, looks: Looks, scheme: Any, width: int, half: int) -> None:
     """axe finds nothing in any screen within a shop's page, and none scrolls sideways.
 
     Each in one of two looks: the page's own test has each in both.
     """
-    context = chromium.new_context(viewport={"width": width, "height": 740}, color_scheme=scheme, bypass_csp=True)
-    context.add_init_script(AXE)
-    page = context.new_page()
+    page = looks.page(scheme, width)
     found = []
     script = f'<script type="module" src="{shop.site.address}/sdk/1/mpesa-checkout.js"></script>'
     head = f'<meta name="color-scheme" content="light dark">{script}'
@@ -425,10 +424,7 @@ def test_every_screen_is_accessible_and_fits(shop: Shop, chromium: Browser, sche
         shop.site.show(name)
         page.goto(shop.show(STAGES[name].record.id, head=head))
         expect(title(page)).to_be_visible()
-        found += [f"{name} {one}" for one in page.evaluate(RULES)]
-        wider = page.evaluate(WIDER)
-        found += [f"{name} scrolls by {wider}"] * (wider > 0)
-    context.close()
+        found += [f"{name} {one}" for one in faults_of(page)]
     assert [] == found
 
 

@@ -1,6 +1,6 @@
 """`make fuzz`: the long run. Bodies at every door, then the API of a local world over HTTP, as every kind of caller.
 
-Prints what was tried, what each operation answered, and every failure; ends with 1 if there is one.
+Prints each failure when it is found, what was tried and what each operation answered; ends with 1 if there is one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,9 @@ from tests.fuzz.api_targets import over_http
 BODIES, BODIES_LONG = 5_000, 20_000
 CASES, CASES_LONG = 50, 2_000
 CASES_OF_OTHERS, CASES_OF_OTHERS_LONG = 2, 50
+OUT_OF_TIME = "Sandbox.Timedout"
+"""In a function's log, of each call that lasted too long."""
+
 EVERY_PHASE = ("examples", "coverage", "fuzzing")
 
 
@@ -48,7 +53,8 @@ def _bodies(chosen: argparse.Namespace) -> bool:
     files = [
         str(path.relative_to(TOP)) for path in sorted((TOP / "tests/fuzz").glob("test_*.py")) if "api" not in path.name
     ]
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", *files]
+    as_long_as_it_takes = ["-o", "faulthandler_timeout=0"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", *as_long_as_it_takes, *files]
     done = subprocess.run(command, cwd=TOP, env={**os.environ, "FUZZ_EXAMPLES": str(examples)}, check=False)
     return done.returncode == 0
 
@@ -65,23 +71,40 @@ def _api(chosen: argparse.Namespace) -> bool:
             others = [_as(target, who, _cases_of_others(chosen), ("fuzzing",)) for who in WRONG]
         finally:
             world.stop()
+        died = _died((entitled, *others), world.data / "logs")
     for name in sorted(entitled.statuses):
         print(f"  {name:75s} {dict(sorted(entitled.statuses[name].items()))}")
     never_good = entitled.never_good(target.operations)
     for name in never_good:
         print(f"  {name} never gave a good answer, so its depth was not tried: teach tests/fuzz/api_values.py")
-    found = [outcome for outcome in (entitled, *others) if outcome.failures]
-    print("\n\n".join(map(str, found)))
-    return not never_good and not found
+    return not never_good and not died and not any(outcome.failures for outcome in (entitled, *others))
+
+
+def _died(outcomes: Sequence[Outcome], logs: Path) -> int:
+    """Calls that no function answered although none of them ran out of its time; told, with those that did."""
+    late = sum((outcome.late for outcome in outcomes), Counter[str]())
+    out_of_time = sum(
+        log.read_text(encoding="utf-8", errors="replace").count(OUT_OF_TIME) for log in logs.glob("*.log")
+    )
+    if late:
+        print(f"  {late.total()} calls were not answered in time, on a machine that is busy otherwise: {dict(late)}")
+    died = max(0, late.total() - out_of_time)
+    if died:
+        print(f"FAILURE {died} of them did not run out of their time: their functions died")
+    return died
 
 
 def _as(target: Target, caller: str, cases: int, phases: tuple[str, ...]) -> Outcome:
     """All operations as one caller."""
     began = time.monotonic()
-    outcome = run_all(target, caller, cases, phases)
+    outcome = run_all(target, caller, cases, phases, _say)
     took = time.monotonic() - began
     print(f"  as {caller}: {outcome.cases} calls in {took:.0f} s, {len(outcome.failures)} failures", flush=True)
     return outcome
+
+
+def _say(failure: str) -> None:
+    print(f"FAILURE {failure}\n", flush=True)
 
 
 def _cases_of_others(chosen: argparse.Namespace) -> int:

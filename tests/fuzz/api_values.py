@@ -21,6 +21,9 @@ HIDDEN = re.compile(r"""<input type="hidden" name="([^"]+)" value="([^"]*)">""")
 SAME_CODE = {"/v1/checkout/links/": "/l/"}
 """Addresses whose code stands in another address."""
 
+BY_HAND = "/v1/c2b/"
+"""Addresses of money by hand: most receipts are of prompts, and unknown there."""
+
 NAMED_SO = ("receipt", "day")
 """Fields whose value is a name in addresses, whatever object has them."""
 
@@ -47,6 +50,9 @@ class Known:
     forms: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     """Address and hidden fields of the forms that pages showed."""
 
+    link_bounds: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Least and most that a payer may give at a payment link, by the link's code."""
+
     paid: list[str] = field(default_factory=list)
     """Payments that have money, which can go back."""
 
@@ -72,11 +78,11 @@ class Known:
             self._add({**parameters, kind.rpartition("_")[2]: name})
             self._add({kind.rpartition("_")[2]: name})
         if kind == "payment" and isinstance(name, str):
-            self.next_numbers.pop(name, None)
-            if found["status"] in ("open", "failed"):
-                self.next_numbers[name] = str(len(found["attempts"]) + 1)
-        if kind == "payment" and found["status"] == "paid" and name not in self.paid:
-            self.paid.append(str(name))
+            self._learn_payment(name, found)
+        if kind == "c2b_money":
+            self._add({"at": BY_HAND, "receipt": found["receipt"]})
+        if kind == "payment_link":
+            self.link_bounds[found["url"].rpartition("/")[2]] = _bounds(found)
         for called in NAMED_SO:
             if isinstance(found.get(called), str):
                 self._add({called: found[called]})
@@ -90,6 +96,13 @@ class Known:
             value = found.get(field_name)
             if isinstance(value, str) and not value.startswith("1970-") and value not in place[-KNOWN_PER_KIND_MAX:]:
                 place.append(value)
+
+    def _learn_payment(self, name: str, found: Mapping[str, Any]) -> None:
+        self.next_numbers.pop(name, None)
+        if found["status"] in ("open", "failed"):
+            self.next_numbers[name] = str(len(found["attempts"]) + 1)
+        if found["status"] == "paid" and name not in self.paid:
+            self.paid.append(name)
 
     def _learn_address(self, address: str) -> None:
         for template in self.templates:
@@ -115,6 +128,9 @@ class Known:
         numbers = {"number": str(self.chance.randint(1, 3))} if "number" in names else {}
         wanted = names - numbers.keys()
         fitting = [thing for thing in self.things if wanted <= thing.keys() and thing.get("at", at) == at]
+        own = [thing for thing in fitting if "at" in thing]
+        if own and self.chance.random() < MOSTLY:
+            fitting = own
         if not fitting:
             return numbers
         return _only(self.chance.choice(fitting), wanted) | numbers
@@ -132,6 +148,11 @@ class Known:
     def token_of_another(self, payment: str) -> str:
         """A client token that is not this payment's."""
         return next((token for owner, token in self.tokens.items() if owner != payment), "")
+
+
+def _bounds(link: Mapping[str, Any]) -> tuple[int, int]:
+    amount = link["amount"]
+    return (amount, amount) if amount is not None else (link["min_amount"] or 1, link["max_amount"])
 
 
 def _only(thing: Mapping[str, str], names: set[str]) -> dict[str, str]:

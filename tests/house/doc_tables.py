@@ -17,15 +17,14 @@ from cli.shop_settings import CHECKS
 from daraja.result_codes import RESULT, RESULT_CODES, STK, About, Finality, ResultCode, Retry
 from gateway import wording
 from gateway.aws.secrets import CREDENTIALS, INITIATORS, KEYS, OIDC, TOKEN
-from gateway.domain.account_events import AccountEvent
+from gateway.domain.event_types import AccountEvent, EndpointEvent, MoneyEvent
 from gateway.domain.events import EventType
 from gateway.domain.facts import KINDS, Source
-from gateway.domain.money_events import MoneyEvent
 from gateway.domain.reasons import REASONS, Way, failure_code
 from gateway.domain.reconciliation.events import DayEvent
 from gateway.domain.staff import ROLES_WITH, Role
 from gateway.domain.statuses import ATTEMPT, FLAG, PAYMENT, Flag, Weight
-from gateway.domain.webhooks import DeliveryState, EndpointEvent, Outcome
+from gateway.domain.webhooks import DeliveryState, Outcome
 from gateway.settings import SETTINGS
 from gateway.web.errors import ERRORS
 from gateway.web.link_requests import LinkRequest

@@ -19,6 +19,7 @@ from tests.house.tree import (
     imports_of,
     is_under,
     names_of_functions,
+    nodes_of,
     parsed,
     place,
     python_files,
@@ -151,7 +152,7 @@ def the_clock_is_an_argument() -> Iterator[Finding]:
     for path in python_files("functions", "layers"):
         if path.parts[-2:] == ("aws", "world.py"):
             continue
-        for node in ast.walk(parsed(path)):
+        for node in nodes_of(path):
             if called_name(node) in CLOCKS:
                 yield f"{place(path, node)} calls {called_name(node)}. Take the time as an argument."
 
@@ -159,7 +160,7 @@ def the_clock_is_an_argument() -> Iterator[Finding]:
 def only_programs_print() -> Iterator[Finding]:
     """print stands in command-line programs alone."""
     for path in python_files("functions", "layers"):
-        for node in ast.walk(parsed(path)):
+        for node in nodes_of(path):
             if called_name(node) == "print":
                 yield f"{place(path, node)} prints. Log through gateway.observability."
 
@@ -167,7 +168,7 @@ def only_programs_print() -> Iterator[Finding]:
 def secrets_are_compared_in_constant_time() -> Iterator[Finding]:
     """Tags, secrets and signatures are compared by hmac.compare_digest."""
     for path in python_files("functions", "layers/gateway"):
-        for node in ast.walk(parsed(path)):
+        for node in nodes_of(path):
             if isinstance(node, ast.Compare) and all(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops):
                 sides = [dotted(side).split(".")[-1] for side in (node.left, *node.comparators)]
                 if all(sides) and any(SECRET_NAME.search(side) for side in sides):
@@ -222,7 +223,7 @@ def each_test_can_fail() -> Iterator[Finding]:
 def no_test_is_skipped() -> Iterator[Finding]:
     """Nothing is skipped or expected to fail."""
     for path in python_files("tests"):
-        for node in ast.walk(parsed(path)):
+        for node in nodes_of(path):
             if isinstance(node, ast.Attribute) and dotted(node) in STARTS_NEVER:
                 yield f"{place(path, node)} {dotted(node)}: a test that does not run proves nothing."
 

@@ -24,6 +24,7 @@ from gateway.web.search import SearchRequest
 from gateway.web.webhook_requests import WebhookEndpointChange, WebhookEndpointRequest
 from local.daraja_simulator.control import ClockOrder, DownOrder, FaultOrder
 from local.daraja_simulator.control_phones import AnswerOrder, PayOrder, SwitchOrder
+from local.scenes.app import SceneOrder
 from tests.house.deployed import of_type
 from tests.house.doc_tables import TABLES, DocTable
 from tests.house.markdown import (
@@ -172,6 +173,7 @@ BODIES: dict[str, Any] = {
     r"\$CONTROL/faults": FaultOrder,
     r"\$CONTROL/clock": ClockOrder,
     r"\$CONTROL/down": DownOrder,
+    r"\$CONTROL/scenes": SceneOrder,
     r"\$CONTROL/phones/[0-9]+/answer": AnswerOrder,
     r"\$CONTROL/phones/[0-9]+/pay": PayOrder,
     r"\$CONTROL/phones/[0-9]+/switch": SwitchOrder,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -18,14 +20,15 @@ import app
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
 
-RESOLVER = "aws_lambda_powertools.event_handler"
+POWERTOOLS = "aws_lambda_powertools"
+RESOLVER = f"{POWERTOOLS}.event_handler"
 TESTS_ONLY = ("moto", "pytest", "hypothesis", "local", "tests", "flask", "aiohttp")
 """What lies in a developer's environment and never in Lambda's."""
 
 FORBIDDEN = {
-    "callback_intake": ("pydantic", "httpx", "phonenumbers", RESOLVER),
-    "c2b_intake": ("pydantic", "httpx", "phonenumbers", RESOLVER),
-    "stk_initiation": ("segno", RESOLVER),
+    "callback_intake": ("pydantic", "httpx", "phonenumbers", POWERTOOLS),
+    "c2b_intake": ("pydantic", "httpx", "phonenumbers", POWERTOOLS),
+    "stk_initiation": ("segno", RESOLVER, "gateway.web.console", "gateway.web.checkout", "gateway.web.link_payments"),
     "status_sweep": (RESOLVER,),
     "payments_api": ("httpx", "phonenumbers", "segno", RESOLVER),
     "money_out": ("httpx", "phonenumbers", "segno", RESOLVER),
@@ -37,6 +40,19 @@ FORBIDDEN = {
     "console": ("httpx", "pydantic", "phonenumbers", "segno", RESOLVER),
 }
 """What each must not load before its first event. The first two take money in."""
+
+LAYER = TOP / "layers/dependencies/Makefile"
+REPORTS = """
+import json, os, sys
+os.environ |= {"POWERTOOLS_SERVICE_NAME": "s", "POWERTOOLS_METRICS_NAMESPACE": "n"}
+from daraja.phone import parse_phone
+from gateway.observability import flush, report
+parse_phone("0712345678")
+report("callback_queued", {})
+flush()
+print(json.dumps(sorted(sys.modules)))
+"""
+"""Each library of which parts are left out, at its work."""
 
 each_function = pytest.mark.parametrize("name", sorted(names_of_functions()))
 
@@ -72,3 +88,17 @@ def test_a_handler_loads_nothing_that_its_work_does_not_need(name: str) -> None:
 def test_a_handler_is_importable_with_its_own_environment_alone(name: str) -> None:
     """Importing reads no setting, so that a missing one is told by an answer and not by a dead process."""
     assert {"app", "gateway"} <= modules_of(name)
+
+
+def test_no_part_that_the_layer_leaves_out_is_used() -> None:
+    """What the build deletes is loaded neither by a report and its count nor by a phone number."""
+    found = re.search(r"^UNUSED = ((?:.*\\\n)*.*)$", LAYER.read_text(encoding="utf-8"), re.MULTILINE)
+    left_out = {path.replace("/", ".") for path in (found[1] if found else "").replace("\\", " ").split()}
+    path = os.pathsep.join(str(TOP / layer) for layer in ("layers/daraja", "layers/gateway"))
+    shown = subprocess.run(
+        [sys.executable, "-c", REPORTS], env={"PYTHONPATH": path}, capture_output=True, text=True, check=True
+    )
+    loaded = set(json.loads(shown.stdout.splitlines()[-1]))
+    assert {"aws_lambda_powertools.logging", "phonenumbers"} <= loaded
+    assert {"aws_lambda_powertools.event_handler", "phonenumbers.geodata"} <= left_out
+    assert set() == {module for module in loaded if any(f"{module}.".startswith(f"{one}.") for one in left_out)}

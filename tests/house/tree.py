@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -35,14 +35,26 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
-def functions_of(path: Path) -> Iterator[Function]:
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of the file's syntax tree."""
+    return tuple(ast.walk(parsed(path)))
+
+
+@cache
+def functions_of(path: Path) -> tuple[Function, ...]:
     """Every function and method in the file."""
-    return (node for node in ast.walk(parsed(path)) if isinstance(node, type_of_function))
+    return tuple(node for node in nodes_of(path) if isinstance(node, type_of_function))
 
 
-def imports_of(path: Path) -> Iterator[tuple[ast.AST, str]]:
+@cache
+def imports_of(path: Path) -> tuple[tuple[ast.AST, str], ...]:
     """Each import statement in the file, at any depth, with the full name of what it imports."""
-    for node in ast.walk(parsed(path)):
+    return tuple(_imports(nodes_of(path)))
+
+
+def _imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.AST, str]]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((node, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -21,6 +21,7 @@ from tests.laws.mutant import Mutant
 from tests.laws.mutants_of_api import API_MUTANTS
 from tests.laws.mutants_of_c2b import C2B_MUTANTS
 from tests.laws.mutants_of_claims import CLAIMS_MUTANTS
+from tests.laws.mutants_of_console import CONSOLE_MUTANTS
 from tests.laws.mutants_of_daraja import DARAJA_MUTANTS
 from tests.laws.mutants_of_domain import DOMAIN_MUTANTS
 from tests.laws.mutants_of_events import EVENTS_MUTANTS
@@ -28,6 +29,7 @@ from tests.laws.mutants_of_flows import FLOWS_MUTANTS
 from tests.laws.mutants_of_insiders import INSIDER_MUTANTS
 from tests.laws.mutants_of_load import LOAD_MUTANTS
 from tests.laws.mutants_of_money_out import MONEY_OUT_MUTANTS
+from tests.laws.mutants_of_outsiders import OUTSIDER_MUTANTS
 from tests.laws.mutants_of_people import PEOPLE_MUTANTS
 from tests.laws.mutants_of_questions import QUESTIONS_MUTANTS
 from tests.laws.mutants_of_reconciliation import RECONCILIATION_MUTANTS
@@ -49,9 +51,11 @@ MUTANTS = (
     *MONEY_OUT_MUTANTS,
     *REFUND_MUTANTS,
     *INSIDER_MUTANTS,
+    *OUTSIDER_MUTANTS,
     *PEOPLE_MUTANTS,
     *RECONCILIATION_MUTANTS,
     *DARAJA_MUTANTS,
+    *CONSOLE_MUTANTS,
 )
 TOP = Path(__file__).resolve().parents[2]
 TIME_MAX_S = 240

@@ -176,4 +176,12 @@ EVENTS_MUTANTS: tuple[Mutant, ...] = (
         "        if record.run_at_ms:\n",
         OF_ACCOUNTS + "what_is_the_streams_still_is_left_to_it",
     ),
+    Mutant(
+        "L12",
+        "the night's repair cannot begin, since its function is not told where secrets lie",
+        "aws/world.py",
+        'self._table(), parameters, lambda: self._settings.text("PARAMETER_PREFIX"), self._ambient.now_ms',
+        'self._table(), parameters, self._settings.text("PARAMETER_PREFIX").strip, self._ambient.now_ms',
+        "tests/house/test_adapters_of_functions.py::test_what_stands_behind_a_functions_ports_can_be_made",
+    ),
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway import security
-from gateway.domain.claims import CLAIMS_MAX, ClaimState
+from gateway.domain.claims import CLAIMS_MAX, ClaimState, claim_shown, waiting_claims
 from gateway.domain.facts import ClaimAnswer, ClaimAnswered, Claimed, MoneyReceived, Source
 from gateway.domain.guard import Guard
 from gateway.domain.payment import PaymentRecord
@@ -90,6 +90,16 @@ def test_law_7_money_from_a_number_that_the_payer_entered_is_attached_and_paid()
         state["safe"],
     )
     assert record.id == world.store.receipts[R1].owner
+
+
+def test_law_7_a_number_that_was_busy_first_and_then_asked_is_the_payers() -> None:
+    """Another attempt of this payment did not get the phone; that says nothing of the one that did."""
+    busy_then_asked = (
+        begun(), told("not_sent", 2, n=1, cause="phone_busy"),
+        begun(2, 10), told("refused", 12, n=2, cause="shop_setup"),
+    )  # fmt: skip
+    world, record = stage(*busy_then_asked, told_first=hand_money())
+    assert ClaimState.ATTACHED is claimed(world, record).told
 
 
 def test_law_7_a_number_typed_wrongly_in_the_menu_is_healed_by_the_number_that_paid() -> None:
@@ -359,6 +369,40 @@ def test_law_7_what_is_paid_takes_no_claim_and_its_own_code_is_confirmed() -> No
         claimed(world, record, R2).refused,
         claimed(world, record, R1).told,
     )
+
+
+def test_law_8_once_a_payment_is_paid_nobody_looks_for_its_other_codes() -> None:
+    """A code that was claimed for nothing costs no look and no question after that."""
+    world, record = stage(told_first=hand_money(reference=REFERENCE))
+    claimed(world, record, R2)
+    waited = world.store.payments[record.id]
+    claimed(world, record, R1)
+    paid = world.store.payments[record.id]
+    shown_of = [claim_shown(one, SETTINGS.state(one), world.ambient.at_ms) for one in (waited, paid)]
+    assert ([R2], "paid", []) == (
+        [one.receipt for one in waiting_claims(waited, SETTINGS.state(waited))],
+        state_in(world, record)["status"],
+        [one.receipt for one in waiting_claims(paid, SETTINGS.state(paid))],
+    )
+    assert [R2, None] == [one and one[0].receipt for one in shown_of]
+
+
+def test_law_7_what_went_back_takes_no_claim() -> None:
+    """Else money claimed later would be lost between a refund that is done and goods that nobody sends."""
+    returned = told("returned", 90, receipt=R1, under="SGM00RETRN", amount=AMOUNT_KES, external=True)
+    world, record = stage(money(R1, 60, "typed"), returned, told_first=hand_money(R2))
+    assert ClaimRefused.ALREADY_FINAL is claimed(world, record, R2).refused
+
+
+@pytest.mark.parametrize("by", [SHOP, PAYER])
+def test_law_7_nobody_learns_by_a_claim_what_another_shop_was_paid(by: str) -> None:
+    """Two shops share the shortcode; the code of the other one's money reads like a code of nobody's."""
+    world, record = stage()
+    payment(world.store, number=2, account_reference="OTHER", owner="another")
+    run(receive_money(hand_money(reference="OTHER"), SETTINGS), world)
+    told_of_it, told_of_nothing = claimed(world, record, by=by), claimed(world, record, R2, by)
+    assert (None, ClaimState.NOT_FOUND) == (told_of_it.refused, told_of_it.told)
+    assert (told_of_nothing.refused, told_of_nothing.told) == (told_of_it.refused, told_of_it.told)
 
 
 def test_law_7_a_claim_by_hand_beside_a_cancelled_payment_makes_it_paid_and_late() -> None:

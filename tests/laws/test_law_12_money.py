@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.money_events import MoneyEvent, money_news
+from gateway.domain.event_types import MoneyEvent
+from gateway.domain.money_events import money_news
 from gateway.domain.receipts import ReceiptRecord
 from gateway.domain.shop import ShopSettings, Shortcode
 from gateway.flows.assign import Person, assign, set_aside

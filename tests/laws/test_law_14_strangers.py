@@ -134,6 +134,20 @@ def test_law_14_a_forger_cannot_name_the_receipt_of_a_real_payment() -> None:
     assert ("paid", [("", 100)], {}) == (state(world)["status"], state(world)["credits"], world.store.receipts)
 
 
+@pytest.mark.parametrize(
+    ("status", "confirm"),
+    [("pending", "always"), ("pending", "above:99"), ("paid", "above:100"), ("paid", "unknown_source")],
+)
+def test_law_14_where_the_setting_says_so_safaricoms_own_callback_waits_for_a_query(status: str, confirm: str) -> None:
+    """Over 100 shillings: CONFIRM is heeded where the callback comes in, by the amount of the very payment."""
+    world = prompted()
+    env = Settings({"SOURCE_ADDRESSES": FROM_SAFARICOM, "CONFIRM": confirm})
+    run(take_stk_callback(delivery(), env, SETTINGS), world)
+    alone = state(world)["status"]
+    run(bring_fact(PAYMENT_ID, query("0", 30)), world)
+    assert (status, "paid", [(R1, 100)]) == (alone, state(world)["status"], state(world)["credits"])
+
+
 @pytest.mark.parametrize("code", [1, 1032, 1037, 2001])
 def test_law_14_a_forger_cannot_end_an_attempt(code: int) -> None:
     """A failure from elsewhere ends nothing until M-PESA agrees."""

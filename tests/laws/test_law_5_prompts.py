@@ -13,7 +13,7 @@ from gateway.domain.facts import Fact
 from gateway.domain.policy import Policy
 from gateway.flows.settings import FlowSettings
 from gateway.flows.start_payment import start_attempt, start_payment
-from gateway.ports import run
+from gateway.ports import Call, run
 from tests.laws.deliveries import Process, run_together
 from tests.laws.profiles import LONG, QUICK
 from tests.laws.random_lives import Life, broken_by, lives
@@ -72,6 +72,35 @@ def test_law_5_of_two_wishes_for_attempt_two_at_once_one_prompts() -> None:
         pushes.add(len(world.daraja.pushes))
         assert [] == [fact for fact in facts(world) if (fact.KIND, getattr(fact, "number", 0)) == ("not_sent", 2)]
     assert {2} == pushes
+
+
+class ForgetfulTable(MemoryWorld):
+    """Takes the next write of a payment, and says that somebody else was faster."""
+
+    forgets = False
+
+    def perform(self, call: Call, /) -> Any:
+        """Carry out one call."""
+        answer = super().perform(call)
+        if self.forgets and call.boundary == "Store.save_payment":
+            self.forgets = False
+            return False
+        return answer
+
+
+def test_law_5_a_sender_that_finds_its_own_attempt_goes_on_with_it() -> None:
+    """Only the answer of its write was lost: the payer gets this prompt, and no other one."""
+    world = ForgetfulTable()
+    world.store.settings[SHOP.owner] = SHOP
+    world.daraja.push_answers.append(NotSent(NotSentReason.MAINTENANCE, retryable=False))
+    run(starts("order-1"), world)
+    world.ambient.at_ms += 2 * MINUTE_MS
+    world.forgets = True
+    begun = run(start_attempt(asked("order-1").id, 2, PHONE, "payer", SETTINGS), world)
+    assert (["refused", "prompted"], 2) == (
+        [str(one.status) for one in begun.state.attempts] if begun.state else None,
+        len(world.daraja.pushes),
+    )
 
 
 def facts(world: MemoryWorld) -> list[Fact]:
@@ -145,6 +174,14 @@ def test_law_5_what_was_certainly_not_taken_is_sent_again_while_there_is_time() 
     assert 3 == len(world.daraja.pushes)
     assert ["prompted"] == [str(one.status) for one in SETTINGS.state(record).attempts]
     assert all(push.at_ms < push.send_before_ms for push in world.daraja.pushes)
+
+
+def test_law_5_between_two_tries_there_is_a_pause() -> None:
+    """Who is told that there are too many calls at once does not call again at once."""
+    world = MemoryWorld()
+    world.daraja.push_answers.extend([NotSent(NotSentReason.RATE_LIMITED, retryable=True)] * 2)
+    run(starts("order-1"), world)
+    assert 3 == len({push.at_ms for push in world.daraja.pushes})
 
 
 def test_law_5_a_prompt_that_may_still_live_holds_the_phone_for_everybody() -> None:

@@ -28,21 +28,32 @@ STRANGER = "203.0.113.9"
 
 CALLS = """
 import json, os, sys, time
-began = time.monotonic()
+def seconds():
+    try:
+        with open("/proc/self/schedstat") as told:
+            stood_s = int(told.read().split()[1]) / 1e9
+    except OSError:
+        stood_s = 0
+    return time.monotonic() - stood_s
+began = seconds()
 import app
 class Context:
     aws_request_id = "load"
     def get_remaining_time_in_millis(self):
-        return int(10_000 - 1_000 * (time.monotonic() - sent))
+        return int(10_000 - 1_000 * (seconds() - sent))
 took = []
 for line in sys.stdin:
-    sent = time.monotonic()
+    sent = seconds()
     answer = app.handler(json.loads(line), Context())
-    took.append((answer["statusCode"], time.monotonic() - (began if not took else sent)))
+    took.append((answer["statusCode"], seconds() - (began if not took else sent)))
 print(json.dumps(took), flush=True)
 os._exit(0)
 """
-"""Answers each line of standard input. The first time includes the import, as a cold function's first call does."""
+"""Answers each line of standard input. The first time includes the import, as a cold function's first call does.
+
+Seconds are those of a machine that nobody else uses, where the system tells how long a process that was ready stood
+waiting for a processor (Linux); elsewhere those of the clock.
+"""
 
 
 class CountingCloud:
@@ -124,10 +135,9 @@ def hanging_table() -> list[Verdict]:
             calls = answered(function, [event] * 4, server.address, **more)
         (first_status, cold_s), *warm = calls
         slowest_s = max(seconds for _, seconds in warm)
-        fine = all(status == 200 for status, _ in calls) and slowest_s <= s_max
-        cold_fine = name != "C2B validation" or cold_s <= s_max
+        fine = all(status == 200 for status, _ in calls) and max(slowest_s, cold_s) <= s_max
         found = f"{first_status}; warm {slowest_s:.2f} s at most, cold {cold_s:.2f} s with import"
-        told.append(Verdict(f"{name}, DynamoDB hanging", f"200 within {s_max:g} s", found, fine and cold_fine))
+        told.append(Verdict(f"{name}, DynamoDB hanging", f"200 within {s_max:g} s", found, fine))
     return told
 
 

@@ -13,14 +13,16 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from tests.simulation import interleavings
 from tests.simulation.every_processor import everywhere
 from tests.simulation.fold_memory import remembered_folds
+from tests.simulation.known_worlds import KnownWorlds
 from tests.simulation.lives import LIVES
 from tests.simulation.verdicts import LIFE_MS, brought_to_rest
 from tests.simulation.world import Boundary, Fault, World
@@ -60,19 +62,20 @@ def single_faults(life: str) -> list[Verdict]:
 
 
 def faults_that_differ(life: str, first: int = 0) -> list[Verdict]:
-    """From this boundary on: of calls that are alike the first one and the last, with faults that leave other worlds.
+    """From this boundary on: of calls that are alike the first and the last, with faults that leave other worlds."""
+    chosen = [boundary for boundary in few_alike(boundaries_of(life), 1) if boundary.index >= first]
+    with remembered_folds():
+        return [_verdict(life, one) for one in differing(chosen)]
+
+
+def differing(chosen: Sequence[Boundary]) -> list[tuple[Boundary, Fault]]:
+    """The faults at these calls that leave other worlds.
 
     Whether a process dies before or after a call that only reads nobody can see, nor whether the error came before or
     after it; and who dies before a call died after the one before it.
     """
-    chosen = [boundary for boundary in few_alike(boundaries_of(life), 1) if boundary.index >= first]
     tried = {boundary.index: boundary for boundary in chosen}
-    with remembered_folds():
-        return [
-            _verdict(life, (boundary, fault))
-            for boundary in chosen
-            for fault in _faults_at(boundary, tried.get(boundary.index - 1))
-        ]
+    return [(boundary, fault) for boundary in chosen for fault in _faults_at(boundary, tried.get(boundary.index - 1))]
 
 
 def _faults_at(boundary: Boundary, before_it: Boundary | None) -> list[Fault]:
@@ -88,18 +91,29 @@ def _verdict(life: str, *faults: tuple[Boundary, Fault]) -> Verdict:
     return Verdict(life, faults, tuple(broken))
 
 
-def paired_faults(life: str) -> Iterator[Verdict]:
-    """Each fault at each boundary of a life × each fault at each call that comes after it. Long."""
-    for first in few_alike(boundaries_of(life)):
-        for one in Fault:
-            yield from pairs_after(life, first, one)
+def paired_faults(life: str, *, most: int | None = None) -> list[Verdict]:
+    """Each fault at each boundary of a life × each fault at each call that comes after it. Long. most: only so many.
 
-
-def pairs_after(life: str, first: Boundary, one: Fault) -> list[Verdict]:
-    """The second fault of every pair that begins with this one."""
-    later = [boundary for boundary in boundaries_of(life, {first.index: one}) if boundary.index > first.index]
+    Left out are faults that leave the world of another one, pairs within a beginning that a shorter life has as well,
+    and what follows once a world stands as one did before (`known_worlds.py`). A first fault that left no trace leads
+    to the world without faults, so that and each single fault are tried as well.
+    """
+    begun = begun_alike().get(life, 0)
     with remembered_folds():
-        return [_verdict(life, (first, one), (second, other)) for second in few_alike(later) for other in Fault]
+        return list(islice(_pairs(life, begun), most))
+
+
+def _pairs(life: str, begun: int) -> Iterator[Verdict]:
+    """begun: how many of its first calls a shorter life has as well."""
+    known = KnownWorlds(LIVES[life])
+    yield Verdict(life, (), known.play(()).broken)
+    for first in differing(few_alike(boundaries_of(life))):
+        alone = known.play((first,))
+        yield Verdict(life, (first,), alone.broken)
+        shared = begun if first[0].index < begun else 0
+        for second in differing(few_alike(alone.later, 1)):
+            if second[0].index >= shared:
+                yield Verdict(life, (first, second), known.play((first, second)).broken)
 
 
 @cache
@@ -139,32 +153,45 @@ def few_alike(boundaries: Sequence[Boundary], alike_max: int = ALIKE_MAX) -> lis
 # --- the command ----------------------------------------------------------------------------------------------
 
 
-def _pairs_of(task: tuple[str, Boundary, Fault]) -> list[Verdict]:
-    return pairs_after(*task)
+@dataclass(frozen=True)
+class _Timed:
+    """Work, and how many seconds a processor was busy with it."""
+
+    work: Callable[[str], list[Verdict]]
+
+    def __call__(self, life: str) -> tuple[list[Verdict], float]:
+        began = time.process_time()
+        return self.work(life), time.process_time() - began
 
 
-def _everywhere(work: Callable[[Any], list[Verdict]], tasks: Sequence[Any], processes: int) -> Iterator[Verdict]:
-    for done, verdicts in enumerate(everywhere(work, tasks, processes), 1):
-        yield from verdicts
-        if done % 50 == 0:
-            sys.stderr.write(f"{done} of {len(tasks)} parts\n")
-
-
-def _report(verdicts: Iterable[Verdict], what: str) -> int:
+def _report(work: Callable[[str], list[Verdict]], lives: Sequence[str], processes: int, what: str) -> int:
+    """Play all lives and tell of each at once; 1 where a law broke."""
     tried: Counter[str] = Counter()
-    runs = 0
-    broken: list[Verdict] = []
-    for verdict in verdicts:
-        runs += 1
-        tried.update(f"{boundary.flow}: {boundary.name}" for boundary, _ in verdict.faults)
-        broken += [verdict] if verdict.broken else []
+    runs = broken = 0
+    busy_s = 0.0
+    for verdicts, seconds in everywhere(_Timed(work), lives, processes):
+        runs, busy_s = runs + len(verdicts), busy_s + seconds
+        tried.update(f"{boundary.flow}: {boundary.name}" for verdict in verdicts for boundary, _ in verdict.faults)
+        for verdict in verdicts:
+            broken += bool(verdict.broken)
+            for line in _broken(verdict):
+                _tell(line)
+        sys.stderr.write(f"{verdicts[0].life}: {len(verdicts)} runs, {seconds:.0f} s\n")
     for name, times in sorted(tried.items()):
-        print(f"{times:8d}  {name}")
-    for verdict in broken:
-        where = ", ".join(f"{fault} {b.flow}#{b.index} {b.name}" for b, fault in verdict.faults)
-        print(f"BROKEN  {verdict.life} with {where}: {'; '.join(verdict.broken)}")
-    print(f"{runs} {what} at {len(tried)} boundaries of {len(LIVES)} lives, {len(broken)} runs with broken laws")
+        _tell(f"{times:8d}  {name}")
+    _tell(f"{runs} {what} at {len(tried)} boundaries of {len(lives)} lives, {broken} runs with broken laws")
+    _tell(f"{busy_s:.0f} seconds of a processor")
     return 1 if broken or not runs else 0
+
+
+def _broken(verdict: Verdict) -> list[str]:
+    where = ", ".join(f"{fault} {b.flow}#{b.index} {b.name}" for b, fault in verdict.faults) or "no fault"
+    return [f"BROKEN  {verdict.life} with {where}: {'; '.join(verdict.broken)}"] if verdict.broken else []
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -175,18 +202,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--life", choices=sorted(LIVES), action="append", help="only these lives")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     chosen = parser.parse_args(arguments)
-    lives = chosen.life or sorted(LIVES)
+    longest_first = list(reversed(calls_of_lives()))
+    lives = chosen.life or longest_first
     began = time.perf_counter()
     if chosen.interleavings:
         lines, held = interleavings.report(chosen.processes)
-        print(*lines, sep="\n")
+        _tell("\n".join(lines))
         ended = 0 if held else 1
     elif chosen.pairs:
-        tasks = [(life, first, one) for life in lives for first in few_alike(boundaries_of(life)) for one in Fault]
-        ended = _report(_everywhere(_pairs_of, tasks, chosen.processes), "ordered pairs of faults")
+        ended = _report(paired_faults, lives, chosen.processes, "ordered pairs of faults")
     else:
-        ended = _report(_everywhere(single_faults, lives, chosen.processes), "faults")
-    print(f"{time.perf_counter() - began:.0f} seconds on {chosen.processes} processors")
+        ended = _report(single_faults, lives, chosen.processes, "faults")
+    _tell(f"{time.perf_counter() - began:.0f} seconds on {chosen.processes} processors")
     return ended
 
 

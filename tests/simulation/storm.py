@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from random import Random
 from typing import Any
 from zlib import crc32
@@ -208,7 +209,7 @@ class Storm:
             self._effect(process, call)
 
     def _effect(self, process: Process, call: Call) -> Any:
-        return getattr(self, f"port_{call.port.lower()}")(process, call)
+        return getattr(self, _method_for(call.port))(process, call)
 
     def _as_conflict(self, call: Call, answer: Any) -> Any:
         """What the repetition of a write is told that its first try has done."""
@@ -465,6 +466,12 @@ class Storm:
 
 
 _CREDENTIALS = Credentials("key", "secret", {"174379": "passkey"})
+
+
+@cache
+def _method_for(port: str) -> str:
+    """The storm's method that carries out a port's calls."""
+    return f"port_{port.lower()}"
 
 
 def _readable(message: str) -> str:

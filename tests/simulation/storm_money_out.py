@@ -220,7 +220,17 @@ class MoneyOutStorm:
 
     def _minutes(self, start_ms: int, end_ms: int, step_ms: int = MINUTE_MS) -> None:
         for at_ms in range(start_ms, end_ms, step_ms):
-            self.at(at_ms, lambda: self.spawn("sweep", sweep(self.world.settings)))
+            self.at(at_ms, self._sweep)
+
+    def _sweep(self) -> None:
+        """In the calm an empty sweep changes nothing: one runs each half hour all the same."""
+        if self.blows or self.world.now % (HOUR_MS // 2) == 0 or self._anything_is_due():
+            self.spawn("sweep", sweep(self.world.settings))
+
+    def _anything_is_due(self) -> bool:
+        newest_first = True
+        shards = range(self.world.settings.due_shards)
+        return any(self.world.store.due_items(shard, self.world.now, 1, newest_first) for shard in shards)
 
     def _shop(self, key: str) -> None:
         """Asks, and asks again with the same key; then persons look at it, perhaps two at once."""

@@ -38,6 +38,9 @@ BY_THE_PORTAL = "UKX"
 class RefundStorm(MoneyOutStorm):
     """Payments in place of payouts. The list shows each reversal some minutes after it happened."""
 
+    _judged: Any = None
+    """What the judge saw the last time it looked."""
+
     def play(self) -> list[str]:
         """The storm, the calm, and every law that broke."""
         for number in range(PAYMENTS):
@@ -121,15 +124,19 @@ class RefundStorm(MoneyOutStorm):
             self.at(self.world.now + LIST_AFTER_MS, lambda: self._tell(receipt, BY_THE_PORTAL + receipt[3:]))
 
     def _list(self) -> None:
-        """M-Pesa's list shows the reversals of its books; the judge looks as well."""
-        self.broken += lives_refunds.broken_now(self.world)
+        """M-Pesa's list shows the reversals of its books; the judge looks as well, if anything has changed."""
+        store = self.world.store
+        stands = dict(store.payments), dict(store.money_out.outgoings), list(self.world.payouts.books)
+        if stands != self._judged:
+            self._judged = stands
+            self.broken += lives_refunds.broken_now(self.world)
         for booked in self.world.payouts.books:
             if booked.phone in self.world.payouts.reversed:
                 self._tell(booked.phone, booked.receipt)
 
     def _tell(self, receipt: str, under: str) -> None:
         owners = [
-            one.id for one in self.world.store.payments.values() if receipt in state_of(one.asked, one.facts).receipts
+            one.id for one in self.world.store.payments.values() if receipt in self.world.settings.state(one).receipts
         ]
         fact = MoneyReturned(
             told_by=Source.PULL, receipt=receipt, return_receipt=under, amount_kes=AMOUNT_KES, external=True,

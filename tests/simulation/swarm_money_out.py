@@ -3,11 +3,15 @@
 Half of the payouts and refunds are of either kind. Each seed is a storm of its own (`storm_money_out.py`,
 `storm_refunds.py`): processes die before and after their effects, calls fail, answers get lost, and when all is calm
 M-PESA's books are held against what the gateway says. `--long` is 100,000, and fails on a blind spot as well.
+
+They are played on all processors, in waves of seeds: which seeds are played, and what is told in which order, is the
+same on any number of them.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shlex
 import sys
@@ -19,8 +23,14 @@ from pathlib import Path
 
 from gateway.domain.money_out.outgoing import OutgoingStatus
 from tests.simulation import storm_money_out, storm_refunds
+from tests.simulation.every_processor import everywhere
+from tests.simulation.fold_memory import remembered_folds
 
 LONG, QUICK = 100_000, 1_000
+SEEDS_AT_ONCE = 10
+MADE_A_SEED = 12
+"""How many payouts or refunds a seed is taken to make while none is played yet."""
+
 KINDS: dict[str, Callable[[int], tuple[list[str], Counter[str]]]] = {
     "payouts": storm_money_out.played,
     "refunds": storm_refunds.played,
@@ -40,24 +50,49 @@ FORGOTTEN = re.compile(r"^L8 ")
 SEEDS = Path(__file__).with_name("seeds_money_out.txt")
 
 
+@dataclass(frozen=True)
+class Played:
+    """What came of one storm."""
+
+    kind: str
+    seed: int
+    broken: list[str]
+    met: Counter[str]
+
+    @property
+    def made(self) -> int:
+        """How many payouts or refunds there were in the end."""
+        return sum(count for name, count in self.met.items() if name.startswith(STANDS))
+
+
+def played(kind: str, seed: int) -> Played:
+    """One storm."""
+    with remembered_folds():
+        return Played(kind, seed, *KINDS[kind](seed))
+
+
+def played_some(storms: Sequence[tuple[str, int]]) -> list[Played]:
+    """Some storms, one after the other."""
+    return [played(*storm) for storm in storms]
+
+
 @dataclass
 class Whole:
     """What came of all storms. made: payouts and refunds; met: by name, as storms count."""
 
-    seeds: int = 0
+    seeds: Counter[str] = field(default_factory=Counter)
     made: Counter[str] = field(default_factory=Counter)
     met: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
 
-    def add(self, kind: str, seed: int) -> None:
-        """Play one storm."""
-        broken, met = KINDS[kind](seed)
-        self.seeds += 1
-        self.made[kind] += sum(count for name, count in met.items() if name.startswith(STANDS))
-        self.met += met
-        self.broken += broken
-        for one in broken[:3]:
-            _tell(f"BROKEN  --seed {seed} --kind {kind}: {one}")
+    def add(self, one: Played) -> None:
+        """Count a storm; a broken law is told at once."""
+        self.seeds[one.kind] += 1
+        self.made[one.kind] += one.made
+        self.met += one.met
+        self.broken += one.broken
+        for sentence in one.broken[:3]:
+            _tell(f"BROKEN  --seed {one.seed} --kind {one.kind}: {sentence}")
 
     @property
     def faults(self) -> Counter[str]:
@@ -76,17 +111,25 @@ class Whole:
         return [name for name in (*calls, *(f"{STANDS}{one}" for one in sorted(ENDS))) if not self.met[name]]
 
 
-def play(count: int, first: int) -> Whole:
+def play(count: int, first: int, processes: int) -> Whole:
     """Storms of both kinds until so many payouts and refunds were made."""
     whole, began = Whole(), time.perf_counter()
     for kind in KINDS:
-        seed = first
         while whole.made[kind] < count // len(KINDS):
-            whole.add(kind, seed)
-            seed += 1
-            if seed % 500 == 0:
+            for batch in everywhere(played_some, _wave(whole, kind, count, first), processes, 50, in_order=True):
+                for one in batch:
+                    whole.add(one)
                 sys.stderr.write(f"{whole.made.total()} payouts and refunds, {time.perf_counter() - began:.0f} s\n")
     return whole
+
+
+def _wave(whole: Whole, kind: str, count: int, first: int) -> list[list[tuple[str, int]]]:
+    """As many of the next seeds as what lacks should need, by what a seed made so far; in batches."""
+    lacking = count // len(KINDS) - whole.made[kind]
+    done = whole.seeds[kind]
+    seeds = -(-lacking * max(1, done) // max(1, whole.made[kind] if done else MADE_A_SEED))
+    storms = [(kind, seed) for seed in range(first + done, first + done + seeds)]
+    return [storms[start : start + SEEDS_AT_ONCE] for start in range(0, len(storms), SEEDS_AT_ONCE)]
 
 
 def told(whole: Whole, *, long: bool) -> Iterator[str]:
@@ -99,7 +142,7 @@ def told(whole: Whole, *, long: bool) -> Iterator[str]:
     doubled = sum(bool(DOUBLED.search(one)) for one in whole.broken)
     forgotten = sum(bool(FORGOTTEN.search(one)) for one in whole.broken)
     yield (
-        f"payouts {whole.made['payouts']}  refunds {whole.made['refunds']}  seeds {whole.seeds}  "
+        f"payouts {whole.made['payouts']}  refunds {whole.made['refunds']}  seeds {whole.seeds.total()}  "
         f"faults hit {whole.faults.total()}  doubled {doubled}  forgotten {forgotten}  laws broken {len(whole.broken)}"
     )
 
@@ -117,9 +160,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.seed is not None:
         whole = Whole()
         for kind in [chosen.kind] if chosen.kind else KINDS:
-            whole.add(kind, chosen.seed)
+            whole.add(played(kind, chosen.seed))
     else:
-        whole = play(chosen.count or (LONG if chosen.long else QUICK), chosen.first)
+        whole = play(chosen.count or (LONG if chosen.long else QUICK), chosen.first, chosen.processes)
     for line in told(whole, long=chosen.long):
         _tell(line)
     return 1 if whole.broken or (chosen.long and whole.blind_spots) else 0
@@ -132,6 +175,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--seed", type=int, help="this one alone")
     parser.add_argument("--kind", choices=sorted(KINDS), help="with --seed: only of this kind")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     return parser
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from gateway.domain.account_events import AccountItem
@@ -39,21 +40,23 @@ class TableStream:
 
     def look(self) -> None:
         """Note what changed since the last look."""
-        images: dict[str, Image] = {
-            **self.store.payments,
-            **self.store.receipts,
-            **self.store.money_out.outgoings,
-            **self.store.balances.all,
-            **self.store.transactions.all,
-            **{f"circuit {key}": one for key, one in self.store.circuits.items()},
-            **{f"day {key}": one for key, one in self.compared.items()},
-        }
-        for key, after in sorted(images.items()):
-            before = self._seen.get(key)
-            if before is not after and before != after:
+        images: tuple[Mapping[str, Image], ...] = (
+            self.store.payments,
+            self.store.receipts,
+            self.store.money_out.outgoings,
+            self.store.balances.all,
+            self.store.transactions.all,
+            {f"circuit {key}": one for key, one in self.store.circuits.items()},
+            {f"day {key}": one for key, one in self.compared.items()},
+        )
+        seen = self._seen
+        new = [(key, image) for some in images for key, image in some.items() if seen.get(key) is not image]
+        for key, after in sorted(new, key=itemgetter(0)):
+            before = seen.get(key)
+            if before != after:
                 self._last += 1
                 self.waiting.append((self._last, _change(before, after)))
-                self._seen[key] = after
+                seen[key] = after
 
     def batch(self) -> list[Streamed]:
         """The next records."""

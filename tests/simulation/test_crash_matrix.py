@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from itertools import islice
 
 import pytest
 
 from gateway.domain.guard import Guard
 from tests.memory_store import MemoryStore
-from tests.simulation import interleavings
+from tests.simulation import crash_matrix, interleavings
 from tests.simulation.crash_matrix import (
     begun_alike,
     boundaries_of,
@@ -114,10 +113,22 @@ def test_a_call_to_a_port_is_found_however_it_is_written(source: str, found: set
 
 def test_no_second_fault_breaks_a_law_after_a_first_one_was_recovered_from() -> None:
     """Some hundred pairs of one life, the first fault being at its first calls; `make crash-matrix PAIRS=1`: all."""
-    tried = list(islice(paired_faults("cancelled_by_the_shop_then_paid_by_hand"), 300))
+    tried = paired_faults("cancelled_by_the_shop_then_paid_by_hand", most=300)
 
     assert [] == [verdict for verdict in tried if verdict.broken]
     assert len(tried) == 300
+
+
+FOUND = [
+    ("callback_without_its_payment", {13: Fault.AFTER, 17: Fault.STALL}),
+    ("callback_without_its_payment", {14: Fault.STALL, 26: Fault.AFTER}),
+]
+"""What `make crash-matrix PAIRS=1` found: life, and faults by the index of the call."""
+
+
+@pytest.mark.parametrize(("life", "faults"), FOUND)
+def test_a_pair_of_faults_that_once_broke_a_law_breaks_none(life: str, faults: dict[int, Fault]) -> None:
+    assert [] == judged(life, faults)[1]
 
 
 @pytest.mark.long
@@ -166,6 +177,18 @@ def test_the_command_says_how_much_it_tried(capsys: pytest.CaptureFixture[str]) 
     """Each fault at each call of the life, the many that are alike among them."""
     life = "cancelled_by_the_shop_then_paid_by_hand"
     assert 0 == main(["--life", life, "--processes", "1"])
-    told = capsys.readouterr().out.splitlines()[-2]
+    told = capsys.readouterr().out.splitlines()[-3]
     assert told.startswith(f"{len(boundaries_of(life)) * len(Fault)} faults at ")
     assert told.endswith(", 0 runs with broken laws")
+
+
+def test_a_broken_law_is_told_with_its_faults_and_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fault = (Boundary(3, "drain", "Store.create_receipt"), Fault.ERROR)
+    found = [crash_matrix.Verdict("paid_twice", (fault,), ("L1 lost",)), crash_matrix.Verdict("paid_twice", (), ())]
+    monkeypatch.setattr(crash_matrix, "single_faults", lambda _: found)
+    assert 1 == main(["--life", "paid_twice", "--processes", "1"])
+    out = capsys.readouterr().out
+    assert "BROKEN  paid_twice with error drain#3 Store.create_receipt: L1 lost" in out
+    assert "2 faults at 1 boundaries of 1 lives, 1 runs with broken laws" in out

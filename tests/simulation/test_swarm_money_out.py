@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from tests.simulation import swarm_money_out
-from tests.simulation.swarm_money_out import KINDS, kept_seeds, main
+from tests.simulation.swarm_money_out import KINDS, kept_seeds, main, play
 
 
 @pytest.mark.parametrize(("kind", "seed"), kept_seeds())
@@ -45,3 +45,20 @@ def test_a_long_run_fails_on_what_it_never_met(
     out = capsys.readouterr().out
     assert (1, True) == (code, "BLIND SPOT  stands succeeded" in out)
     assert "BLIND SPOT  fault after Outgoings.save_outgoing" in out
+
+
+def test_storms_are_played_once_each_one_seed_after_the_other_until_enough_was_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Some make little: further waves follow."""
+    seeds: list[int] = []
+
+    def storm(seed: int) -> tuple[list[str], Counter[str]]:
+        seeds.append(seed)
+        return [], Counter({"stands failed": seed % 4})
+
+    monkeypatch.setattr(swarm_money_out, "KINDS", {"payouts": storm})
+    whole = play(200, first=5, processes=1)
+    assert list(range(5, 5 + len(seeds))) == seeds
+    assert (len(seeds), sum(seed % 4 for seed in seeds)) == (whole.seeds["payouts"], whole.made["payouts"])
+    assert 200 <= whole.made["payouts"] < 210

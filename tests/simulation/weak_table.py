@@ -26,7 +26,17 @@ STALE_MS_MAX = 60_000
 FACT_BYTES = 250
 """What a fact takes in its item, about."""
 
-RESTORED = ("payments", "summaries", "receipts", "guards", "orphans", "paces", "strangers_due", "_due_shard")
+RESTORED = (
+    "payments",
+    "summaries",
+    "receipts",
+    "guards",
+    "orphans",
+    "paces",
+    "strangers_due",
+    "_due_now",
+    "_due_shard",
+)
 RESTORED_LISTS = ("_by_reference", "_due")
 
 Changed = Callable[[Change], None]
@@ -51,6 +61,8 @@ class WeakTable(MemoryStore):
         self._due_changed = due
         self._by_reference: dict[tuple[str, str], list[tuple[int, str]]] = {}
         self._due: dict[str, list[tuple[int, int | None]]] = {}
+        self._due_now: dict[str, int] = {}
+        """What is or comes due, as the table itself has it."""
         self._due_shard: dict[str, int] = {}
         """In which part of the index an item lies: of as many as there were when it was written."""
         self.padded: dict[str, int] = {}
@@ -220,7 +232,9 @@ class WeakTable(MemoryStore):
         shards = self._due_shard
         for key, history in self._due.items():
             if shards[key] == shard:
-                due_ms = _as_of(history, seen_at_ms)
+                written_ms, due_ms = history[-1]
+                if written_ms > seen_at_ms:
+                    due_ms = _as_of(history, seen_at_ms)
                 if due_ms is not None and due_ms <= now_ms:
                     found.append(DueItem(key, due_ms))
         return tuple(sorted(found, key=lambda item: item.due_at_ms, reverse=newest_first)[:limit])
@@ -234,11 +248,11 @@ class WeakTable(MemoryStore):
     def overdue(self) -> list[str]:
         """Keys that are due now, as the table itself has it."""
         now_ms = self._now_ms()
-        return [key for key, history in self._due.items() if history[-1][1] is not None and history[-1][1] <= now_ms]
+        return [key for key, due_ms in self._due_now.items() if due_ms <= now_ms]
 
     def next_due_ms(self) -> int | None:
         """When the earliest item comes due, as the table itself has it."""
-        return min((history[-1][1] for history in self._due.values() if history[-1][1] is not None), default=None)
+        return min(self._due_now.values(), default=None)
 
     def _note_due(self, key: str, due_at_ms: int | None) -> None:
         if due_at_ms is not None:
@@ -254,6 +268,10 @@ class WeakTable(MemoryStore):
         while len(history) > 1 and history[1][0] < now_ms - STALE_MS_MAX:
             del history[0]
         history.append((now_ms, due_at_ms))
+        if due_at_ms is None:
+            del self._due_now[key]
+        else:
+            self._due_now[key] = due_at_ms
         self._due_changed()
 
 

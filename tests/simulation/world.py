@@ -59,7 +59,7 @@ from tests.memory_webhooks import MemoryNames, MemorySender, MemoryWebhooks
 from tests.simulation.organisation import Organisation
 from tests.simulation.own_address import answered_by_ourselves
 from tests.simulation.payouts import Payouts
-from tests.simulation.port_errors import BEHIND, error_of
+from tests.simulation.port_errors import BEHIND, OF_PORTS, error_of
 from tests.simulation.safaricom import FROM_SAFARICOM, Push, Safaricom
 from tests.simulation.shops_told import hand_out
 from tests.simulation.shown import described, shown_payment
@@ -73,6 +73,7 @@ READS = ("read_", "list_", "due_", "payments_by_")
 
 STALL_MS = 45_000
 PULL_TICK_MS = 900_000
+IDLE_SWEEP_MS = 3_600_000
 START_MS = 1_795_600_800_000
 KEYS = Keys(
     tags=(b"tag-key" * 5,),
@@ -104,9 +105,9 @@ class Crash(BaseException):
     """The process died here."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, unsafe_hash=True)  # frozen would make each call of a flow dearer
 class Boundary:
-    """The n-th port call of a life, made by this flow in its process."""
+    """The n-th port call of a life, made by this flow in its process. Never changed."""
 
     index: int
     flow: str
@@ -230,9 +231,9 @@ class World:
 
     def _carried_out(self, call: Call) -> Any:
         """By the port's own method below, else by what stands behind the port."""
-        own = getattr(self, f"port_{call.port.lower()}", None)
+        own = OWN_METHODS.get(call.port)
         if own is not None:
-            return own(call)
+            return getattr(self, own)(call)
         return getattr(getattr(self, BEHIND[call.port]), call.method)(*call.args)
 
     def port_store(self, call: Call) -> Any:
@@ -404,13 +405,14 @@ class World:
         told = self.stream.telling or not self.stream.waiting
         if self.retry_queue or self.checks or self.webhooks.queue or self.webhooks.later or not told:
             return minute
-        quarter = (self.now // PULL_TICK_MS + 1) * PULL_TICK_MS
-        due_ms = min(self._due_times(), default=quarter)
-        return min(quarter, max(minute, -(-due_ms // 60_000) * 60_000))
+        tick_ms = PULL_TICK_MS if self.pulls else IDLE_SWEEP_MS
+        tick = (self.now // tick_ms + 1) * tick_ms
+        due_ms = min(self._due_times(), default=tick)
+        return min(tick, max(minute, -(-due_ms // 60_000) * 60_000))
 
     def _worth_a_sweep(self) -> bool:
         """An empty sweep changes nothing; now and then one runs all the same."""
-        return self.now % 1_800_000 == 0 or any(at <= self.now for at in self._due_times())
+        return self.now % IDLE_SWEEP_MS == 0 or any(at <= self.now for at in self._due_times())
 
     def _due_times(self) -> list[int]:
         """When what is due comes due."""
@@ -461,6 +463,10 @@ class World:
     def set_apart(self) -> int:
         """Deliveries that were kept without a payment, and have found none since."""
         return sum(orphan.matched_at_ms is None for orphan in self.store.orphans.values())
+
+
+OWN_METHODS = {port: own for port in OF_PORTS if hasattr(World, own := f"port_{port.lower()}")}
+"""By which method of its own the world carries out a port's calls, where it has one."""
 
 
 def asked(key: str, amount: int = 100, *, reference: str = "", hours: int = 24) -> Asked:

@@ -75,7 +75,7 @@ def stored(stack: Stack) -> dict[str, Any]:
 
 
 def initiator(stack: Stack) -> AwsInitiator:
-    return AwsInitiator(stack.table, lambda: stack.parameters, PREFIX, lambda: 0)
+    return AwsInitiator(stack.table, lambda: stack.parameters, lambda: PREFIX, lambda: 0)
 
 
 def test_the_stored_credential_is_the_password_under_safaricoms_key(

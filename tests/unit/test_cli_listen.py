@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from argparse import Namespace
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from cli.failure import Exit, Failure
-from cli.listen import PAUSES_S, Places, Target, listen, run, secret_of
+from cli.listen import PAUSES_S, STANDS_STILL, Places, Target, listen, run, secret_of, warn_of_a_standing_clock
 from cli.output import Output
 from cli.payments import Api
 
@@ -56,15 +57,15 @@ class Stage:
         status = next(self._answers)
         if status == AWAY:
             raise httpx.ConnectError("refused")
-        return httpx.Response(status)
+        return httpx.Response(status, text="" if status == 204 else "bad signature\nand more")
 
-    def listens(self, *events: str, since: str = "now") -> None:
+    def listens(self, *events: str, since: str = "now", as_json: bool = True) -> None:
         """Until the pages are used up."""
         gateway = httpx.Client(base_url="https://gateway", transport=httpx.MockTransport(self._gateway))
         shop = httpx.Client(transport=httpx.MockTransport(self._shop))
         places = Places(Api(gateway), shop, self.pauses.append)
         with pytest.raises(Enough):
-            listen(places, Target(SHOP, secret_of(KEY), events or ("payment.*",)), Output(as_json=True), since)
+            listen(places, Target(SHOP, secret_of(KEY), events or ("payment.*",)), Output(as_json=as_json), since)
 
 
 def test_what_is_posted_verifies_as_a_webhook_does() -> None:
@@ -116,11 +117,36 @@ def test_what_the_server_never_takes_is_told_and_left_out(capsys: pytest.Capture
     )
 
 
+def test_a_person_sees_each_try_and_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """While it happens: whose payment, what the server said, when it is tried again, and whether it took it."""
+    Stage([page(event(1)), page(event(2))], [AWAY, 401, 204, *[401] * 5]).listens(as_json=False)
+    shown = re.sub(r"in \d+ ms", "in 0 ms", capsys.readouterr().out)
+    lines = shown[shown.index("Ctrl-C") :].splitlines()[2:]
+    first = "09:15:04  payment.paid        pay_1  "
+    assert [f"{first}nobody listens there; again in 1 s", f"{first}401 in 0 ms “bad signature”; again in 2 s"] == lines[
+        :2
+    ]
+    assert lines[2].startswith(f"{first}204 in ")
+    assert lines[-1].endswith(
+        "Does your server verify with the secret above? Begin again with --since 2026-03-02T09:15:04Z"
+    )
+
+
 def test_a_gateway_that_is_away_is_asked_again() -> None:
     """From the same place."""
     stage = Stage([(503, {}), page(event(1))], [204])
     stage.listens(since="2026-03-02T09:00:00Z")
     assert ["limit=100&since=2026-03-02T09%3A00%3A00Z"] * 2 == stage.asked[:2]
+
+
+@pytest.mark.parametrize(
+    ("clock", "told"), [({"frozen": True}, STANDS_STILL), ({"frozen": False}, ""), ([], "")], ids=repr
+)
+def test_a_local_clock_that_stands_still_is_told(clock: Any, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """No event gets old enough then, and a person would wait for nothing."""
+    answers = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, json=clock)))
+    warn_of_a_standing_clock(answers, "http://localhost:7071/control/api", Output())
+    assert told == capsys.readouterr().out.strip()
 
 
 def test_the_secret_is_the_keys_own_and_tells_nothing_of_it() -> None:

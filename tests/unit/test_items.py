@@ -116,6 +116,10 @@ def test_a_receipt_comes_back_as_it_went() -> None:
         assert receipt == items.receipt_from_item(items.packed(items.receipt_to_values(receipt, 4)))
 
 
+def test_what_is_not_due_stands_in_no_part_of_the_index() -> None:
+    assert {"due_shard": None, "due_at": None} == items.due_attributes("PAY#1", None, 4)
+
+
 def test_a_day_begins_at_midnight_in_nairobi() -> None:
     before_midnight_utc = 1_772_485_199_999
     assert ("2026-03-02", "2026-03-03") == (items.day_of(before_midnight_utc), items.day_of(before_midnight_utc + 1))

@@ -9,8 +9,8 @@ import pytest
 from gateway.domain.circuit import Circuit, Opening
 from gateway.domain.policy import DAY_MS, HOUR_MS
 from gateway.domain.reconciliation.day import DayRecord
-from gateway.domain.repairs import QUIET_MS
 from gateway.domain.shop import ShopSettings, Shortcode
+from gateway.domain.telling import QUIET_MS
 from gateway.flows.publish import publish_change
 from gateway.flows.reconciliation.run import reconcile_day
 from gateway.flows.reconciliation.tell import DayChange

@@ -61,6 +61,12 @@ def test_an_adapter_is_made_once_and_only_when_it_is_called() -> None:
         made.adapter("Store")
 
 
+def test_who_reads_the_table_alone_is_not_asked_for_the_place_of_secrets() -> None:
+    """The nightly repair reads circuits of initiators, and its function is not told where secrets lie."""
+    made = World(Settings({"TABLE_NAME": "payments"}), clients.ELSEWHERE)
+    assert made.adapter("Initiator").read_circuit.__self__ is made.adapter("Initiator")
+
+
 def test_a_call_reaches_the_method_with_its_arguments() -> None:
     made = World(Settings({}), clients.ELSEWHERE)
     assert 7 == len(made.perform(Call("Ambient", "draw", (7,))))

@@ -10,11 +10,13 @@ import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from gateway.domain.identity import PAYMENT_PREFIX, hex_of, payment_id_of
-from gateway.domain.links import LINK_PREFIX
+from gateway.domain.identity import LINK_PREFIX, PAYMENT_PREFIX, hex_of, payment_id_of
 from gateway.domain.money_out.ids import FILE_PREFIX, PAYOUT_PREFIX, REFUND_PREFIX
-from gateway.domain.requests_sent import RequestName
+
+if TYPE_CHECKING:
+    from gateway.domain.requests_sent import RequestName
 
 TAG_HEX = 32
 """Hex characters of a callback tag: 128 bits."""

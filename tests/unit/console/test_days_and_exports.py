@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 
+from gateway.domain.reconciliation.compare import Side
 from gateway.domain.staff import person_id
 from gateway.web.console import exports
+from gateway.web.reconciliation_csv import csv_answer
 from tests.memory_staff import ISSUER
 from tests.unit.console.staff_stage import Browser, Console, words
 from tests.unit.web import reconciliation_sample
@@ -52,6 +55,28 @@ def test_a_difference_says_what_to_do_and_leads_there(accountant: Browser) -> No
     assert "KSh 2,000" in words(answer)
     assert "What to do" in words(answer)
     assert reconciliation_sample.NOBODYS in answer.body.replace("</i><i>", "")
+
+
+def test_a_month_ends_with_today(accountant: Browser) -> None:
+    """A day that has not begun is not offered."""
+    page = words(accountant.get("/console/reconciliation?month=2026-03"))
+    assert (True, False) == ("Monday 2 March 2026" in page, "3 March 2026" in page)
+
+
+def test_each_number_has_days_of_its_own(accountant: Browser) -> None:
+    """The Till's day is not the Paybill's, and a number of nobody has none."""
+    place = "/console/reconciliation/2026-03-02?shortcode="
+    shown = [words(accountant.get(place + number)) for number in ("174379", "4000001")]
+    assert [True, False] == ["KSh 2,000" in page for page in shown]
+    assert 404 == accountant.get(f"{place}999999").status
+
+
+def test_a_difference_shows_which_side_has_less(console: Console, accountant: Browser) -> None:
+    """Money that only our book has counts against M-PESA's."""
+    record = next(iter(console.world.reconciliations.days.values()))
+    less = replace(record, ours=Side(2, 3_000), mpesa=Side(1, 1_500), version=record.version + 1)
+    console.world.reconciliations.save_day(record, less)
+    assert "− KSh 1,500" in words(accountant.get("/console/reconciliation"))
 
 
 def test_a_comparison_now_changes_nothing_that_is_equal(console: Console, accountant: Browser) -> None:
@@ -104,6 +129,23 @@ def test_what_a_spreadsheet_would_run_is_only_text(console: Console, accountant:
     assert "'=1+1" in [row["order"] for row in rows(accountant.get(FILE))]
 
 
+def test_what_is_typed_by_payers_is_only_text_in_the_days_file(console: Console) -> None:
+    """As in the file of payments."""
+    (line,) = next(iter(console.world.reconciliations.lines.values()))
+    (row,) = rows(Answered(200, {}, str(csv_answer("174379", "2026-03-02", [replace(line, settled="=1+1")]).body)))
+    assert "'=1+1" == row["resolution"]
+
+
+def test_a_file_of_several_days_has_the_first_and_the_last(console: Console, accountant: Browser) -> None:
+    """Both ends belong to the period, and 31 days are not too many."""
+    console.later(24 * 60)
+    console.gateway.pay("tomorrow", order="1003")
+    browser = console.browser("otieno")
+    found = rows(browser.get("/console/exports/payments.csv?from=2026-03-02&to=2026-03-03"))
+    longest = browser.get("/console/exports/payments.csv?from=2026-02-01&to=2026-03-03")
+    assert (["1002", "1003"], 200) == ([row["order"] for row in found], longest.status)
+
+
 @pytest.mark.parametrize(
     ("period", "told"),
     [
@@ -111,6 +153,7 @@ def test_what_a_spreadsheet_would_run_is_only_text(console: Console, accountant:
         ("from=2026-02-30&to=2026-03-01", "Give a day like 2026-03-01."),
         ("from=2026-03-02&to=2026-03-01", "Give at most 31 days"),
         ("from=2026-01-01&to=2026-03-01", "Give at most 31 days"),
+        ("from=2026-01-30&to=2026-03-02", "Give at most 31 days"),
         ("from=2026-03-02&to=2026-03-03", "Give at most 31 days"),
     ],
 )

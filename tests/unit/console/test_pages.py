@@ -80,6 +80,16 @@ def test_every_page_names_its_right_and_every_right_has_its_roles() -> None:
     } == ROLES_WITH
 
 
+def test_money_and_books_are_for_those_who_answer_for_them() -> None:
+    """What moves money or carries the books away needs its right, whatever else a page needs."""
+    right_of = {route.key: route.right for route in PAGES}
+    books = [key for key in right_of if "/console/reconciliation" in key or "/console/exports" in key]
+    decisions = [key for key in right_of if key.endswith(("/approve", "/reject"))]
+    assert ({Right.RECONCILE}, 5) == ({right_of[key] for key in books}, len(books))
+    assert {Right.APPROVE} == {right_of[key] for key in decisions if key.endswith("/approve")} != set()
+    assert {right_of[key] for key in decisions} <= {Right.APPROVE, Right.ASK_PAYOUT, Right.ASK_REFUND}
+
+
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("route", PAGES, ids=lambda route: route.key)
 def test_a_page_opens_to_the_roles_that_carry_its_right_and_to_no_other(

@@ -92,7 +92,7 @@ def test_what_changes_between_look_and_press_is_left_out(console: Console) -> No
     rejects_one(console)
     answer = decides(browser, shown=shown)
     assert "2 payouts are approved." in words(answer)
-    assert "Left out, since it had changed meanwhile: Line 2 , 07•••••332 , KSh 600 : rejected" in words(answer)
+    assert "Left out, since it had changed meanwhile: Line 3 , 07•••••332 , KSh 600 : rejected" in words(answer)
     assert [APPROVED, REJECTED, APPROVED] == statuses(console)
 
 
@@ -188,9 +188,9 @@ def test_its_page_names_the_largest_and_what_differs_from_earlier_payouts(consol
     paid_before(console, "254711222331", 500)
     paid_before(console, "254711222332", 60)
     shown = words(console.browser("achieng").get(ADDRESS))
-    assert "The largest KSh 700 to 07•••••333 , line 3" in shown
+    assert "The largest KSh 700 to 07•••••333 , line 4" in shown
     assert "Look at these 2 first" in shown
-    assert "2 07•••••332 last time KSh 60 to approve KSh 600 3 07•••••333 never paid before to approve" in shown
+    assert "3 07•••••332 last time KSh 60 to approve KSh 600 4 07•••••333 never paid before to approve" in shown
 
 
 def test_without_earlier_payouts_its_page_says_so(console: Console) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.domain.staff import person_id
 from gateway.flows.settings import FlowSettings
 from tests.memory_staff import ISSUER
 from tests.unit.console.staff_stage import Browser, Console, hidden, words
-from tests.unit.web.shop import Answered
+from tests.unit.web.shop import OTHER_SECRET, Answered
 
 RIGHT = {"phone": "0712 345 678", "amount": "KSh 1,500", "order": "inv-77"}
 
@@ -57,6 +59,31 @@ def test_a_sent_request_is_a_payment_with_a_prompt_in_the_persons_name(console: 
     assert "NOT KNOWN YET" in words(browser.get(answer.headers["Location"]))
 
 
+@pytest.mark.parametrize("number", ["174379", "4000001"])
+def test_the_customer_is_asked_to_pay_where_the_cashier_chose(console: Console, number: str) -> None:
+    """A Till's money must not go to the Paybill."""
+    asked(console.browser("wanjiku"), shortcode=number)
+    (record,) = console.world.store.payments.values()
+    assert number == record.asked.shortcode
+
+
+def test_the_shops_own_limit_holds_at_the_counter(console: Console) -> None:
+    """To the shilling."""
+    shop = console.world.store.settings["shop"]
+    console.world.store.settings["shop"] = replace(shop, amount_kes_max=1_000)
+    statuses = [asked(console.browser("wanjiku"), amount=amount).status for amount in ("1001", "1000")]
+    assert ([422, 303], 1) == (statuses, len(console.world.store.payments))
+
+
+def test_a_payment_of_another_shop_is_prompted_by_nobody_here(console: Console) -> None:
+    """Its address is not there, also for a form that is right in all else."""
+    named = {"idempotency-key": "theirs"}
+    theirs = console.gateway.call("POST", "/v1/payments", {"amount": 1500}, secret=OTHER_SECRET, headers=named)
+    payment = theirs.json["id"]
+    answer = console.browser("njeri").send(f"/console/payments/{payment}/prompt", number="1", phone="0712345678")
+    assert (404, []) == (answer.status, console.world.daraja.pushes)
+
+
 def test_a_form_that_is_sent_twice_prompts_once(console: Console) -> None:
     browser = console.browser("wanjiku")
     form = filled(browser)
@@ -83,6 +110,7 @@ def test_a_form_that_is_sent_again_with_another_amount_sends_nothing(console: Co
         ({"amount": "9" * 12}, "Give whole shillings from 1 to"),
         ({"order": "x" * 65}, "An order number has at most 64 characters."),
         ({"nonce": "mine"}, "Ask a customer to pay"),
+        ({"shortcode": "999999"}, "The Paybill or Till that was chosen is not the shop's any more."),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_sent(console: Console, changes: dict[str, str], told: str) -> None:

@@ -66,6 +66,7 @@ def test_a_fresh_sign_in_asks_for_proof_within_five_minutes(console: Console) ->
         ({"iss": "https://elsewhere.example"}, Flaw.ISSUER),
         ({"iss": ISSUER + "/"}, Flaw.ISSUER),
         ({"exp": 1_772_442_904 - 61}, Flaw.EXPIRED),
+        ({"exp": 1_772_442_904 - 60}, Flaw.EXPIRED),
         ({"exp": None}, Flaw.EXPIRED),
         ({"exp": True}, Flaw.EXPIRED),
         ({"iat": 1_772_442_904 + 3_600}, Flaw.NOT_YET),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.domain.staff import Member, Role, changed, needs_another_admin, normalised_email
+from gateway.domain.staff import Member, Role, agreed, changed, needs_another_admin, normalised_email
 from tests.unit.console.staff_stage import SHOP, Browser, Console, email_of, words
 from tests.unit.web.shop import Answered
 
@@ -196,6 +196,13 @@ def test_only_more_rights_over_money_or_staff_take_two(before: set[Role], after:
     one = Member(owner="s", email="a@b.example", name="", roles=frozenset(before), added_by="x", added_at_ms=0)
     assert two == needs_another_admin(before, after)
     assert two == (changed(one, frozenset(after), "person_a", 1).proposal is not None)
+
+
+def test_a_wish_for_more_rights_ends_with_the_next_change() -> None:
+    """Nobody can agree any more to what another admin has taken back meanwhile."""
+    one = Member(owner="s", email="a@b.example", name="", roles=frozenset({Role.CASHIER}), added_by="x", added_at_ms=0)
+    wished = changed(one, frozenset({Role.ADMIN}), "person_a", 1)
+    assert {Role.CASHIER} == agreed(changed(wished, frozenset({Role.CASHIER}), "person_b", 2)).roles
 
 
 @pytest.mark.parametrize(

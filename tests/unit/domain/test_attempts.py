@@ -64,6 +64,13 @@ def test_an_unresolved_attempt_frees_the_way_when_the_payer_says_that_it_took_no
     assert Permission(2, 100) == may(*UNRESOLVED, told("not_charged", 1_000, n=1), at_ms=T0_MS + 1_000_000)
 
 
+def test_an_attempt_that_brought_a_part_does_not_hold_the_rest_back() -> None:
+    """Its money is here; of the other one the payer says that it took nothing."""
+    part = [begun(amount=60), accepted(), callback("0", 12, "paid", amount=60)]
+    rest = [begun(2, 200, amount=40), told("timer", 1_200, deadline="answer", n=2), told("not_charged", 1_300, n=2)]
+    assert Permission(3, 40) == may(*part, *rest, at_ms=T0_MS + 2_000_000)
+
+
 def test_a_succeeded_attempt_without_its_credit_is_for_a_person() -> None:
     """Its receipt is another payment's: what the payer says does not help."""
     contested = [begun(), accepted(), callback("0", 12, "paid"), told("taken", 12, n=1, receipt=R1)]
@@ -84,6 +91,13 @@ def test_another_phone_need_not_wait_unless_the_old_prompt_may_still_live() -> N
     assert next_attempt_at_ms(state(*CANCELLED), POLICY, phone=other) is None
     lingering = state(begun(), accepted(), callback("1037", 20, "no answer"))
     assert T0_MS + 203_000 == next_attempt_at_ms(lingering, POLICY, phone=other)
+
+
+@pytest.mark.parametrize(("cause", "from_s"), [("shop_setup", 1), ("mpesa_unavailable", 61)])
+def test_a_prompt_that_never_left_holds_nobody_up_longer_than_its_reason(cause: str, from_s: int) -> None:
+    """M-Pesa's two minutes between equal amounts count from a prompt, and there was none."""
+    refused = state(begun(), told("refused", 1, n=1, cause=cause))
+    assert T0_MS + from_s * 1_000 == next_attempt_at_ms(refused, POLICY, phone=PHONE)
 
 
 def test_too_soon_says_from_when() -> None:

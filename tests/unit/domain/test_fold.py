@@ -10,7 +10,7 @@ from gateway.domain.facts import Corrected, Fact
 from gateway.domain.fold import credited_receipts, state_of
 from gateway.domain.payment import PaymentState
 from tests import gateway_samples as sample
-from tests.laws.deliveries import OTHER_IDS, R1, R2, T0_MS, accepted, begun, callback, fact_of, money, query, told
+from tests.laws.deliveries import IDS, OTHER_IDS, R1, R2, T0_MS, accepted, begun, callback, fact_of, money, query, told
 
 PROMPTED = (begun(), accepted())
 
@@ -128,6 +128,25 @@ def test_the_id_to_ask_about_is_the_pushs_or_what_safaricom_named_before_it() ->
     assert ["ws_CO_1_712345678", None, "ws_CO_1_712345678"] == [
         state.attempts[0].checkout_request_id for state in (early, stranger, known)
     ]
+
+
+@pytest.mark.parametrize(("status", "listed"), [("paid", True), ("pending", False)])
+def test_ids_that_are_half_the_pushs_are_confirmed_for_safaricom_alone(status: str, listed: bool) -> None:
+    """A query on the one id that is right says nothing of the other one."""
+    half = callback("0", 12, "half", ids=(IDS[0], OTHER_IDS[1]), listed=listed)
+    assert status == folded(*PROMPTED, half, query("0", 30)).status
+
+
+def test_an_attempt_ended_when_its_success_was_first_proven() -> None:
+    """Queries that say the same later change nothing."""
+    state = folded(*PROMPTED, callback("0", 12, "paid"), query("0", 30), query("0", 45))
+    assert T0_MS + 12_000 == state.attempts[0].ended_at_ms
+
+
+def test_what_a_query_had_to_confirm_is_known_since_the_query() -> None:
+    """Which is asked at 30 s and answered a second later: what somebody said at 12 s was not believed before."""
+    state = folded(*PROMPTED, callback("1032", 12, "stranger", listed=False), query("1032", 30))
+    assert T0_MS + 31_000 == state.attempts[0].ended_at_ms
 
 
 def test_a_no_of_a_query_after_a_lone_yes_is_believed_again() -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from gateway.domain.fact import Fact
+from gateway.domain.money_out.due import OutStepKind, next_out_step
 from gateway.domain.money_out.facts import Hold, OutDeadline, StatusFound
 from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.money_out.outgoing import OutgoingStatus, originator_conversation_id, terms_of
-from gateway.domain.payment import Failure
+from gateway.domain.money_out.policy import OutPolicy
+from gateway.domain.payment import Asks, Failure
 from tests import outgoing_samples as told
 
 SENT = (told.approved(), told.begun())
@@ -81,6 +84,8 @@ STORIES: dict[str, tuple[str, tuple[Fact, ...]]] = {
     "not known to M-Pesa": ("unknown", (*LOST, told.status(StatusFound.NOT_FOUND))),
     "not known to M-Pesa for long": ("unknown", (*LOST, *told.not_found_for_long())),
     "on its way": ("unknown", (*LOST, told.status(StatusFound.PENDING))),
+    "done, as a status of another conversation has it": ("unknown", (*LOST, told.status(conversation_id="AG_x"))),
+    "done, as a status under another id has it": ("unknown", (*LOST, told.status(originator_conversation_id="y"))),
     "unreadable": ("accepted", (*TAKEN, told.unreadable())),
 }
 
@@ -207,6 +212,11 @@ def test_a_payout_follows_a_reversal_only_where_that_was_refused_for_good(
     assert expected == (found.status, found.method, found.round)
 
 
+def test_a_reversal_is_done_only_under_a_receipt() -> None:
+    found = told.state(*REVERSING, told.result(originator_conversation_id="", receipt=None), of=REFUND)
+    assert "accepted" == found.status
+
+
 def test_the_approval_of_the_reversal_is_none_of_the_payout() -> None:
     found = told.state(*REVERSING, told.result("1", originator_conversation_id=""), of=REFUND)
     assert (told.terms(2, REFUND), "") == (found.terms, found.approved_terms)
@@ -215,3 +225,36 @@ def test_the_approval_of_the_reversal_is_none_of_the_payout() -> None:
 def test_a_reversal_that_nobody_knows_of_is_never_repeated() -> None:
     begun = (*REVERSING[:2], told.lost(), *told.not_found_for_long())
     assert frozenset() == told.state(*begun, of=REFUND).flags
+
+
+def test_a_refund_whose_reversal_and_whose_payout_went_asks_for_a_person() -> None:
+    """The money is out twice, whatever M-Pesa said of the reversal in between."""
+    of_payout = terms_of(REFUND, 2, "b2c")
+    paid_out: dict[str, Any] = {"originator_conversation_id": originator_conversation_id(REFUND.id, 2)}
+    refused = told.result("1", originator_conversation_id="")
+    payout = (
+        told.approved(70, terms=of_payout),
+        told.begun(2, 80, method="b2c", terms=of_payout, **paid_out),
+        told.result(second=90, number=2, receipt="SGL31QW9XZ", **paid_out),
+    )
+    once = told.state(*REVERSING, refused, *payout, of=REFUND)
+    twice = told.state(*REVERSING, refused, *payout, told.result(second=99, originator_conversation_id=""), of=REFUND)
+    assert (set(), {"contradicted", "needs_review"}) == (set(once.flags), set(twice.flags))
+
+
+def asked_about_at_s(*facts: Fact, questions: int) -> list[int]:
+    """Seconds after the beginning at which M-Pesa is asked, if it never answers."""
+    record, policy = told.record(*facts), OutPolicy()
+    found: list[int] = []
+    for _ in range(questions):
+        steps = (next_out_step(record, outgoing_state(record), policy),)
+        found += [step.at_ms for step in steps if step is not None and step.kind is OutStepKind.ASK]
+        record = replace(record, asks={1: Asks(len(found), found[-1])})
+    return [(at_ms - told.T0_MS) // 1_000 for at_ms in found]
+
+
+def test_what_got_lost_is_asked_about_soon_then_hourly_and_after_a_day_every_six_hours() -> None:
+    """A send begun at 20 s may leave until 28 s. Nobody's silence ends it."""
+    given_up = (*LOST, GIVEN_UP)
+    hours = [1_128 + 3_600 * hour for hour in range(1, 25)]
+    assert [58, 148, 428, 1_128, *hours, hours[-1] + 21_600] == asked_about_at_s(*given_up, questions=29)

@@ -105,6 +105,13 @@ def test_a_payment_of_long_ago_is_not_proposed_for_its_phone() -> None:
     assert None is found(typed(phone_ending="678"), *prompted, created_at_ms=hours_ago)
 
 
+def test_a_payment_of_long_ago_is_proposed_where_its_phone_was_prompted_a_moment_before() -> None:
+    long_ago = T0_MS + 3_600_000 - SHORTLY_BEFORE_MS - 2_000
+    assert (45, {Reason.SAME_AMOUNT, Reason.SAME_PHONE_ENDING, Reason.SHORTLY_BEFORE}) == found(
+        typed(phone_ending="678"), *PROMPTED, created_at_ms=long_ago
+    )
+
+
 CLOSED_TO_IT: dict[str, tuple[tuple[dict[str, Any], ...], dict[str, Any]]] = {
     "paid": ((*PROMPTED, callback("0", 12, "paid", receipt=R2)), {}),
     "money went back": (

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja.result_codes import RESULT_CODES, Finality
+from gateway.domain.claims import receipt_in
 from gateway.domain.days import day_of
 from gateway.domain.identity import hex_of, is_payment_id, payment_id_of
 from gateway.domain.policy import Policy
@@ -147,3 +148,21 @@ def test_a_day_begins_at_midnight_in_nairobi(at_ms: int, day: str) -> None:
 
 def test_a_phone_is_taken_for_the_answer_and_the_life_of_the_prompt() -> None:
     assert (15 + 180) * 1_000 == Policy().guard_ms
+
+
+@pytest.mark.parametrize(
+    ("receipt", "text"),
+    [
+        ("SGL31QW9XY", "sgl31qw9xy"),
+        ("SGL31QW9XY", " SGL3 1QW9 XY "),
+        ("SGL31QW9XY", "The code is SGL31QW9XY, thanks"),
+        ("SGLABCDEFG", "SGLABCDEFG Confirmed. Ksh100.00 sent to RESTAURANT"),
+        ("SGL31QW9XY", "SGL31QW9XY imethibitishwa. Umetuma Ksh100.00 kwa TUMAINIDUKA"),
+        (None, "paid at the RESTAURANT"),
+        (None, "my code is lost"),
+        (None, ""),
+    ],
+)
+def test_a_code_is_found_in_what_people_type_or_paste(receipt: str | None, text: str) -> None:
+    """A word of ten letters is a code where M-PESA's own words follow it, or nothing else stands there."""
+    assert receipt == receipt_in(text)

@@ -112,3 +112,14 @@ def test_what_is_the_streams_still_is_left_to_it(stage: Stage) -> None:
 def test_a_version_that_nothing_else_tells_of_is_an_update(stage: Stage) -> None:
     changes(stage, OUT_ID, "asked", "approved", "sent")
     assert update_news(stage.record(OUT_ID)).id == stage.world.bus.published[-1]["id"]
+
+
+def test_an_approval_that_counts_for_nothing_is_not_told() -> None:
+    """Nobody may read of an approval where there is none."""
+    of_other_terms = samples.record(samples.approved(terms="0" * 16))
+    assert ["payout.awaiting_approval"] == [str(one.type) for one in news_of(of_other_terms)]
+
+
+def test_an_events_id_stays_what_it_is_from_release_to_release() -> None:
+    """Else all that was told would be told once more after an update."""
+    assert ["evt_6df52423b819dc13959fdc27ebe97b09"] == [one.id for one in news_of(samples.record())]

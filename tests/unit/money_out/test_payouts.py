@@ -9,8 +9,9 @@ from daraja.results import Unreadable
 from gateway.domain.money_out.outgoing import OutgoingFlag, originator_conversation_id
 from gateway.domain.money_out.policy import OutPolicy
 from gateway.flows.money_out.decide import Approver, DecisionRefused, Objection
+from gateway.flows.money_out.work import work_on_outgoing
 from gateway.flows.strangers import Taken
-from gateway.ports import QueueUnavailable, StoreUnavailable
+from gateway.ports import QueueUnavailable, StoreUnavailable, run
 from gateway.ports.money_out import TransferAnswer
 from tests.memory_store import START_MS
 from tests.unit.money_out.stage import BRENDA, NOT_KNOWN, Stage, failure, status_of, success
@@ -96,7 +97,8 @@ def test_the_sweep_leaves_sending_to_a_run_of_its_own(stage: Stage) -> None:
 
 def test_a_small_one_needs_no_second_person_where_the_policy_says_so() -> None:
     stage = Stage(policy=OutPolicy(approve_above_kes=300))
-    assert "approved" == stage.begin().state.status
+    begun = stage.begin()
+    assert ("approved", True) == (begun.state.status, begun.created)
 
 
 def test_small_ones_to_one_recipient_count_together() -> None:
@@ -249,6 +251,12 @@ def test_an_answer_that_the_table_does_not_take_waits_in_the_queue(stage: Stage)
     stage.meanwhile("Transfers.hand_over", lambda: stage.world.fail_next["Outgoings.save_outgoing"].append(away))
     stage.work(out_id)
     assert ("sending", 1) == (stage.state(out_id).status, len(stage.world.queues.retries))
+
+
+def test_a_look_at_what_is_not_there_does_nothing(stage: Stage) -> None:
+    """A table that was restored may lack what a queue still names."""
+    run(work_on_outgoing(f"out_{9:032x}", stage.settings), stage.world)
+    assert ([], {}) == (stage.handed_over, stage.world.outgoings.outgoings)
 
 
 def test_a_look_that_cannot_be_queued_is_left_to_the_sweep(stage: Stage) -> None:

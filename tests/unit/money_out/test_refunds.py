@@ -201,7 +201,7 @@ def test_a_small_payment_is_taken_back_whole() -> None:
     stage = RefundStage()
     stage.paid(facts=paid_by_prompt(amount=5), amount=5)
     asked = stage.refund().record.asked
-    assert ("reversal", "", 5) == (asked.method, asked.fallback, asked.amount_kes)
+    assert ("reversal", "", 5, None) == (asked.method, asked.fallback, asked.amount_kes, asked.phone)
 
 
 def test_without_an_account_that_pays_out_only_whole_receipts_go_back(stage: RefundStage) -> None:

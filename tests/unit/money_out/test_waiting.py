@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from daraja.errors import NotSent, NotSentReason, RefusalCause, Refused, TokenRejected
+from gateway.domain.money_out.due import held_until_ms
 from gateway.domain.money_out.facts import Hold
 from gateway.domain.money_out.policy import OutPolicy
+from gateway.domain.policy import MINUTE_MS
 from gateway.flows.money_out.decide import Approver, DecisionRefused, Objection
 from tests.memory_store import START_MS
-from tests.unit.money_out.stage import BRENDA, Stage, failure, success
+from tests.unit.money_out.stage import BRENDA, Stage, failure, status_of, success
 
 HOUR = 60
 
@@ -32,6 +34,12 @@ def refusal(stage: Stage, out_id: str, person: Approver = BRENDA, terms: str = "
 
 
 # --- what it waits for ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("minutes", "times"), [(1, 0), (2, 1), (5, 2), (10, 3), (30, 4), (60, 5), (60, 6), (60, 500)])
+def test_what_is_held_is_looked_at_again_after_pauses_that_grow_to_an_hour(minutes: int, times: int) -> None:
+    """So that one without a float costs little, and goes within the hour in which there is some."""
+    assert START_MS + minutes * MINUTE_MS == held_until_ms(times, START_MS)
 
 
 def test_a_wrong_password_stops_everything_that_would_be_sent_after_it(stage: Stage) -> None:
@@ -135,6 +143,18 @@ def test_m_pesa_out_of_reach_sends_later_under_the_same_id(stage: Stage) -> None
     assert 1 == len(set(stage.handed_over))
 
 
+def test_each_send_has_a_number_of_its_own(stage: Stage) -> None:
+    """Whose answers come to its own address: two that did not leave, and the one that went."""
+    stage.world.transfers.answers += [NotSent(NotSentReason.UNREACHABLE, retryable=False)] * 2
+    out_id = stage.sent()
+    for _ in range(2):
+        stage.later(10)
+        stage.work(out_id)
+    assert [(1, "approved"), (2, "approved"), (3, "accepted")] == [
+        (one.number, one.status) for one in stage.state(out_id).attempts
+    ]
+
+
 def test_what_waits_too_long_lapses_and_gives_its_place_back(stage: Stage) -> None:
     stage.world.transfers.answers.append(NotSent(NotSentReason.UNREACHABLE, retryable=False))
     out_id = stage.sent()
@@ -155,6 +175,32 @@ def test_sends_keep_their_distance(stage: Stage) -> None:
     assert (Hold.PACE, "accepted") == (waiting.waiting_for, stage.work(second).status)
 
 
+def test_a_turn_that_comes_soon_is_waited_for_and_each_has_its_own(stage: Stage) -> None:
+    """Sixty a minute: the second goes a second after the first, the third a second after that."""
+    for number in (1, 2, 3):
+        stage.sent(number)
+    assert [0, 1_000, 2_000] == [one.send_before_ms - START_MS - 8_000 for one in stage.world.transfers.handed_over]
+
+
+def test_what_is_held_again_and_again_is_looked_at_less_often(stage: Stage) -> None:
+    out_id = stage.begin(shortcode="600000").record.id
+    stage.approve(out_id)
+    pauses = []
+    for _ in range(3):
+        stage.work(out_id)
+        pauses.append(stage.record(out_id).held_until_ms - stage.world.ambient.at_ms)
+        stage.later(pauses[-1] / MINUTE_MS)
+    assert [MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS] == pauses
+
+
+def test_a_strangers_answer_about_the_operator_stops_nothing(stage: Stage) -> None:
+    """Else who got hold of one address could stop every payout."""
+    wrong = {"ResultCode": 2001, "ResultDesc": "The initiator information is invalid."}
+    first = stage.sent(1)
+    stage.tell_status(first, status_of(first) | wrong, listed=False)
+    assert "accepted" == stage.state(stage.sent(2)).status
+
+
 def test_a_token_that_was_killed_is_replaced_and_the_payout_goes(stage: Stage) -> None:
     stage.world.transfers.answers.append(TokenRejected())
     out_id = stage.sent()
@@ -172,6 +218,7 @@ def test_a_refusal_that_is_worth_a_second_try_gets_one(stage: Stage) -> None:
     """Spike arrest: within the time that the sender has."""
     stage.world.transfers.answers.append(NotSent(NotSentReason.RATE_LIMITED, retryable=True))
     assert ("accepted", 2) == (stage.state(stage.sent()).status, len(stage.handed_over))
+    assert START_MS < stage.world.ambient.at_ms
 
 
 def test_nobody_sends_after_the_time_that_the_sender_gave_itself(stage: Stage) -> None:
@@ -242,6 +289,14 @@ def test_an_approval_and_a_rejection_at_once_are_one_of_the_two(stage: Stage) ->
     terms = stage.state(out_id).terms
     stage.meanwhile("Outgoings.read_outgoing", lambda: stage.reject(out_id))
     assert Objection.NOT_WAITING == refusal(stage, out_id, terms=terms)
+    assert ("rejected", []) == (stage.work(out_id).status, stage.handed_over)
+
+
+def test_a_rejection_between_the_senders_two_looks_is_heeded(stage: Stage) -> None:
+    """The sender saw an approval that stood; when it begins, it stands no more."""
+    out_id = stage.begin().record.id
+    stage.approve(out_id)
+    stage.meanwhile("Outgoings.read_outgoing", lambda: stage.reject(out_id))
     assert ("rejected", []) == (stage.work(out_id).status, stage.handed_over)
 
 

@@ -336,6 +336,21 @@ def test_a_reversal_that_names_its_receipt_holds_the_payment() -> None:
     assert before == stored(world, paid)
 
 
+def test_a_reversal_whose_amount_cannot_be_read_is_told_of_and_takes_nothing_back() -> None:
+    """Nobody knows how much went back: the payment can still be read, and a person looks."""
+    world = pulled_world()
+    paid = payment(world)
+    unreadable = replace(row("SGLREV0001", 600, word="reversal", reference=RECEIPT), amount_kes=None)
+    world.pull.listed = [row(), unreadable]
+
+    pull(world)
+
+    assert (PaymentStatus.PAID, True) == (
+        SETTINGS.state(stored(world, paid)).status,
+        "reversal_unmatched" in reported(world),
+    )
+
+
 def test_a_reversal_of_nothing_that_we_know_is_told_of() -> None:
     world = pulled_world()
     world.pull.listed = [row("SGLREV0001", word="reversal", reference="SGL0000000")]

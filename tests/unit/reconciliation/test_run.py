@@ -14,7 +14,7 @@ from gateway.domain.days import day_begins_ms
 from gateway.domain.facts import QueryAnswered, Source
 from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.reconciliation.compare import Line, Side
-from gateway.domain.reconciliation.day import DayRecord, DayState, Plan, day_news
+from gateway.domain.reconciliation.day import DayRecord, DayState, Plan, day_news, next_run_ms
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
 from gateway.domain.reconciliation.windows import PullMark
 from gateway.domain.shop import Shortcode
@@ -369,3 +369,12 @@ def test_a_plan_is_written_once_however_many_ticks_begin_it() -> None:
 
     assert 0 == tick(world).steps
     assert other == world.reconciliations.plan
+
+
+@pytest.mark.parametrize(
+    ("next_day", "began_day", "began_h"), [("2026-03-02", "2026-03-02", 4.9), ("2026-03-03", "2026-03-02", 5)]
+)
+def test_a_run_before_the_morning_is_followed_by_that_mornings(next_day: str, began_day: str, began_h: float) -> None:
+    """A stack that was deployed at night compares its day a few hours later."""
+    began_ms = day_begins_ms(began_day) + round(began_h * HOUR_MS)
+    assert day_begins_ms(next_day) + 5 * HOUR_MS == next_run_ms(Plan(began_ms=began_ms))

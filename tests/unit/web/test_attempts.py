@@ -189,5 +189,6 @@ def test_a_foreign_page_cannot_prompt_even_with_a_token(gateway: Gateway) -> Non
         headers={"origin": "https://evil.example"},
     )
     assert (403, "origin_not_allowed") == (answer.status, answer.code)
+    assert "https://evil.example is not one of the shop's `origins`" in answer.json["detail"]
     assert [] == gateway.world.daraja.pushes
     assert gateway.world.ambient.at_ms == START_MS

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.event_types import EndpointEvent
 from gateway.domain.events import EmittedEvent
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.policy import Policy
-from gateway.domain.webhooks import EndpointEvent, endpoint_event_id
+from gateway.domain.webhooks import endpoint_event_id
 from gateway.flows.publish import Change, PaymentChange
 from gateway.flows.publish_batch import Streamed, publish_batch
 from gateway.ports import run

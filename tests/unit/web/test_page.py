@@ -18,7 +18,7 @@ from gateway.web.checkout import assets
 from gateway.web.payer_view import Screen
 from tests.memory_store import KEYS
 from tests.unit.web.shop import Answered, Context, Gateway, event_of
-from tests.unit.web.stages import AT_MS, SHOP, STAGES, Stage
+from tests.unit.web.stages import AT_MS, SHOP, STAGES, Stage, given_back, paid, prompted, sent_by_hand, stage
 
 EVERY = [(name, language) for name in sorted(STAGES) for language in ("en", "sw")]
 each_page = pytest.mark.parametrize(("name", "language"), EVERY)
@@ -175,6 +175,15 @@ def test_after_five_requests_no_more_is_offered() -> None:
 def test_money_typed_by_hand_is_paid_and_what_is_too_much_is_named() -> None:
     body = page_of("paid_twice").body
     assert 'will return <span class="money">KSh\N{NO-BREAK SPACE}1,500</span>' in body
+
+
+def test_the_code_that_stands_comes_first_and_the_other_one_says_that_it_went_back() -> None:
+    """The proof that a payer shows is of money that is there."""
+    one_back = stage(60, *prompted(), paid(), sent_by_hand(1500), given_back(1500))
+    body = look(Gateway(), one_back, "?lang=en").body
+    codes = [body.index(one) for one in ("<i>SGK</i><i>77P</i>", "<i>SGL</i><i>31Q</i>")]
+    assert sorted(codes) == codes
+    assert 1 == body.count("<i>W9XY</i></span> <small>Given back</small>")
 
 
 RETURNING = replace(SHOP, auto_return_s=8)

@@ -81,6 +81,7 @@ def test_another_file_with_the_same_key_is_refused(gateway: Gateway) -> None:
         (f"{HEADING}\n0711222333,100,,,\n0711222333,100,,,", "field_invalid", "csv.3"),
         (f"{HEADING}\n0711222333,100,,,,extra", "field_invalid", "csv.2"),
         (f'{HEADING}\n"0711222333,100,,,', "field_invalid", "csv.2"),
+        (f"{HEADING}\n\n0711222333,9,,,", "amount_too_small", "csv.3.amount"),
         ("phone\n0711222333", "field_invalid", "csv"),
         ("phone,amount,colour\n0711222333,100,red", "field_invalid", "csv"),
         (HEADING, "field_invalid", "csv"),
@@ -97,6 +98,22 @@ def test_one_bad_line_refuses_the_file_and_is_named(gateway: Gateway, csv: str, 
         gateway.world.outgoings.outgoings,
         gateway.world.outgoings.files,
     )
+
+
+def test_a_purpose_that_is_none_is_told_which_there_are(gateway: Gateway) -> None:
+    """In our words, with the field in front; the same of a single payout."""
+    refused = send(gateway, f"{HEADING}\n0711222333,100,wages,,")
+    assert "Line 2: purpose must be business, salary or promotion." == refused.json["detail"]
+
+
+@pytest.mark.parametrize(("gap", "kept", "numbers"), [("", (), [2, 3]), ("\n", (2, 4), [2, 4])])
+def test_a_file_knows_its_lines_by_the_rows_of_a_spreadsheet(
+    gateway: Gateway, gap: str, kept: tuple[int, ...], numbers: list[int]
+) -> None:
+    """An empty row counts. Where there is none, nothing needs to be kept of it."""
+    sent = send(gateway, f"{HEADING}\n0711222333,100,,,\n{gap}0711222334,100,,,").json["id"]
+    file = gateway.world.outgoings.files[sent]
+    assert (kept, numbers) == (file.numbers, [file.number_of(place) for place in (1, 2)])
 
 
 def test_all_bad_lines_are_told_at_once_without_their_numbers(gateway: Gateway) -> None:
@@ -122,3 +139,36 @@ def test_a_file_of_another_shop_is_not_there(gateway: Gateway) -> None:
 def test_endless_figures_are_refused_like_any_bad_amount(amount: str, code: str | None, gateway: Gateway) -> None:
     answer = send(gateway, f"{HEADING}\n0711222333,{amount},,,\n")
     assert (422 if code else 201, code) == (answer.status, answer.json.get("code"))
+
+
+TWO = "phone,amount\n"
+
+
+@pytest.mark.parametrize(
+    ("csv", "told"),
+    [
+        ("phone;amount\n0712345678;100", "The cells are separated by semicolons; save the file with commas"),
+        ("phone\tamount\n0712345678\t100", "The cells are separated by tabs; save the file with commas"),
+        ("phone,amount,\n0712345678,100,", "A column has no name: is there a comma too many."),
+        ("phone,amount,phone\n", 'The column "phone" stands there twice.'),
+        ("phone,amount,name\n0712345678,100,x", 'The column "name" is not known.'),
+        ("phone,remarks\n0712345678,x", "The column amount is missing."),
+        ("0712345678,100", 'The column "07•••••678" is not known.'),
+        (TWO + '"0712345678,100', "Line 2 is no CSV: a cell in quotes does not end"),
+        (TWO + '"0712345678"1,100', "Line 2 is no CSV: a cell in quotes does not end"),
+        (TWO + "2.54713E+11,100", "Line 2: phone: a spreadsheet wrote a shortened number; format the column as text"),
+        (TWO + "0712345678,1E+05", "Line 2: amount: a spreadsheet wrote a shortened number; format the column"),
+    ],
+)
+def test_what_spreadsheets_do_to_a_file_is_told_as_such(gateway: Gateway, csv: str, told: str) -> None:
+    """What is wrong and what to do, in words of who made the file; and nobody's number."""
+    detail = send(gateway, csv).json["detail"]
+
+    assert told == detail[: len(told)]
+
+
+def test_lines_may_end_as_an_old_spreadsheet_ends_them(gateway: Gateway) -> None:
+    """CSV (Macintosh)."""
+    answer = send(gateway, "phone,amount\r0712345678,100\r0712345679,200\r")
+
+    assert (201, 2, 300) == (answer.status, answer.json["count"], answer.json["amount"])

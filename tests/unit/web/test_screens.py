@@ -206,6 +206,7 @@ def test_a_return_address_names_the_payment_and_never_a_status(url: str, told: s
 def test_of_a_payment_that_was_paid_twice_one_goes_back_and_it_stays_paid() -> None:
     at = stage(60, *prompted(), paid(), sent_by_hand(1500), given_back(1500))
     assert (True, Screen.PAID) == (at.state.safe_to_fulfil, at.view.screen)
+    assert "SGK77PQ1AB" == at.view.receipt
 
 
 def test_what_was_given_back_of_the_price_closes_the_payment() -> None:

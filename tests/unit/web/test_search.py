@@ -11,7 +11,7 @@ from gateway.domain.guard import RECENT_MAX
 from gateway.flows.keep import claim_record
 from gateway.ports import PushAnswer
 from gateway.web.clues import clues_in
-from tests.gateway_samples import money
+from tests.gateway_samples import due, money, record
 from tests.memory_store import KEYS
 from tests.unit.web.shop import OTHER_SECRET, Answered, Gateway
 
@@ -128,6 +128,15 @@ def test_money_that_is_no_payments_is_told(gateway: Gateway) -> None:
     messages = [search(gateway, text).json["message"] for text in (mine.receipt, elsewhere.receipt)]
     assert "KES 100 came in under SGK77PQ1AB, and belongs to no payment yet." == messages[0]
     assert messages[1].startswith("There is no such payment at this shop")
+
+
+def test_another_shops_money_at_the_same_shortcode_is_not_told(gateway: Gateway) -> None:
+    """Two shops may share one: what the other one was paid reads like a code of nobody's."""
+    theirs = money("SGK77PQ1EF")
+    others = record(7, owner="other-shop")
+    gateway.world.store.create_payment(others, due())
+    gateway.world.store.create_receipt(claim_record(theirs.receipt, others.id, "174379", [theirs]))
+    assert search(gateway, theirs.receipt).json["message"].startswith("There is no such payment at this shop")
 
 
 @pytest.mark.parametrize("text", [RECEIPT, "1042", "INV1042", PHONE, "678", "payment"])

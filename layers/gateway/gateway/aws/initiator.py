@@ -29,9 +29,11 @@ _CHANGING = ("owners", "set_at", "tested_at", "openings", "version")
 
 
 class AwsInitiator:
-    """The Initiator port. prefix: SSM path of the stack's secrets."""
+    """The Initiator port. prefix: SSM path of the stack's secrets; who only reads circuits is not told it."""
 
-    def __init__(self, table: Table, client: Callable[[], SSMClient], prefix: str, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, table: Table, client: Callable[[], SSMClient], prefix: Callable[[], str], now_ms: Callable[[], int]
+    ) -> None:
         self._table = table
         self._client = client
         self._prefix = prefix
@@ -73,7 +75,7 @@ class AwsInitiator:
 
     def _read(self) -> str:
         try:
-            answer = self._client().get_parameters(Names=[f"{self._prefix}/{INITIATORS}"], WithDecryption=True)
+            answer = self._client().get_parameters(Names=[f"{self._prefix()}/{INITIATORS}"], WithDecryption=True)
         except (BotoCoreError, ClientError) as error:
             raise SecretsUnavailable(type(error).__name__) from None
         return answer["Parameters"][0]["Value"] if answer["Parameters"] else "{}"

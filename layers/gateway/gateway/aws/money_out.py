@@ -280,6 +280,7 @@ def file_from_item(item: Item) -> PayoutFile:
     values = items.unpacked(item)
     known = {field.name: values[field.name] for field in fields(PayoutFile) if field.name in values}
     known["out_ids"] = tuple(known["out_ids"])
+    known["numbers"] = tuple(known.get("numbers", ()))
     known["lines"] = tuple(_line_from_stored(line) for line in known["lines"])
     return PayoutFile(**{**known, "id": values["pk"].removeprefix(FILE), "due_at_ms": values.get("due_at")})
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -133,8 +134,9 @@ class ParameterSecrets:
 _TOKEN_NAMES = ("value", "generation", "obtained_at_ms", "expires_at_ms")
 
 
+@lru_cache(maxsize=4)
 def keys_from_text(text: str) -> Keys:
-    """From a parameter's JSON. Raises SecretsUnavailable without its content."""
+    """From a parameter's JSON, read once as long as it stays. Raises SecretsUnavailable without its content."""
     stored = _object(text, KEYS)
     try:
         return Keys(

@@ -197,8 +197,9 @@ class World:
         from gateway.aws.initiator import AwsInitiator  # noqa: PLC0415  for who calls in an operator's name
 
         parameters = cache(lambda: clients.parameter_client(self._budget.parameters))
-        prefix = self._settings.text("PARAMETER_PREFIX")
-        return AwsInitiator(self._table(), parameters, prefix, self._ambient.now_ms)
+        return AwsInitiator(
+            self._table(), parameters, lambda: self._settings.text("PARAMETER_PREFIX"), self._ambient.now_ms
+        )
 
     def _make_mpesa_qr(self) -> Any:
         from daraja.client import DarajaClient  # noqa: PLC0415  loads httpx

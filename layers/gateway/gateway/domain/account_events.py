@@ -7,21 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from enum import StrEnum
 
 from gateway.domain.balances import Balance
 from gateway.domain.circuit import Circuit
+from gateway.domain.event_types import AccountEvent
 from gateway.domain.transactions import Transaction
-
-
-class AccountEvent(StrEnum):
-    """The values are part of the API."""
-
-    BALANCE_UPDATED = "balance.updated"
-    BALANCE_LOW = "balance.low"
-    TRANSACTION_CHECKED = "transaction.checked"
-    ALERT = "gateway.alert"
-
 
 AccountItem = Balance | Transaction | Circuit
 

@@ -9,7 +9,7 @@ EAT = timezone(timedelta(hours=3), "EAT")
 
 def day_of(at_ms: int) -> str:
     """The Nairobi day of a moment, like 2026-03-02."""
-    return eat(at_ms).strftime("%Y-%m-%d")
+    return eat(at_ms).date().isoformat()
 
 
 def month_of(at_ms: int) -> str:

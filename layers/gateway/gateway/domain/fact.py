@@ -14,7 +14,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import MISSING, Field, dataclass, fields
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, ClassVar
 
 IDENTITY_HEX = 20
@@ -37,8 +36,15 @@ class Source(StrEnum):
     GATEWAY = "gateway"
 
 
+class _Identified:
+    """Room for an identity once it was asked for: one fold asks each fact many times, and hashing takes long."""
+
+    __slots__ = ("_id",)
+    _id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(_Identified):
     """One piece of evidence. Subclasses say of what."""
 
     KIND: ClassVar[str] = ""
@@ -52,7 +58,11 @@ class Fact:
     @property
     def id(self) -> str:
         """Identity within its aggregate: the kind and a hash of the content that makes it this fact."""
-        return _identity(self)
+        try:
+            return self._id
+        except AttributeError:
+            object.__setattr__(self, "_id", _identity(self))
+            return self._id
 
     @property
     def source(self) -> Source:
@@ -60,12 +70,13 @@ class Fact:
         return self.SOURCE
 
 
-@lru_cache(maxsize=512)
+_CANONICAL = json.JSONEncoder(separators=(",", ":"), sort_keys=True, default=str)
+
+
 def _identity(fact: Fact) -> str:
-    """Remembered, since one fold asks for the same few identities many times."""
     names = [field.name for field in fields_of(type(fact)) if field.name not in fact.NOT_IDENTITY]
     content = [[name, getattr(fact, name)] for name in names]
-    text = json.dumps(content, separators=(",", ":"), sort_keys=True, default=str)
+    text = _CANONICAL.encode(content)
     return f"{fact.KIND}:{hashlib.sha256(text.encode()).hexdigest()[:IDENTITY_HEX]}"
 
 

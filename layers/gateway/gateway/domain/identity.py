@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 PAYMENT_PREFIX = "pay_"
+LINK_PREFIX = "plink_"
 _HEX_ID = re.compile(r"[0-9a-f]{32}")
 PAYMENT_ID = f"^{PAYMENT_PREFIX}{_HEX_ID.pattern}$"
 """A payment's id as a regular expression."""

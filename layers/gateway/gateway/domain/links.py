@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from gateway.domain.identity import LINK_PREFIX
 from gateway.domain.payment import PaymentState
 from gateway.domain.policy import DAY_MS, MINUTE_MS
 from gateway.domain.statuses import PaymentStatus
-
-LINK_PREFIX = "plink_"
 
 HELD_MAX = 50
 """Places held at one time: the link's item stays small, whatever strangers begin."""

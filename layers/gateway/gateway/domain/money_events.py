@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from enum import StrEnum
 
 from gateway.domain.decisions import MoneyAssigned, last_turns
+from gateway.domain.event_types import MoneyEvent
 from gateway.domain.receipts import ReceiptRecord, Standing
-
-
-class MoneyEvent(StrEnum):
-    """`c2b.` events. The values are part of the API."""
-
-    RECEIVED = "c2b.received"
-    UNMATCHED = "c2b.unmatched"
-    ASSIGNED = "c2b.assigned"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,14 @@ def returns_of(facts: Collection[Fact], credits: Collection[Credit]) -> list[Mon
     return [fact for fact in found.values() if fact.return_receipt or fact.receipt not in named]
 
 
+def receipts_given_back(facts: Collection[Fact], credits: Collection[Credit]) -> frozenset[str]:
+    """Receipts whose money went back whole, so that other money must pay."""
+    back_kes = Counter[str]()
+    for fact in returns_of(facts, credits):
+        back_kes[fact.receipt] += fact.amount_kes
+    return frozenset(one.receipt for one in credits if one.receipt and back_kes[one.receipt] >= one.amount_kes)
+
+
 def refunds_of(facts: Collection[Fact]) -> tuple[Refund, ...]:
     """The places of refunds, in the order in which they were taken."""
     released = {fact.refund_id for fact in facts if isinstance(fact, RefundReleased)}
@@ -203,7 +211,7 @@ def _refuse_too_much(state: PaymentState, wanted: RefundWanted, amount_kes: int,
         return
     live = [one for one in state.refunds if one.is_live and wanted.receipt in (None, *one.parts)]
     held_kes = sum(one.amount_kes for one in live)
-    if live and (wanted.amount_kes is None or amount_kes <= left_kes + held_kes):
+    if live and amount_kes <= left_kes + held_kes:
         raise RefundRefused(RefundObjection.LIVE, left_kes=left_kes, live=tuple(one.id for one in live))
     unnamed_kes = sum(credit.amount_kes for credit in state.credits if credit.receipt is None)
     if unnamed_kes and amount_kes <= left_kes + held_kes + unnamed_kes:

@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 MARK_HEX = 16
-SELF_TEST = "SelfTest"
-"""The one field of a self-test's body; no body of Safaricom's has it."""
 FORBIDDEN = re.compile(r"m-?pesa|safaricom|exec?|cmd|sql|query", re.IGNORECASE)
 """What Safaricom refuses anywhere in these addresses. AWS's own `execute-api` hosts hold one."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gateway.domain.days import day_begins_ms, day_of
-from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS
+from gateway.domain.policy import DAY_MS, HOUR_MS
 
 DAYS_BACK = (1, 2, 8, 31)
 """Days of creation that each run goes through: yesterday, the default life of a payment, a week's, the longest one."""
@@ -22,9 +22,6 @@ NIGHTS_MAX = 7
 
 BEGINS_MS = 3 * HOUR_MS
 """After midnight in Nairobi."""
-
-QUIET_MS = 10 * MINUTE_MS
-"""What changed later than this is still the stream's to tell."""
 
 OVERLAP_MS = 2 * HOUR_MS
 

@@ -11,7 +11,9 @@ from gateway.domain.events import KEPT_DAYS, Event, events_of
 from gateway.domain.fold import state_of
 from gateway.domain.payment import Asks, PaymentRecord
 from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS
-from gateway.domain.repairs import QUIET_MS
+
+QUIET_MS = 10 * MINUTE_MS
+"""What changed later than this is still the stream's to tell."""
 
 TELLING_LOOKS = -2
 """Under this number a payment counts the looks that found something untold (`PaymentRecord.asks`)."""

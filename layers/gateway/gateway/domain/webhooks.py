@@ -14,10 +14,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from gateway.domain.account_events import AccountEvent
+from gateway.domain.event_types import AccountEvent, EndpointEvent, MoneyEvent, OutEvent, RefundEvent
 from gateway.domain.events import EventType
-from gateway.domain.money_events import MoneyEvent
-from gateway.domain.money_out.events import OutEvent, RefundEvent
 from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from gateway.domain.reconciliation.events import DayEvent
 
@@ -58,18 +56,6 @@ LANES = 3
 GONE = 410
 SECRET_PREFIX = "whsec_"  # noqa: S105  what every secret begins with
 SECRET_BYTES = 32
-
-
-class EndpointEvent(StrEnum):
-    """Events about endpoints themselves, and the one that tries an endpoint out. Part of the API."""
-
-    FAILING = "webhook_endpoint.failing"
-    DISABLED = "webhook_endpoint.disabled"
-    TEST = "webhook_endpoint.test"
-
-
-IN_THE_FEED = frozenset({EndpointEvent.FAILING, EndpointEvent.DISABLED})
-"""Events about endpoints that the feed keeps. What tries an endpoint out is told to that endpoint alone."""
 
 
 class Disabled(StrEnum):

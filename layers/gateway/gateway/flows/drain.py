@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from gateway.flows.keep import keep
@@ -89,7 +88,7 @@ def _queued_for_later(flow: Flow[Taken]) -> Flow[Taken]:
             taken: Taken = stop.value
             return taken
         if asked.boundary == SEND_RETRY:
-            asked = replace(asked, args=(*asked.args, AGAIN_S))
+            asked = asked._replace(args=(*asked.args, AGAIN_S))
         answer, error = None, None
         try:
             answer = yield asked

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.domain.account_events import AccountEvent, AccountItem, account_news, owners_of, subject_of
+from gateway.domain.account_events import AccountItem, account_news, owners_of, subject_of
+from gateway.domain.event_types import AccountEvent
 from gateway.domain.events import EmittedEvent
 from gateway.flows.accounts_shown import account_shown
 from gateway.flows.emit import tell

@@ -11,7 +11,7 @@ from gateway.domain.money_out.events import OutNews, news_of, update_news
 from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.money_out.outgoing import OutgoingKind, OutgoingRecord
 from gateway.domain.policy import DAY_MS
-from gateway.domain.repairs import QUIET_MS
+from gateway.domain.telling import QUIET_MS
 from gateway.flows.emit import tell
 from gateway.flows.outgoing_shown import outgoing_shown
 from gateway.ports import Ambient, Flow, call

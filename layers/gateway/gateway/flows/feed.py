@@ -11,15 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.domain.account_events import AccountEvent
+from gateway.domain.event_types import IN_THE_FEED, AccountEvent, MoneyEvent
 from gateway.domain.events import KEPT_DAYS, EmittedEvent
-from gateway.domain.money_events import MoneyEvent
 from gateway.domain.money_out.events import OUT_EVENTS
 from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.payment import PaymentRecord
 from gateway.domain.policy import DAY_MS
 from gateway.domain.reconciliation.events import DayEvent
-from gateway.domain.webhooks import IN_THE_FEED, Endpoint, Endpoints
+from gateway.domain.webhooks import Endpoint, Endpoints
 from gateway.flows.emit_account import read_account
 from gateway.flows.money_shown import money_told
 from gateway.flows.outgoing_shown import outgoing_shown

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 from daraja.errors import DarajaError, MaybeSent, Refused, TokenRejected
 from gateway import security
-from gateway.domain.registration import SELF_TEST, Addresses, Registration, RegistrationState, unfit
+from gateway.domain.registration import Addresses, Registration, RegistrationState, unfit
 from gateway.domain.shop import Shortcode
 from gateway.flows.token import access_token, replace_rejected
+from gateway.flows.validate_money import SELF_TEST
 from gateway.ports import Ambient, Flow, Keys, Secrets, StoreUnavailable, call
 from gateway.ports.registration import OwnAnswer, PublicAddress, Registrar, Registrations, SafaricomsAnswer
 

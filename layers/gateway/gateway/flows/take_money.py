@@ -23,7 +23,6 @@ from gateway.flows.settings import FlowSettings
 from gateway.flows.strangers import Taken, about, wrong_tag
 from gateway.flows.validate_money import self_test_nonce
 from gateway.ports import Ambient, Flow, Secrets, SecretsUnavailable, Store, StoreUnavailable, call
-from gateway.ports.registration import Registrations
 from gateway.settings import Settings
 
 _NUMBER_OR_MASK = re.compile(r"\+?(?:254|0)[0-9* ]{5,12}(?P<ending>[0-9]{3})")
@@ -43,6 +42,8 @@ def take_c2b_confirmation(delivery: Delivery, settings: Settings, flow: FlowSett
         return (yield from wrong_tag(delivery, settings))
     nonce = self_test_nonce(delivery.body)
     if nonce is not None:
+        from gateway.ports.registration import Registrations  # noqa: PLC0415  money that comes need not load it
+
         yield from call(Registrations.hear_test, delivery.target, nonce)
         return Taken.KEPT
     try:

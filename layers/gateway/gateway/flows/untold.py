@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from gateway.domain.due import due_at_ms
 from gateway.domain.events import EmittedEvent, Event, update_of
 from gateway.domain.payment import PaymentRecord, PaymentState
-from gateway.domain.repairs import QUIET_MS
-from gateway.domain.telling import LOOKS_APART_MS, TELLING_LOOKS, looked_at, to_be_told
+from gateway.domain.telling import LOOKS_APART_MS, QUIET_MS, TELLING_LOOKS, looked_at, to_be_told
 from gateway.flows.keep import is_of_a_newer_release
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, DueItem, Flow, Store, call

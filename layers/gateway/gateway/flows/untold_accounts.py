@@ -15,8 +15,8 @@ from gateway.domain.days import day_of
 from gateway.domain.events import EmittedEvent
 from gateway.domain.policy import DAY_MS
 from gateway.domain.reconciliation.day import DAYS_AGAIN, DayRecord, day_news, event_id, outcome_of
-from gateway.domain.repairs import QUIET_MS
 from gateway.domain.shop import ShopSettings
+from gateway.domain.telling import QUIET_MS
 from gateway.flows.accounts_shown import account_shown
 from gateway.flows.emit import tell
 from gateway.flows.reconciliation.tell import day_shown

@@ -13,17 +13,16 @@ from typing import Any
 
 from daraja.masking import mask_text
 from gateway.domain import webhooks as rules
-from gateway.domain.account_events import AccountEvent
 from gateway.domain.addresses import AddressRefused, check_address, target_of
+from gateway.domain.event_types import AccountEvent, EndpointEvent, MoneyEvent
 from gateway.domain.events import EmittedEvent
 from gateway.domain.fold import state_of
-from gateway.domain.money_events import MoneyEvent
 from gateway.domain.money_out.events import OUT_EVENTS
 from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.policy import MINUTE_MS
 from gateway.domain.reconciliation.events import DayEvent
-from gateway.domain.webhooks import Delivery, DeliveryState, Endpoint, EndpointEvent, Outcome, Try
+from gateway.domain.webhooks import Delivery, DeliveryState, Endpoint, Outcome, Try
 from gateway.flows.emit_account import read_account
 from gateway.flows.money_shown import money_told
 from gateway.flows.outgoing_shown import outgoing_shown

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from gateway.domain import webhooks as rules
 from gateway.domain.addresses import AddressRefused, check_address, target_of
-from gateway.domain.webhooks import Delivery, Endpoint, EndpointEvent, Endpoints
+from gateway.domain.event_types import EndpointEvent
+from gateway.domain.webhooks import Delivery, Endpoint, Endpoints
 from gateway.flows.webhook_replay import LOST_AFTER_MS
 from gateway.flows.webhooks import errand_for
 from gateway.ports import Ambient, Flow, StoreUnavailable, call

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from gateway.domain.guard import Guard
@@ -21,8 +22,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One step that leaves the flow: which port, which method, with what."""
 
     port: str
@@ -41,9 +41,16 @@ Flow = Generator[Call, Any, T]
 
 def call(method: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> Flow[T]:
     """Ask the world: `method` is a method of one of the port classes below."""
-    port, name = method.__qualname__.split(".")[-2:]
+    port, name = _place_of(method)
     answer: T = yield Call(port, name, (*args, *kwargs.values()))
     return answer
+
+
+@cache
+def _place_of(method: Callable[..., Any]) -> tuple[str, str]:
+    """Port and name of a port's method."""
+    port, name = method.__qualname__.split(".")[-2:]
+    return port, name
 
 
 class Performer(Protocol):

@@ -21,6 +21,10 @@ INTEGER_DIGITS_MAX = 40
 
 NAME_SHOWN_MAX = 40
 
+_EXAMPLE = 'send a JSON object, like {"amount": 100}'
+_FORM = re.compile(rb"[A-Za-z_][A-Za-z0-9_.\-]*=")
+"""How a form begins, and no JSON does."""
+
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)?|[\[\]{}]', re.DOTALL)
 """A text that never ends reaches to the end of the body, so that no character is looked at twice."""
 
@@ -30,11 +34,12 @@ def read_object(request: Request) -> dict[str, Any]:
     _check_media_type(request)
     if len(request.body) > BODY_BYTES_MAX:
         raise ApiError("body_too_large", f"The body has {len(request.body)} bytes; {BODY_BYTES_MAX} are the most.")
+    _check_encoding(request.body)
     text = _text(request.body)
     _check_depth(text)
     value = _parsed(text)
     if not isinstance(value, dict):
-        raise ApiError("body_not_json", 'The body must be a JSON object, like {"amount": 100}.')
+        raise ApiError("body_not_json", f"The body is JSON, but no object; {_EXAMPLE}.")
     return value
 
 
@@ -51,6 +56,20 @@ def read_nothing(request: Request) -> None:
 def _check_media_type(request: Request) -> None:
     if (request.header("content-type") or "").lower().lstrip().startswith("multipart/"):
         raise ApiError("media_type_not_supported", "Send JSON; multipart forms are not read here.")
+
+
+def _check_encoding(body: bytes) -> None:
+    """What begins like something that is never JSON is told by its name: a place in it would help nobody."""
+    if not body.strip():
+        raise ApiError("body_not_json", f"The body is empty; {_EXAMPLE}.")
+    if body.startswith((b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda")):
+        raise ApiError("body_not_utf8", "The body is compressed; send the JSON itself, without Content-Encoding.")
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")) or body[:2].count(0) == 1:
+        raise ApiError("body_not_utf8", "The body is UTF-16 or UTF-32; encode it as UTF-8.")
+    if body.startswith(b"\xef\xbb\xbf"):
+        raise ApiError("body_not_json", "The body begins with a byte order mark; send UTF-8 without one.")
+    if _FORM.match(body):
+        raise ApiError("body_not_json", f"The body is a form; {_EXAMPLE}.")
 
 
 def _text(body: bytes) -> str:

@@ -26,6 +26,7 @@ PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match, X-Form-Token",
     "Access-Control-Max-Age": "7200",
 }
+ORIGIN_SHOWN_MAX = 100
 EXPOSED = "ETag, Next-Poll-Ms, Retry-After, Request-Id, Gateway-Version"
 
 
@@ -84,7 +85,11 @@ def cors_headers(scene: Scene, shop: ShopSettings | None) -> dict[str, str]:
     if origin is None:
         return {}
     if not may_call(scene.request, scene.base_url, shop):
-        raise ApiError("origin_not_allowed", "The page's origin is not in the shop's settings.")
+        named = origin_of(origin) or "The page's origin"
+        raise ApiError(
+            "origin_not_allowed",
+            f"{named[:ORIGIN_SHOWN_MAX]} is not one of the shop's `origins`; add it with `mpesa-gateway settings put`.",
+        )
     return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": EXPOSED, "Vary": "Origin"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.web.route import DAY, Credential, Parameter, Route
+from gateway.web.route import DAY, LIMIT, Credential, Parameter, Route
 
 READ, WRITE = "c2b:read", "c2b:write"
 
@@ -15,7 +15,7 @@ C2B_PARAMETERS = (
         DAY,
         format="date",
     ),
-    Parameter("limit", "How many at most, 1 to 100; 25 when absent.", "[1-9][0-9]?|100"),
+    LIMIT,
     Parameter("cursor", "next_cursor of the page before."),
 )
 

@@ -231,7 +231,10 @@ class ApiError(Exception):
         self.more = dict(more or {})
 
 
+FIELDS_TOLD_MAX = 50
+
+
 def bad_fields(fields: Sequence[BadField]) -> ApiError:
-    """The error for one or more bad fields; the first one is the problem's own."""
+    """The error for one or more bad fields; the first one is the problem's own. Of endless ones the first do."""
     first = fields[0]
-    return ApiError(first.code, first.detail, param=first.param, fields=fields)
+    return ApiError(first.code, first.detail, param=first.param, fields=fields[:FIELDS_TOLD_MAX])

@@ -7,14 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from gateway.domain.account_events import AccountEvent
+from gateway.domain.event_types import AccountEvent, EndpointEvent, MoneyEvent, OutEvent, RefundEvent
 from gateway.domain.events import EventType
 from gateway.domain.facts import Source
-from gateway.domain.money_events import MoneyEvent
-from gateway.domain.money_out.events import OutEvent, RefundEvent
 from gateway.domain.reconciliation.events import DayEvent
 from gateway.domain.statuses import PaymentStatus
-from gateway.domain.webhooks import EndpointEvent
 from gateway.web.balance_models import Balance
 from gateway.web.c2b_models import C2bMoney
 from gateway.web.models import AnswerModel, FailureCode, Payment, Time

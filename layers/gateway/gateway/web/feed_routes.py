@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from gateway.domain.account_events import AccountEvent
+from gateway.domain.event_types import IN_THE_FEED, AccountEvent, MoneyEvent, OutEvent, RefundEvent
 from gateway.domain.events import KEPT_DAYS, EventType
-from gateway.domain.money_events import MoneyEvent
-from gateway.domain.money_out.events import OutEvent, RefundEvent
 from gateway.domain.reconciliation.events import DayEvent
-from gateway.domain.webhooks import IN_THE_FEED
 from gateway.web.route import DAY, LIMIT, Credential, Parameter, Route
 
 TYPES = (*EventType, *MoneyEvent, *OutEvent, *RefundEvent, *AccountEvent, *DayEvent, *sorted(IN_THE_FEED))
 
 FEED_PARAMETERS = (
-    Parameter("after", "Id of the last event that you know; the page goes on behind it.", "evt_[0-9a-f]{32}"),
+    Parameter(
+        "after",
+        "Id of the last event that you know; the page goes on behind it.",
+        "evt_[0-9a-f]{32}",
+        form="an event's id, evt_ and 32 characters",
+    ),
     Parameter(
         "since",
         f"Begin with events told since then, within {KEPT_DAYS} days, like 2026-03-02T09:15:04Z; now: behind them all.",
         "now|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
+        form="now, or a time in UTC like 2026-03-02T09:15:04Z",
     ),
     Parameter("type", "Only events of this type.", "|".join(TYPES)),
     LIMIT,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from gateway.domain.links import LINK_PREFIX, Link
+from gateway.domain.identity import LINK_PREFIX
+from gateway.domain.links import Link
 from gateway.ports import Flow, call
 from gateway.ports.links import Links
 

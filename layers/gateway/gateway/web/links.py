@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from gateway import security
-from gateway.domain.links import LINK_PREFIX, Link, settled, standing_of
+from gateway.domain.identity import LINK_PREFIX
+from gateway.domain.links import Link, settled, standing_of
 from gateway.domain.shop import ApiKey, ShopSettings
 from gateway.flows.pay_link import ends_of_places
 from gateway.ports import Ambient, Flow, Keys, Secrets, call

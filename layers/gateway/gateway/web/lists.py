@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -32,6 +32,9 @@ READS_MAX = 8
 
 VALUE_MAX = 256
 """Characters of a parameter: as UTF-8 they still fit into a key of an index (2,048 bytes)."""
+
+_WORDS = re.compile(r"[a-z0-9_.*]+(\|[a-z0-9_.*]+)*")
+"""A pattern that is a choice of words."""
 
 CLOCKS_BEGIN = date(1970, 1, 1)
 """No payment is older, and of the first days of the calendar Nairobi's time cannot be told."""
@@ -72,11 +75,11 @@ def read_query(request: Request, parameters: tuple[Parameter, ...]) -> dict[str,
     bad: list[BadField] = []
     for name, values in request.query.items():
         if name not in known:
-            bad.append(BadField(shown(name), "unknown_field", f"{shown(name)} is not a parameter of this route."))
+            bad.append(BadField(shown(name), "unknown_field", _unknown(name, known)))
         elif len(values) > 1:
             bad.append(BadField(name, "field_invalid", f"{name} is given more than once."))
         elif not _has_form(known[name], values[0]):
-            bad.append(BadField(name, "field_invalid", f"{name} is not valid. {known[name].meaning}"))
+            bad.append(BadField(name, "field_invalid", f"{name} must be {_form(known[name], values[0])}."))
     if bad:
         raise bad_fields(bad)
     return {name: values[0] for name, values in request.query.items()}
@@ -169,6 +172,23 @@ def _has_form(parameter: Parameter, value: str) -> bool:
     if not value or not is_line(value, most=VALUE_MAX):
         return False
     return not parameter.pattern or re.fullmatch(parameter.pattern, value) is not None
+
+
+def _form(parameter: Parameter, value: str) -> str:
+    """In words, what a value must be that is not this one."""
+    if not is_line(value, most=VALUE_MAX):
+        return f"a text of 1 to {VALUE_MAX} printable characters"
+    if parameter.format == "date":
+        return "a day like 2026-03-02"
+    if _WORDS.fullmatch(parameter.pattern):
+        *others, last = parameter.pattern.split("|")
+        return f"{', '.join(others)} or {last}" if others else last
+    return parameter.form or f"a text of 1 to {VALUE_MAX} printable characters"
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    takes = f", which takes {', '.join(known)}" if known else ", which takes none"
+    return f"{shown(name) or 'A name that is empty'} is not a parameter of this route{takes}."
 
 
 def is_day(text: str) -> bool:

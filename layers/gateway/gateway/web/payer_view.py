@@ -15,8 +15,9 @@ from daraja.masking import mask_phone
 from gateway.domain.attempts import Hindrance, Permission, permission
 from gateway.domain.claims import CLAIMS_MAX, Claim, ClaimState, claim_shown, claims_of
 from gateway.domain.due import deadline_ms, next_check_at_ms, wants_asking
-from gateway.domain.payment import Attempt, PaymentRecord, PaymentState
+from gateway.domain.payment import Attempt, Credit, PaymentRecord, PaymentState
 from gateway.domain.policy import MINUTE_MS, SECOND_MS, Policy
+from gateway.domain.refunds import receipts_given_back
 from gateway.domain.shop import ShopSettings
 from gateway.domain.statuses import ATTEMPT, AttemptStatus, Flag, PaymentStatus
 from gateway.wording import WAYS, Language, moment, payer_message
@@ -109,8 +110,18 @@ class PayerView:
 
     @property
     def receipt(self) -> str | None:
-        """M-Pesa's code of the first money that has one."""
-        return next((credit.receipt for credit in self.state.credits if credit.receipt), None)
+        """M-Pesa's code of the first money that stands; of the first at all where none does."""
+        return next((credit.receipt for credit in self.credits if credit.receipt), None)
+
+    @property
+    def credits(self) -> tuple[Credit, ...]:
+        """Money that arrived; what went back whole stands behind what pays."""
+        return tuple(sorted(self.state.credits, key=lambda one: one.receipt in self.given_back))
+
+    @property
+    def given_back(self) -> frozenset[str]:
+        """Codes whose money went back whole."""
+        return receipts_given_back(self.record.facts.values(), self.state.credits)
 
     @property
     def return_url(self) -> str | None:

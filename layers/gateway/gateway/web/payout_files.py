@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway import security
-from gateway.domain.money_out.files import TAKEN_UP_AFTER_MS, Part, PayoutFile, PayoutLine, parts_of
+from gateway.domain.money_out.files import TAKEN_UP_AFTER_MS, Part, PayoutFile, PayoutLine, numbers_to_keep, parts_of
 from gateway.flows.money_out.file import begin_file, payouts_of_file
 from gateway.flows.outgoing_shown import PURPOSES
 from gateway.ports import Ambient, Flow, Keys, Secrets, call
@@ -47,6 +47,7 @@ def create_file(scene: Scene) -> Flow[Answer]:
         created_at_ms=now_ms,
         amount_kes=sum(line.wanted.amount for line in lines),
         out_ids=tuple(_out_id(keys, key.owner, file_id, line) for line in lines),
+        numbers=numbers_to_keep([line.number for line in lines]),
         lines=tuple(_line(keys, key.owner, file_id, line) for line in lines),
         due_at_ms=now_ms + TAKEN_UP_AFTER_MS,
     )

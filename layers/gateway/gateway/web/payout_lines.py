@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.domain.money_out.files import LINES_MAX
+from gateway.web.bodies import shown
 from gateway.web.errors import ApiError, BadField, bad_fields
 from gateway.web.payout_requests import PayoutRequest
 from gateway.web.requests import read_model
 
 COLUMNS = ("phone", "amount", "purpose", "remarks", "order")
 NEEDED = ("phone", "amount")
-TOLD_MAX = 50
-"""Bad lines that one answer names."""
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+"""What spreadsheets put between cells where they do not put commas."""
 
+
+_SHORTENED = re.compile(r"[0-9][.,]?[0-9]*[eE]\+?[0-9]{1,3}")
+SAVE_ANEW = "format the column as text, type the number again and save the file"
 
 FIGURES_MAX = 12
 """Of an amount in shillings: more than all money there is."""
@@ -24,7 +30,7 @@ FIGURES_MAX = 12
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """number: as an editor shows it."""
+    """number: of its row as a spreadsheet shows it, the heading being 1."""
 
     number: int
     wanted: PayoutRequest
@@ -44,32 +50,54 @@ def lines_of(text: str) -> list[Line]:
         try:
             lines.append(Line(number, read_model(PayoutRequest, _fields(row))))
         except ApiError as error:
-            bad += [_of_line(number, field) for field in error.fields]
+            bad += [_of_line(number, field, row) for field in error.fields]
     bad += _repeated(lines)
     if bad:
-        raise bad_fields(bad[:TOLD_MAX])
+        raise bad_fields(bad)
     return lines
 
 
 def _rows(text: str) -> list[tuple[int, dict[str, str]]]:
-    """The lines below the heading, by their numbers; empty ones are left out. Raises ApiError."""
-    reader = csv.reader(io.StringIO(text), strict=True)
+    """The lines below the heading, by their numbers; empty ones count and are left out. Raises ApiError."""
+    reader = csv.reader(io.StringIO(text, newline=None), strict=True)
+    rows, read = [], 0
     try:
         heading = [name.strip().lower() for name in next(reader, [])]
         _check_heading(heading)
-        return [(reader.line_num, _row(reader.line_num, heading, cells)) for cells in reader if any(cells)]
-    except csv.Error as error:
-        detail = f"Line {reader.line_num} is no CSV: {error}."
-        raise bad_fields([BadField(f"csv.{reader.line_num}", "field_invalid", detail)]) from None
+        read = 1
+        for cells in reader:
+            read += 1
+            if any(cells):
+                rows.append((read, _row(read, heading, cells)))
+    except csv.Error:
+        detail = f"Line {read + 1} is no CSV: a cell in quotes does not end, or more stands behind its closing quote."
+        raise bad_fields([BadField(f"csv.{read + 1}", "field_invalid", detail)]) from None
+    return rows
 
 
 def _check_heading(heading: list[str]) -> None:
     """Raises ApiError where a column is missing, unknown or there twice."""
-    if not heading or len(set(heading)) != len(heading) or not set(NEEDED) <= set(heading) <= set(COLUMNS):
-        detail = (
-            f"The first line must name the columns: phone and amount, and of {', '.join(COLUMNS[2:])} what you use."
-        )
-        raise bad_fields([BadField("csv", "field_invalid", detail)])
+    wrong = _wrong_with(heading)
+    if wrong is not None:
+        must = f"The first line must name the columns: phone and amount, and of {', '.join(COLUMNS[2:])} what you use."
+        raise bad_fields([BadField("csv", "field_invalid", f"{wrong}. {must}")])
+
+
+def _wrong_with(heading: list[str]) -> str | None:
+    """None: all its columns are known, and those that are needed are there."""
+    split = next((name for mark, name in SEPARATORS.items() if len(heading) == 1 and mark in heading[0]), None)
+    if split is not None:
+        return f"The cells are separated by {split}; save the file with commas between them"
+    if "" in heading:
+        return "A column has no name: is there a comma too many"
+    twice = next((name for name in heading if heading.count(name) > 1), None)
+    if twice is not None:
+        return f'The column "{shown(twice)}" stands there twice'
+    unknown = next((name for name in heading if name not in COLUMNS), None)
+    if unknown is not None:
+        return f'The column "{shown(unknown)}" is not known'
+    missing = [name for name in NEEDED if name not in heading]
+    return f"The column {missing[0]} is missing" if missing else None
 
 
 def _row(number: int, heading: list[str], cells: list[str]) -> dict[str, str]:
@@ -91,8 +119,10 @@ def _fields(row: dict[str, str]) -> dict[str, Any]:
     return fields
 
 
-def _of_line(number: int, field: BadField) -> BadField:
-    return BadField(f"csv.{number}.{field.param}", field.code, f"Line {number}: {field.detail}")
+def _of_line(number: int, field: BadField, row: Mapping[str, str]) -> BadField:
+    shortened = field.param in NEEDED and _SHORTENED.fullmatch(row.get(field.param, ""))
+    detail = f"{field.param}: a spreadsheet wrote a shortened number; {SAVE_ANEW}." if shortened else field.detail
+    return BadField(f"csv.{number}.{field.param}", field.code, f"Line {number}: {detail}")
 
 
 def _repeated(lines: list[Line]) -> list[BadField]:

@@ -33,7 +33,7 @@ def text_for_mpesa(field: str) -> Callable[[Any], str]:
 
     def check(value: Any) -> str:
         if not isinstance(value, str) or not is_line(value, most=len(value)):
-            refuse("field_invalid", f"{field} must be a text without line breaks.")
+            refuse("field_invalid", f"{field} must be a text of printable characters, without line breaks.")
         if not fits(value, WRITTEN_TWICE, REMARKS_MAX):
             refuse("field_invalid", f"{field} must have {REMARKS_MIN} to {REMARKS_MAX} characters.")
         return " ".join(value.split())

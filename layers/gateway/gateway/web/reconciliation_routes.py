@@ -8,10 +8,16 @@ READ, RUN = "reconciliation:read", "reconciliation:run"
 TAG = "reconciliation"
 
 _SHORTCODE = Parameter(
-    "shortcode", "Paybill, till or store number; the first of the settings when absent.", "[0-9]{5,7}"
+    "shortcode",
+    "Paybill, till or store number; the first of the settings when absent.",
+    "[0-9]{5,7}",
+    form="a number of 5 to 7 digits, like 174379",
 )
 _MONTH = Parameter(
-    "month", "A month in Nairobi like 2026-03; where it is absent, the current one.", "20[0-9]{2}-(0[1-9]|1[0-2])"
+    "month",
+    "A month in Nairobi like 2026-03; where it is absent, the current one.",
+    "20[0-9]{2}-(0[1-9]|1[0-2])",
+    form="a month like 2026-03",
 )
 
 RECONCILIATION_ROUTES: tuple[Route, ...] = (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from gateway.web.payout_routes import OUT_STATUSES
-from gateway.web.route import DAY, Credential, Parameter, Route
+from gateway.web.route import DAY, LIMIT, Credential, Parameter, Route
 
 REFUND_FILTERS = (
     Parameter("status", "Only refunds that stand so; without a day, of all days.", OUT_STATUSES),
     Parameter("day", "Day in Nairobi on which they were asked for; today.", DAY, format="date"),
-    Parameter("limit", "How many at most, 1 to 100; 25 when absent.", "[1-9][0-9]?|100"),
+    LIMIT,
     Parameter("cursor", "next_cursor of the page before."),
 )
 

@@ -148,9 +148,15 @@ def _shortcode(value: Any, info: ValidationInfo) -> Any:
 
 def _url(value: Any, info: ValidationInfo) -> Any:
     limits = _limits(info)
-    origin = origin_of(value) if isinstance(value, str) and len(value) <= URL_MAX else None
-    if origin is None:
+    if not isinstance(value, str) or len(value) > URL_MAX:
         _bad("field_invalid", f"{info.field_name} must be an https address of at most {URL_MAX} characters.")
+    origin = origin_of(value)
+    if origin is None:
+        _bad(
+            "field_invalid",
+            f"{info.field_name} is no whole https address, like https://shop.example/thanks. A blank, a backslash or "
+            "a name before the host is refused.",
+        )
     if limits and origin.startswith("http://") and (limits.livemode or not is_loopback(origin)):
         _bad("field_invalid", f"{info.field_name} must begin with https://.")
     if limits and origin not in {origin_of(known) for known in limits.shop.origins}:
@@ -256,9 +262,9 @@ Metadata = Annotated[
 
 
 class RequestModel(BaseModel):
-    """Strict and closed."""
+    """Strict and closed. Made ready by the first request of its kind: a function knows many that it never sees."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, defer_build=True)
 
     may_be_absent: ClassVar[bool] = False
     """Whether no body at all is as good as one without fields."""
@@ -361,7 +367,7 @@ def read_model(model: type[Model], fields: Mapping[str, Any], limits: Limits | N
         return model.model_validate(fields, context=limits)
     except ValidationError as error:
         raise bad_fields(
-            [_bad_field(found) for found in error.errors(include_url=False, include_input=False)]
+            [_bad_field(found, model) for found in error.errors(include_url=False, include_input=False)]
         ) from None
 
 
@@ -371,13 +377,22 @@ def fingerprint(asked: RequestModel) -> str:
     return f"{FINGERPRINT_VERSION}:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
 
-def _bad_field(found: Any) -> BadField:
+_WANTED = "Input should be "
+"""How the library begins what a field should be; we begin with the field."""
+
+
+def _bad_field(found: Any, model: type[RequestModel]) -> BadField:
     kind = str(found["type"])
     param = ".".join(shown(str(part)) for part in found["loc"][:2]) or "body"
     if kind == "missing":
         return BadField(param, "field_missing", f"{param} is missing.")
     if kind == "extra_forbidden":
-        return BadField(param, "unknown_field", f"{param} is not a field of this request.")
+        takes = f", which takes {', '.join(model.model_fields)}" if len(found["loc"]) == 1 else ""
+        return BadField(param, "unknown_field", f"{param} is not a field of this request{takes}.")
     if kind in ERRORS:
         return BadField(found["loc"][0], kind, str(found["msg"]))
-    return BadField(param, "field_invalid", f"{param}: {found['msg']}.")
+    message = str(found["msg"])
+    if message.startswith(_WANTED):
+        wanted = message.removeprefix(_WANTED).replace("'", "")
+        return BadField(param, "field_invalid", f"{param} must be {wanted}.")
+    return BadField(param, "field_invalid", f"{param}: {message}.")

@@ -42,7 +42,8 @@ class Media(StrEnum):
 class Parameter:
     """A query parameter. pattern: a regular expression for the whole value; empty: any text.
 
-    format: of JSON Schema, where that says more than the pattern.
+    format: of JSON Schema, where that says more than the pattern. form: the pattern in words, for who sent something
+    else; a day and a choice of words need none.
     """
 
     name: str
@@ -50,11 +51,14 @@ class Parameter:
     pattern: str = ""
     required: bool = False
     format: str = ""
+    form: str = ""
 
 
 DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
-LIMIT = Parameter("limit", "How many at most, 1 to 100; 25 when absent.", "[1-9][0-9]?|100")
+LIMIT = Parameter(
+    "limit", "How many at most, 1 to 100; 25 when absent.", "[1-9][0-9]?|100", form="a number of 1 to 100"
+)
 CURSOR = Parameter("cursor", "next_cursor of the page before.")
 LANG = Parameter("lang", "Language of the texts.", "en|sw")
 """What many routes take."""

@@ -27,6 +27,7 @@ INCLUDE = Parameter(
     "include",
     "What to add, separated by commas: history, phone (each such read is logged), client_token.",
     "(history|phone|client_token)(,(history|phone|client_token))*",
+    form="history, phone or client_token, or several of them with commas between",
 )
 STATUSES = "open|pending|unresolved|paid|failed|cancelled|expired|partially_refunded|refunded"
 FLAGS = (
@@ -37,12 +38,14 @@ PRIMARY_FILTERS = ("order", "account_reference", "receipt", "day")
 LIST_PARAMETERS = (
     Parameter("order", "The shop's own order number."),
     Parameter("account_reference", "What the payer sees or types; case and blanks do not matter."),
-    Parameter("receipt", "M-PESA's code of a payment.", "[A-Za-z0-9]{6,20}"),
+    Parameter("receipt", "M-PESA's code of a payment.", "[A-Za-z0-9]{6,20}", form="a code like SGL31QW9XY"),
     Parameter("day", "Day of creation in Nairobi; today when no other filter is given.", DAY, format="date"),
     Parameter("status", "Only payments that stand so.", STATUSES),
     Parameter("flag", "Only payments with this flag.", FLAGS),
-    Parameter("amount", "Only payments over this amount in shillings.", "[1-9][0-9]{0,6}"),
-    Parameter("phone_last3", "Only payments with a prompt to a number that ends so.", "[0-9]{3}"),
+    Parameter(
+        "amount", "Only payments over this amount in shillings.", "[1-9][0-9]{0,6}", form="whole shillings, like 1500"
+    ),
+    Parameter("phone_last3", "Only payments with a prompt to a number that ends so.", "[0-9]{3}", form="three digits"),
     LIMIT,
     CURSOR,
     Parameter("include", "history", "history"),

@@ -16,6 +16,7 @@ SINCE = Parameter(
     "From when on, at most 90 days ago, like 2026-03-02T09:15:04Z.",
     "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
     required=True,
+    form="a time in UTC like 2026-03-02T09:15:04Z",
 )
 ONE = "/v1/webhook-endpoints/{endpoint}"
 

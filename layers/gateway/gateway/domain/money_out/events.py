@@ -7,37 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from enum import StrEnum
 
+from gateway.domain.event_types import OutEvent, RefundEvent
 from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.money_out.outgoing import OutgoingKind, OutgoingRecord, OutgoingState, OutgoingStatus
-
-
-class OutEvent(StrEnum):
-    """`payout.` events. The values are part of the API."""
-
-    AWAITING_APPROVAL = "payout.awaiting_approval"
-    APPROVED = "payout.approved"
-    REJECTED = "payout.rejected"
-    LAPSED = "payout.lapsed"
-    SUCCEEDED = "payout.succeeded"
-    FAILED = "payout.failed"
-    UNRESOLVED = "payout.unresolved"
-    UPDATED = "payout.updated"
-
-
-class RefundEvent(StrEnum):
-    """`refund.` events: the same happenings, under the same names."""
-
-    AWAITING_APPROVAL = "refund.awaiting_approval"
-    APPROVED = "refund.approved"
-    REJECTED = "refund.rejected"
-    LAPSED = "refund.lapsed"
-    SUCCEEDED = "refund.succeeded"
-    FAILED = "refund.failed"
-    UNRESOLVED = "refund.unresolved"
-    UPDATED = "refund.updated"
-
 
 OUT_EVENTS: frozenset[str] = frozenset((*OutEvent, *RefundEvent))
 """Every type that tells of money that goes out."""

@@ -5,7 +5,7 @@ The numbers of the recipients stand in the file only until every payout exists; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.domain.money_out.outgoing import OutgoingRecord, OutgoingState
@@ -20,7 +20,7 @@ TAKEN_UP_AFTER_MS = 2 * MINUTE_MS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutLine:
-    """One line. number: as in the file, the heading being 1. out_id: of its payout. fingerprint: of its fields."""
+    """One line. number: of its row, the heading being 1. out_id: of its payout. fingerprint: of its fields."""
 
     number: int
     out_id: str
@@ -36,7 +36,8 @@ class PayoutLine:
 class PayoutFile:
     """lines: those whose payouts may not exist yet; empty once all do. out_ids: of all payouts, in order.
 
-    maker: the person whose the API key is, as in `outgoing.OutgoingAsked`.
+    maker: the person whose the API key is, as in `outgoing.OutgoingAsked`. numbers: of their rows in the file, the
+    heading being 1; empty where no row was left out, so that they are 2, 3, 4 ….
     """
 
     id: str
@@ -53,11 +54,21 @@ class PayoutFile:
     due_at_ms: int | None = None
     version: int = 1
     maker: str = ""
+    numbers: tuple[int, ...] = ()
 
     @property
     def is_complete(self) -> bool:
         """Whether each line has its payout."""
         return not self.lines
+
+    def number_of(self, place: int) -> int:
+        """The row, as a spreadsheet shows it, of the payout at this place, the first being 1."""
+        return self.numbers[place - 1] if self.numbers else place + 1
+
+
+def numbers_to_keep(numbers: Sequence[int]) -> tuple[int, ...]:
+    """Of rows: none where they are 2, 3, 4 …, as in nearly every file."""
+    return () if list(numbers) == list(range(2, len(numbers) + 2)) else tuple(numbers)
 
 
 def completed(file: PayoutFile) -> PayoutFile:

@@ -50,12 +50,14 @@ def look_after_refunds(record: PaymentRecord, state: PaymentState, settings: Flo
 
 
 def _count_the_look(record: PaymentRecord, now_ms: int, settings: FlowSettings) -> Flow[None]:
-    """And move `due_at` past it, unless something has changed the payment meanwhile: then it is looked at again."""
+    """And move `due_at` past it, unless something has changed the payment meanwhile: then it is looked at again.
+
+    What else is due by now is not put off.
+    """
     before = record.asks.get(LOOKS, Asks(0, 0))
     looked = replace(record, asks={**record.asks, LOOKS: Asks(before.count + 1, now_ms)})
-    due_ms = due_at_ms(looked, settings.state(looked), settings.policy)
-    if due_ms is None or due_ms <= now_ms:
-        due_ms = now_ms + LOOKS_APART_MS
+    next_ms = due_at_ms(looked, settings.state(looked), settings.policy)
+    due_ms = now_ms + LOOKS_APART_MS if next_ms is None else max(next_ms, now_ms)
     yield from call(Store.lease_payment, record, due_ms, looked.asks)
 
 

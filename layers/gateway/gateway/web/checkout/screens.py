@@ -230,7 +230,7 @@ def _paid(visit: Visit) -> Html:
 def receipt_rows(visit: Visit) -> Html:
     """The payer's proof: codes, amount, payee, date, reference."""
     view, asked = visit.view, visit.view.record.asked
-    codes = [code(one.receipt) if one.receipt else visit.say("code_follows") for one in view.state.credits]
+    codes = [_code_of(visit, one.receipt) for one in view.credits]
     paid_at_ms = view.state.paid_at_ms or view.state.credits[-1].at_ms
     returned = view.state.returned_kes
     rows = (
@@ -246,6 +246,14 @@ def receipt_rows(visit: Visit) -> Html:
         row(visit, "row_reference", html('<span class="code">{r}</span>', r=asked.account_reference)),
     )
     return html('<dl class="rows receipt">{rows}</dl>', rows=joined(rows))
+
+
+def _code_of(visit: Visit, receipt: str | None) -> Html:
+    """A code; of money that went back it says so, unless all did, which the page tells."""
+    if receipt is None:
+        return visit.say("code_follows")
+    back = receipt in visit.view.given_back and visit.view.state.status is not PaymentStatus.REFUNDED
+    return html("{c} <small>{t}</small>", c=code(receipt), t=visit.say("row_given_back")) if back else code(receipt)
 
 
 def _paid_too_much(visit: Visit) -> Html:

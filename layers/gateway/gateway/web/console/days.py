@@ -23,6 +23,7 @@ from gateway.web.console.answers import Plate
 from gateway.web.console.guard import NotHere, Page, Shown, guarded
 from gateway.web.console.layout import page, see_other
 from gateway.web.console.parts import button, clock, done, empty, form, plate, summary, table, tag
+from gateway.web.console.reasons_in_swahili import reason_in_swahili
 from gateway.web.console.visit import Visit
 from gateway.web.console.words import day_as_words
 from gateway.web.http import Answer
@@ -226,7 +227,7 @@ def _acts(visit: Visit, here: str, query: str, *, has_lines: bool) -> Html:
 
 
 def _sums(visit: Visit, record: DayRecord) -> Html:
-    heads = [(visit.say("col_kind"), False), (visit.say("col_count"), True), (visit.say("col_sum"), True)]
+    heads = [(visit.say("col_side"), False), (visit.say("col_count"), True), (visit.say("col_sum"), True)]
     sides: list[tuple[str, Side]] = [("ours", record.ours), ("mpesa", record.mpesa), ("both", record.both)]
     sides += [("not_judged", record.not_judged)] if record.not_judged.count else []
     lines: list[tuple[object, ...]] = [
@@ -277,7 +278,7 @@ def _line(visit: Visit, line: Line) -> tuple[object, ...]:
 def _what_to_do(visit: Visit, line: Line) -> Html:
     """The proposal with its way there, and why."""
     if line.settled:
-        return visit.say("line_settled", how=line.settled)
+        return visit.say("line_settled", how=_reason(visit, line.settled))
     doors = []
     if line.proposed.action in (Action.ASSIGN, Action.LOOK) and line.receipt and not line.payment:
         doors.append((f"/console/unmatched/{line.receipt}", visit.say("look_money")))
@@ -285,13 +286,22 @@ def _what_to_do(visit: Visit, line: Line) -> Html:
     if payment:
         doors.append((f"/console/payments/{payment}", visit.say("look_payment")))
     links = joined(html(' <a href="{u}">{t}</a>', u=address, t=words) for address, words in doors)
-    why = html('<br><span class="muted" lang="en">{w}</span>', w="; ".join(line.proposed.why))
+    reasons = Html("; ".join(_reason(visit, reason) for reason in line.proposed.why))
+    why = html('<br><span class="muted">{w}</span>', w=reasons)
     return html(
         "{do}.{links}{why}",
         do=visit.say(f"do_{line.proposed.action}"),
         links=links,
         why=why if line.proposed.why else NOTHING,
     )
+
+
+def _reason(visit: Visit, reason: str) -> Html:
+    """What only a newer release writes stays English, and says that it is."""
+    if visit.language == "en":
+        return html("{r}", r=reason)
+    known = reason_in_swahili(reason)
+    return html("{r}", r=known) if known else html('<span lang="en">{r}</span>', r=reason)
 
 
 _PAGES: dict[str, Page] = {

@@ -12,6 +12,7 @@ from gateway.domain.facts import Fact
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.web.checkout.markup import NOTHING, Html, amount, code, html, joined, prose
 from gateway.web.console.answers import deciding_fact
+from gateway.web.console.evidence_in_swahili import sentence_in_swahili
 from gateway.web.console.people import Names, actor_in_words, is_somebody
 from gateway.web.console.visit import Visit
 from gateway.web.history import history, sentence
@@ -94,7 +95,8 @@ def _line(
 def _sentence(visit: Visit, fact: Fact, known: Collection[str]) -> Html:
     if isinstance(fact, facts.MoneyReceived) and fact.receipt in known and not fact.assigned_by:
         return visit.say("same_money", amount=amount(fact.amount_kes), receipt=code(fact.receipt))
-    return prose(sentence(fact).replace("KES ", CURRENCY))
+    told = sentence_in_swahili(fact) if visit.language == "sw" else sentence(fact)
+    return prose(told.replace("KES ", CURRENCY))
 
 
 def _entry(visit: Visit, at_ms: int, source: str, text: Html, kind: str = "") -> Html:

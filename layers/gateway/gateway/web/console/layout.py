@@ -175,6 +175,8 @@ def _document(language: Language, title: str, body: Html, *, alone: bool = False
 
 
 def _navigation(visit: Visit, current: str) -> Html:
+    """On a phone one row: where one is, and what opens the list of places."""
+    here = next((visit.say(place.key) for place in PLACES if place.address == current), visit.say("console"))
     links = joined(
         html(
             '<li><a href="{u}"{current}>{t}</a></li>',
@@ -187,9 +189,11 @@ def _navigation(visit: Visit, current: str) -> Html:
     )
     return html(
         '<nav class="nav" aria-label="{console}"><p class="where">{shop}<small>{console}</small></p>'
-        "<ul>{links}</ul></nav>",
+        '<details class="menu"><summary><b>{here}</b><span>{menu}</span></summary></details><ul>{links}</ul></nav>',
         console=visit.say("console"),
         shop=visit.shop.name if visit.shop else visit.owner,
+        here=here,
+        menu=visit.say("menu"),
         links=links,
     )
 

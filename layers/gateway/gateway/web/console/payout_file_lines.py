@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from gateway.domain.money_out.file_check import LineCheck, Why
 from gateway.domain.money_out.files import PayoutFile
@@ -15,8 +16,17 @@ from gateway.web.console.payouts import out_badge, recipient
 from gateway.web.console.visit import Visit
 
 Found = tuple[OutgoingRecord, OutgoingState]
-Line = tuple[int, OutgoingRecord, OutgoingState]
-"""A payout with its place in the file, the first being 1."""
+
+
+class Line(NamedTuple):
+    """A payout with its place in the file, the first being 1. number: of its row, as the API and a spreadsheet say."""
+
+    place: int
+    record: OutgoingRecord
+    state: OutgoingState
+    number: int
+
+
 Checks = Mapping[str, LineCheck]
 
 FIRST_LINES = 20
@@ -27,7 +37,8 @@ LEFT_OUT_TOLD_MAX = 20
 def in_order(file: PayoutFile, found: Sequence[Found]) -> list[Line]:
     """As they stand in the file."""
     places = {out_id: place for place, out_id in enumerate(file.out_ids, start=1)}
-    return sorted(((places[record.id], record, state) for record, state in found), key=lambda line: line[0])
+    lines = (Line(places[one.id], one, state, file.number_of(places[one.id])) for one, state in found)
+    return sorted(lines, key=lambda line: line.place)
 
 
 def lines_of_file(visit: Visit, file: PayoutFile, found: Sequence[Found], checks: Checks, *, compared: bool) -> Html:
@@ -44,7 +55,7 @@ def lines_of_file(visit: Visit, file: PayoutFile, found: Sequence[Found], checks
 
 def to_look_at(lines: Sequence[Line], checks: Checks) -> list[Line]:
     """Those that differ from what was paid out before."""
-    return [line for line in lines if checks[line[1].id].whys]
+    return [line for line in lines if checks[line.record.id].whys]
 
 
 def _folded(visit: Visit, lines: Sequence[Line], shown: Callable[[Visit, Sequence[Line]], Html]) -> Html:
@@ -64,19 +75,19 @@ def left_out(visit: Visit, file: PayoutFile, found: Sequence[Found], why: Mappin
     """The lines that a decision left out, each by its number with how it stands now."""
     if not why:
         return NOTHING
-    lines = [(place, record, state) for place, record, state in in_order(file, found) if place in why]
+    lines = [line for line in in_order(file, found) if line.place in why]
     told = joined(
         html(
             "<p>{w}{b}</p>",
             w=visit.say(
                 "file_left_out_line",
-                line=_link(record, place),
+                line=_link(record, number),
                 to=recipient(visit, record),
                 amount=amount(record.asked.amount_kes),
             ),
             b=out_badge(visit, state),
         )
-        for place, record, state in lines[:LEFT_OUT_TOLD_MAX]
+        for _, record, state, number in lines[:LEFT_OUT_TOLD_MAX]
     )
     rest = len(why) - LEFT_OUT_TOLD_MAX
     more = html("<p>{t}</p>", t=visit.say("file_left_out_more", count=rest)) if rest > 0 else NOTHING
@@ -107,13 +118,13 @@ def _look_table(visit: Visit, lines: Sequence[Line], checks: Checks) -> Html:
     ]
     cells = [
         (
-            _link(record, place),
+            _link(record, number),
             recipient(visit, record),
             _whys(visit, checks[record.id]),
             out_badge(visit, state),
             amount(record.asked.amount_kes),
         )
-        for place, record, state in lines
+        for _, record, state, number in lines
     ]
     return table(visit.say("file_table"), heads, cells)
 
@@ -127,8 +138,8 @@ def _why(visit: Visit, why: Why, last: Html) -> Html:
     return visit.say(f"why_{why}", last=last) if why is Why.OTHER_AMOUNT else visit.say(f"why_{why}")
 
 
-def _link(record: OutgoingRecord, place: int) -> Html:
-    return html('<a href="/console/payouts/{id}">{n}</a>', id=record.id, n=place)
+def _link(record: OutgoingRecord, number: int) -> Html:
+    return html('<a href="/console/payouts/{id}">{n}</a>', id=record.id, n=number)
 
 
 def _table(visit: Visit, lines: Sequence[Line]) -> Html:
@@ -139,7 +150,7 @@ def _table(visit: Visit, lines: Sequence[Line]) -> Html:
     ]
     cells = [
         (
-            _link(record, place),
+            _link(record, number),
             recipient(visit, record),
             record.asked.remarks,
             visit.say(f"purpose_{PURPOSE_OF.get(record.asked.command, 'business')}"),
@@ -147,6 +158,6 @@ def _table(visit: Visit, lines: Sequence[Line]) -> Html:
             out_badge(visit, state),
             amount(record.asked.amount_kes),
         )
-        for place, record, state in lines
+        for _, record, state, number in lines
     ]
     return table(visit.say("file_table"), heads, cells)

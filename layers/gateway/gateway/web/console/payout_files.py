@@ -119,7 +119,7 @@ def _shown(
     waiting = _waiting(file, found)
     limits = FlowSettings.of(visit.settings).out
     lines = in_order(file, found)
-    checks = checked_lines([line[1].asked for line in lines], earlier, limits.recipient_kes)
+    checks = checked_lines([line.record.asked for line in lines], earlier, limits.recipient_kes)
     look = len(to_look_at(lines, checks)) if waiting.lines else 0
     sends = bool(waiting.lines) and visit.may(Right.APPROVE)
     main = html(
@@ -182,8 +182,13 @@ def _largest(visit: Visit, file: PayoutFile, found: Sequence[Found]) -> Html:
     lines = in_order(file, found)
     if not lines:
         return html("–")
-    place, record, _ = max(lines, key=lambda line: (line[1].asked.amount_kes, -line[0]))
-    return visit.say("file_largest", amount=amount(record.asked.amount_kes), to=recipient(visit, record), line=place)
+    largest = max(lines, key=lambda line: (line.record.asked.amount_kes, -line.place))
+    return visit.say(
+        "file_largest",
+        amount=amount(largest.record.asked.amount_kes),
+        to=recipient(visit, largest.record),
+        line=largest.number,
+    )
 
 
 def _decision(visit: Visit, file: PayoutFile, waiting: _Waiting, note: str) -> Html:

@@ -22,7 +22,7 @@ from gateway.domain.staff import Right
 from gateway.flows.outgoing_shown import MESSAGES, PURPOSE_OF
 from gateway.ports import Ambient, Flow, call
 from gateway.ports.money_out import OutgoingQuery, Outgoings
-from gateway.web.checkout.markup import NOTHING, Html, amount, code, html, joined, prose
+from gateway.web.checkout.markup import NOTHING, Html, amount, code, html, joined
 from gateway.web.console.answers import Plate
 from gateway.web.console.guard import NotHere
 from gateway.web.console.layout import live, page
@@ -265,16 +265,21 @@ def shown_payout(
     return page(visit, title, main, place=PLACE, status=409 if problem else 200, refreshes=moves)
 
 
+def _why_not(visit: Visit, code: str) -> Html:
+    """What M-PESA's no means; of a code that only a newer release knows nothing is said."""
+    return visit.say(f"out_failure_{code}") if code in MESSAGES else NOTHING
+
+
 def _plate(visit: Visit, state: OutgoingState) -> Html:
     word = visit.say(f"out_{state.status}")
     if state.status in (OutgoingStatus.UNKNOWN, OutgoingStatus.UNRESOLVED):
         return plate(Plate.DOUBT, word, tell=visit.say("tell_out_doubt"), slim=True)
     if state.status is OutgoingStatus.FAILED:
-        told = prose(MESSAGES.get(state.failure.code, "")) if state.failure else NOTHING
+        told = _why_not(visit, state.failure.code) if state.failure else NOTHING
         return plate(Plate.NO, word, tell=told, slim=True)
     if state.status is OutgoingStatus.AWAITING_APPROVAL:
         key = "tell_out_other_way" if state.refusal else "tell_out_awaiting"
-        why = prose(MESSAGES.get(state.refusal.code, "")) if state.refusal else NOTHING
+        why = _why_not(visit, state.refusal.code) if state.refusal else NOTHING
         return plate(Plate.PERSON, word, tell=visit.say(key, why=why), slim=True)
     waits = visit.say(f"hold_{state.waiting_for}") if state.waiting_for else NOTHING
     return plate(Plate.NONE, word, tell=waits, slim=True)

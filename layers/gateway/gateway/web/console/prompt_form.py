@@ -92,7 +92,10 @@ def wanted_of(visit: Visit, typed: Typed) -> Wanted | Problems:
         problems["amount"] = visit.plain("prompt_bad_amount", most=f"{most:,}")
     if len(typed.order) > ORDER_MAX or not typed.order.isprintable():
         problems["order"] = visit.plain("prompt_bad_order")
+    codes = visit.shop.shortcodes if visit.shop else ()
     code = _shortcode(visit.shop, typed.shortcode)
+    if code is None and len(codes) > 1:
+        problems[f"to-{codes[0].number}"] = visit.plain("prompt_where_gone")
     if problems or code is None:
         return problems or {"phone": visit.plain("prompt_not_set_up_tell")}
     reference = typed.order.upper() if _REFERENCE.fullmatch(typed.order) else None
@@ -116,9 +119,10 @@ def _amount(typed: str) -> int:
 
 
 def _shortcode(shop: ShopSettings | None, number: str) -> Shortcode | None:
+    """The one that was chosen; the first where there was no choice. Of one that is the shop's no more, no other."""
     if shop is None or not shop.shortcodes:
         return None
-    return shop.shortcode(number) or shop.shortcodes[0]
+    return shop.shortcode(number) if number else shop.shortcodes[0]
 
 
 def form_page(visit: Visit, typed: Typed, problems: Problems) -> Answer:

@@ -26,6 +26,7 @@ from gateway.web.console.parts import button, clock, done, empty, field, form, r
 from gateway.web.console.today import numbers_of
 from gateway.web.console.visit import Visit
 from gateway.web.http import Answer
+from gateway.web.lists import checked_place, marked_place
 
 PLACE = "/console/unmatched"
 LISTED_MAX = 50
@@ -47,20 +48,38 @@ class Problem:
 
 
 def unmatched(visit: Visit) -> Flow[Answer]:
-    """`GET /console/unmatched`, newest first."""
+    """`GET /console/unmatched`, newest first, page by page."""
     query = WaitingQuery(numbers=numbers_of(visit.shop), standing=Standing.UNMATCHED)
-    found = yield from call(Received.waiting, query, LISTED_MAX, None)
+    name = (visit.owner, "console-unmatched")
+    given = visit.request.one("after")
+    place = checked_place(visit.keys.cursor, name, given) if given else None
+    found = yield from call(Received.waiting, query, LISTED_MAX, place)
     proposed = yield from propose(found.records, visit.owner)
     payments = yield from _payments(proposed)
     total = sum(record.money.amount_kes for record in found.records if record.money)
-    told = visit.say("unmatched_sum", count=len(found.records), amount=amount(total))
+    is_whole = place is None and found.cursor is None
+    told = visit.say("unmatched_sum" if is_whole else "unmatched_page", count=len(found.records), amount=amount(total))
     shown = (
         html('<p class="muted">{s}</p>{t}', s=told, t=_table(visit, found.records, proposed, payments))
-        if found.records
+        if found.records or not is_whole
         else empty(visit.say("unmatched_none"), visit.say("unmatched_none_how"))
     )
-    main = html("<h1>{t}</h1>{d}{s}", t=visit.say("unmatched_title"), d=done(visit, DONE), s=shown)
+    older = marked_place(visit.keys.cursor, name, found.cursor) if found.cursor else None
+    main = html(
+        "<h1>{t}</h1>{d}{s}{m}",
+        t=visit.say("unmatched_title"),
+        d=done(visit, DONE),
+        s=shown,
+        m=_older(visit, older) if older else NOTHING,
+    )
     return page(visit, visit.plain("unmatched_title"), main, place=PLACE)
+
+
+def _older(visit: Visit, cursor: str) -> Html:
+    return html(
+        '<p class="actions"><a class="button second" href="{p}?after={c}">{t}</a></p>',
+        p=PLACE, c=cursor, t=visit.say("older_money"),
+    )  # fmt: skip
 
 
 def _payments(proposed: Mapping[str, Sequence[Proposal]]) -> Flow[Payments]:

@@ -11,6 +11,7 @@ from gateway.web.console.wording_of_unmatched import UNMATCHED
 
 SHELL: Final[dict[str, tuple[str, str]]] = {
     "console": ("Console", "Dawati"),
+    "menu": ("Menu", "Menyu"),
     "skip": ("Skip to the answer", "Nenda kwenye jibu"),
     "nav_search": ("Search", "Tafuta"),
     "nav_today": ("Today", "Leo"),

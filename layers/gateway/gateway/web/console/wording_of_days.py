@@ -52,6 +52,7 @@ DAYS: Final[dict[str, tuple[str, str]]] = {
     "tell_day_closed": ("This day is closed.", "Siku hii imefungwa."),
     "day_compared_at": ("compared {time}", "ililinganishwa {time}"),
     "day_sums": ("Both sides", "Pande zote mbili"),
+    "col_side": ("Whose book", "Kitabu cha nani"),
     "side_ours": ("Ours", "Zetu"),
     "side_mpesa": ("M-PESA's", "Za M-PESA"),
     "side_both": ("In both", "Kwenye zote mbili"),

@@ -16,6 +16,10 @@ PROMPTS: Final[dict[str, tuple[str, str]]] = {
         "Up to 12 letters and digits stand on the customer's phone.",
         "Hadi herufi na tarakimu 12 huonekana kwenye simu ya mteja.",
     ),
+    "prompt_where_gone": (
+        "The Paybill or Till that was chosen is not the shop's any more. Choose again.",
+        "Paybill au Till iliyochaguliwa si ya duka tena. Chagua tena.",
+    ),
     "prompt_where": ("Paid to", "Inalipwa kwa"),
     "prompt_continue": ("Continue", "Endelea"),
     "prompt_confirm": ("Ask {phone} to pay {amount}?", "Umwombe {phone} alipe {amount}?"),

@@ -13,6 +13,8 @@ UNMATCHED: Final[dict[str, tuple[str, str]]] = {
     ),
     "unmatched_table": ("Unmatched money, scrolls sideways", "Pesa bila oda, sogeza kando"),
     "unmatched_sum": ("Sums: {count}, {amount} in all", "Jumla: {count}, {amount}"),
+    "unmatched_page": ("On this page: {count}, {amount}", "Ukurasa huu: {count}, {amount}"),
+    "older_money": ("Older ones", "Za zamani zaidi"),
     "col_came": ("Came", "Imeingia"),
     "col_code": ("M-PESA code", "Msimbo wa M-PESA"),
     "col_typed": ("Reference typed", "Kumbukumbu iliyoandikwa"),

@@ -14,6 +14,7 @@ from gateway.web.checkout.markup import Html, html, prose
 from gateway.web.console import wording_of_money_out as money_out
 from gateway.web.console.wording_in_swahili import SWAHILI
 from gateway.web.console.wording_of_cashiers import CASHIERS, WEEKDAYS
+from gateway.web.console.wording_of_failures import FAILURES
 from gateway.web.console.wording_of_payout_files import PAYOUT_FILES, SHARED
 from gateway.wording import Language, date
 
@@ -59,7 +60,7 @@ SIGNING: Final[dict[str, str]] = {
 
 ENGLISH: Final[dict[str, str]] = SIGNING | money_out.PAYOUTS | money_out.STAFF
 
-BOTH: Final[dict[str, tuple[str, str]]] = CASHIERS | PAYOUT_FILES
+BOTH: Final[dict[str, tuple[str, str]]] = CASHIERS | PAYOUT_FILES | FAILURES
 
 TEXTS: Final[dict[Language, dict[str, str]]] = {
     "en": ENGLISH | {key: pair[0] for key, pair in BOTH.items()},
