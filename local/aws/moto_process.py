@@ -6,13 +6,13 @@ from the write. Prints its port as one line, and ends when its standard input do
 
 from __future__ import annotations
 
+import importlib
 import io
 import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from moto import backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
@@ -83,7 +83,7 @@ def application() -> WSGIApplication:
     """Moto with all services that the stack has: the first call of each shall not wait for its import."""
     moto_shortcuts.take()
     for service in TARGETS:
-        backends.get_backend(service)
+        importlib.import_module(f"moto.{service}.urls")
     return DomainDispatcherApplication(create_backend_app)
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.end_to_end.local_world import LocalWorld
 
@@ -43,18 +46,27 @@ def order_rent(world: LocalWorld, first_day: dt.date, reference: str) -> None:
     world.control("POST", f"phones/{PHONE}/answer", {"pin": "1234"})
 
 
-def test_a_payment_of_a_standing_order_pays_what_carries_its_reference(frozen: LocalWorld) -> None:
+@pytest.fixture
+def quiet(tmp_path: Path) -> Iterator[LocalWorld]:
+    """A world of its own, whose clock stands still: a day takes long in one where much waits for its time."""
+    started = LocalWorld.start(tmp_path)
+    started.control("POST", "clock", {"frozen": True})
+    yield started
+    started.stop()
+
+
+def test_a_payment_of_a_standing_order_pays_what_carries_its_reference(quiet: LocalWorld) -> None:
     """On its day, at nine, with nobody doing anything."""
-    tomorrow = (now(frozen) + dt.timedelta(days=1)).date()
-    payment = frozen.pay("rent", amount=437, account_reference="RENTA4", expires_in=3 * A_DAY_S)
-    order_rent(frozen, tomorrow, "RENTA4")
-    before = frozen.payment(payment["id"])["status"]
+    tomorrow = (now(quiet) + dt.timedelta(days=1)).date()
+    payment = quiet.pay("rent", amount=437, account_reference="RENTA4", expires_in=3 * A_DAY_S)
+    order_rent(quiet, tomorrow, "RENTA4")
+    before = quiet.payment(payment["id"])["status"]
     due = dt.datetime.combine(tomorrow, dt.time(9), NAIROBI)
 
-    frozen.advance((due - now(frozen)).total_seconds() + 5)
+    quiet.advance((due - now(quiet)).total_seconds() + 5)
 
-    paid = frozen.payment(payment["id"])
-    collected = frozen.control("GET", f"standing-orders?phone={PHONE}")["standing_orders"][0]["collections"]
+    paid = quiet.payment(payment["id"])
+    collected = quiet.control("GET", f"standing-orders?phone={PHONE}")["standing_orders"][0]["collections"]
     assert ("open", "paid") == (before, paid["status"])
     assert [(437, "c2b", collected[0]["receipt"])] == [
         (one["amount"], one["source"], one["receipt"]) for one in paid["credits"]

@@ -53,8 +53,9 @@ def _bodies(chosen: argparse.Namespace) -> bool:
     files = [
         str(path.relative_to(TOP)) for path in sorted((TOP / "tests/fuzz").glob("test_*.py")) if "api" not in path.name
     ]
-    as_long_as_it_takes = ["-o", "faulthandler_timeout=0"]
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", *as_long_as_it_takes, *files]
+    as_long_as_it_takes, at_once = ["-o", "faulthandler_timeout=0"], ["-p", "tests.fuzz.at_once"]
+    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2"]
+    command = [*pytest, *as_long_as_it_takes, *at_once, *files]
     done = subprocess.run(command, cwd=TOP, env={**os.environ, "FUZZ_EXAMPLES": str(examples)}, check=False)
     return done.returncode == 0
 

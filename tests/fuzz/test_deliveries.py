@@ -11,15 +11,17 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from hypothesis import event, given
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from gateway.ports import StoreUnavailable
+from tests.corpus.reading import body_of, cases
 from tests.corpus.world import CHECKOUT_ID, CorpusWorld, told
-from tests.fuzz.mutators import TEXTS, bodies
+from tests.fuzz.mutators import TEXTS, Body, bodies
 from tests.fuzz.profiles import PROFILE
 from tests.unit.intake_world import fail
 
+CONFIRMED = body_of(cases("c2b_confirmations")[0].told)
 STATUSES = {200, 400, 404, 413}
 STK_BODIES = bodies("stk_callbacks", "stk_stories", "results")
 C2B_BODIES = bodies("c2b_confirmations", "stk_stories", "results")
@@ -177,6 +179,7 @@ def test_a_validation_is_accepted_whatever_its_bytes_and_asks_nobody(body: bytes
 
 
 @PROFILE
+@example(Body(CONFIRMED + b" " * 1_048_576), "confirmation 600111")
 @given(STK_BODIES | C2B_BODIES, st.sampled_from(["stk", *ADDRESSES]))
 def test_what_waited_in_the_queue_ends_as_if_it_had_been_kept_at_once(body: bytes, address: str) -> None:
     """The table is away when it arrives, and back when the queue is drained."""

@@ -100,15 +100,20 @@ def money_message(fact: MoneyReceived) -> str:
     return _text("money", {"id": fact.id, "fact": as_plain(fact)})
 
 
+def _carried(body: bytes) -> bytes:
+    """The body; of one that is too large its beginning and a NUL: a part must not read as if it were the whole."""
+    return body if len(body) <= DELIVERY_BODY_BYTES_MAX else body[: DELIVERY_BODY_BYTES_MAX - 1] + b"\0"
+
+
 def delivery_message(delivery: Delivery) -> str:
     """A raw delivery, as text. Of a body that no queue takes, its beginning: better unreadable than lost."""
-    body = base64.b64encode(delivery.body[:DELIVERY_BODY_BYTES_MAX]).decode()
+    body = base64.b64encode(_carried(delivery.body)).decode()
     return _text("delivery", asdict(delivery) | {"body": body})
 
 
 def result_message(delivery: ResultDelivery) -> str:
     """A result whose subject may come later, as text."""
-    body = base64.b64encode(delivery.body[:DELIVERY_BODY_BYTES_MAX]).decode()
+    body = base64.b64encode(_carried(delivery.body)).decode()
     return _text("result", asdict(delivery) | {"body": body})
 
 
