@@ -26,8 +26,8 @@ from benchmarks.stub_cloud import StubServer
 
 COMMAND = "python -m benchmarks.cold_start"
 ROUNDS = 9
-AWAKE_MAX = {"callback_intake": 1.3, "c2b_intake": 1.3}
-FIRST_CALL_MAX = {"stk_initiation": 2.0}
+AWAKE_MAX = {"callback_intake": 1.4, "c2b_intake": 1.4}
+FIRST_CALL_MAX = {"stk_initiation": 2.2}
 HEAVIEST = 6
 BASE = 'import boto3; boto3.client("dynamodb")'
 LEAVE = "\nimport os; os._exit(0)"

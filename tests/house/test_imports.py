@@ -26,8 +26,8 @@ TESTS_ONLY = ("moto", "pytest", "hypothesis", "local", "tests", "flask", "aiohtt
 """What lies in a developer's environment and never in Lambda's."""
 
 FORBIDDEN = {
-    "callback_intake": ("pydantic", "httpx", "phonenumbers", POWERTOOLS),
-    "c2b_intake": ("pydantic", "httpx", "phonenumbers", POWERTOOLS),
+    "callback_intake": ("pydantic", "httpx", "phonenumbers", RESOLVER),
+    "c2b_intake": ("pydantic", "httpx", "phonenumbers", RESOLVER),
     "stk_initiation": ("segno", RESOLVER, "gateway.web.console", "gateway.web.checkout", "gateway.web.link_payments"),
     "status_sweep": (RESOLVER,),
     "payments_api": ("httpx", "phonenumbers", "segno", RESOLVER),

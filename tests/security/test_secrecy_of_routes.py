@@ -111,21 +111,18 @@ WEATHER: dict[str, Weather] = {
 
 
 @pytest.fixture
-def stage(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """Two shops, and a logger of this test's own: Python keeps loggers by name, and with them where they write to."""
+def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """Two shops, and a logger of this test's own."""
     for name, value in {"POWERTOOLS_METRICS_NAMESPACE": "MpesaGateway", "LOG_LEVEL": "DEBUG"}.items():
         monkeypatch.setenv(name, value)
-    made = Stage(Gateway(world=BreakingWorld()))
-    made.gateway.environment["POWERTOOLS_SERVICE_NAME"] = request.node.name
     _forget_logger()
-    yield made
+    yield Stage(Gateway(world=BreakingWorld()))
     _forget_logger()
 
 
 def _forget_logger() -> None:
     observability._logger.cache_clear()
     observability._metrics.cache_clear()
-    observability._service.cache_clear()
 
 
 def bodies(route: Route, stage: Stage) -> list[Any]:

@@ -1,32 +1,25 @@
 """What the functions tell their operator: one JSON line for each report, and a count for those that are metrics.
 
 Lines carry ids and outcomes; never bodies, headers, secrets or phone numbers. Every text is masked on its way out.
-Each callback is told of in a line, so lines are Python's own logging; what counts is loaded by who counts something
-(decision 32).
 """
 
 from __future__ import annotations
 
-import json
-import logging
-import os
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 
 from daraja.masking import mask_text
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools import Metrics
-
 
 class Level(StrEnum):
-    """How loud a line is. The values are those of Python's logging."""
+    """How loud a line is. The values are the logger's own names."""
 
     INFO = "info"
     WARNING = "warning"
@@ -144,68 +137,23 @@ METRICS: dict[str, Metric] = {
 """Every metric by name. Unit: count. Other reports are lines of level info and nothing more."""
 
 
-_LINE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
-
-
-class _OneLine(logging.Formatter):
-    """A report as a line of JSON, with the names that CloudWatch's queries know from others."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Level, name and time of the report; function, request and trace; then what it tells."""
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(" ", "milliseconds")
-        always = {"level": record.levelname, "message": record.msg, "timestamp": at, "service": _service()}
-        whole = {**always, **_NOW.names(), **record.__dict__["told"]}
-        return _LINE.encode(whole).encode("utf-8", "replace").decode()  # half a pair cannot be written
-
-
 @cache
-def _logger() -> logging.Logger:
-    """Of its own, and not Python's common one of a name: nobody else's settings reach it."""
-    wanted = (os.environ.get("AWS_LAMBDA_LOG_LEVEL") or os.environ.get("LOG_LEVEL") or "").upper()
-    level = logging.getLevelNamesMapping().get(wanted, logging.INFO)
-    logger = logging.Logger("gateway", level)  # noqa: LOG001  as above
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(_OneLine())
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no line has them
-    logger.addHandler(handler)
-    return logger
-
-
-@cache
-def _service() -> str:
-    return os.environ.get("POWERTOOLS_SERVICE_NAME", "")
+def _logger() -> Logger:
+    return Logger(location=None)
 
 
 @cache
 def _metrics() -> Metrics:
-    from aws_lambda_powertools import Metrics  # noqa: PLC0415  a payer's callback counts nothing
-
     return Metrics()
-
-
-@dataclass(slots=True)
-class _Invocation:
-    """The invocation that runs now. request: Lambda's id of it."""
-
-    request: str = ""
-
-    def names(self) -> dict[str, str]:
-        """What stands on each of its lines. The trace is Amazon's, as Lambda tells it anew for each invocation."""
-        root = os.environ.get("_X_AMZN_TRACE_ID", "").partition(";")[0].removeprefix("Root=")
-        return {name: value for name, value in (("request", self.request), ("xray_trace_id", root)) if value}
-
-
-_NOW = _Invocation()
 
 
 def report(name: str, fields: Mapping[str, Any]) -> None:
     """One line, and one count if the name is a metric's. Never raises for what is in the fields."""
     metric = METRICS.get(name)
     if metric is not None:
-        _metrics().add_metric(name=name, unit="Count", value=1)
+        _metrics().add_metric(name=name, unit=MetricUnit.Count, value=1)
     level = metric.level if metric else Level.INFO
-    told = {_safe_name(key): masked(value) for key, value in fields.items()}
-    getattr(_logger(), level)(name, extra={"told": told})
+    getattr(_logger(), level)(name, extra={_safe_name(key): masked(value) for key, value in fields.items()})
 
 
 class HandlerFailed(Exception):
@@ -219,7 +167,7 @@ def observed(context: Any) -> Iterator[None]:
     context: Lambda's. An error that nobody expected is told without its text, and goes on without it as well: Lambda
     writes what it is handed into the log, and the text may quote a body, a secret or a number.
     """
-    _NOW.request = context.aws_request_id
+    _logger().append_keys(request=context.aws_request_id)
     try:
         yield
     except Exception as error:  # noqa: BLE001  whatever it is, it goes on as another one
@@ -231,7 +179,7 @@ def observed(context: Any) -> Iterator[None]:
 
 def flush() -> None:
     """Send what was counted, as one line in CloudWatch's metric format; nothing when nothing was."""
-    if _metrics.cache_info().currsize and _metrics().metric_set:
+    if _metrics().metric_set:
         _metrics().flush_metrics()
 
 
@@ -250,8 +198,8 @@ def masked(value: Any) -> Any:
     return type(value).__name__
 
 
-TAKEN = frozenset({"level", "message", "timestamp", "service"})
-"""Names that a line has for itself. `request` is not one of them: a report may name the caller's id instead of ours."""
+TAKEN = frozenset({"name", "msg", "args", "level", "message", "module", "process", "thread", "created", "filename"})
+"""Field names that Python's log records use themselves."""
 
 
 def _safe_name(name: str) -> str:
