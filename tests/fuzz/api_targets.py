@@ -13,7 +13,7 @@ import httpx
 import schemathesis
 
 from gateway import security
-from gateway.domain.shop import ApiKey
+from gateway.domain.shop import ApiKey, Shortcode
 from gateway.web.sdk.files import VERSION
 from tests.fuzz.api_callers import Credentials
 from tests.fuzz.api_run import Target, some_phone
@@ -35,6 +35,9 @@ from tests.unit.web.shop import (
 )
 
 MONEY_BY_HAND = 24
+OTHERS_PAYBILL = Shortcode(number="600999", kind="paybill", name="Other Shop")
+"""Not the shop's own: money that waits at a shared Paybill may be either's."""
+
 FREE = 0.8
 """Of the processors: with less, a call may last beyond its function's time."""
 
@@ -88,6 +91,8 @@ def in_memory(seed: int = 1) -> Target:
     for secret, name, owner in ((SECRET, "key_shop", "shop"), (OTHER_SECRET, "key_other", "other")):
         key = ApiKey(id=name, owner=owner, livemode=False, publishable=False, scopes=every_scope)
         api.gateway.world.store.keys[security.secret_hash(secret)] = key
+    other = api.gateway.world.store.settings["other"]
+    api.gateway.world.store.settings["other"] = replace(other, shortcodes=(OTHERS_PAYBILL,))
     target = _target(
         document, keys, seed, lambda config: schemathesis.openapi.from_wsgi("/openapi.json", api, config=config), ORIGIN
     )
