@@ -57,7 +57,7 @@ PRICES: dict[str, Price] = {
 }
 
 MEMORY_GB = 0.5
-"""Of every function; MemorySize in the template."""
+"""Of the functions that a payment meets; MemorySize in the template."""
 
 SECONDS = {"stk_initiation": 0.9, "callback_intake": 0.015, "payments_api": 0.010, "publish_events": 0.050}
 """Assumed length of a call on Lambda. stk_initiation waits for Safaricom; the others for DynamoDB."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -108,7 +109,15 @@ def test_a_plan_moves_only_for_who_saw_it(days: Reconciliations) -> None:
     )
     first = Plan(AT_MS, steps, 1)
     answers = [
-        days.save_plan(Plan(), first), days.save_plan(Plan(), first), days.save_plan(first, first.without_first())
+        days.save_plan(Plan(), first), days.save_plan(Plan(), first), days.save_plan(first, first.without(steps[0]))
     ]  # fmt: skip
     assert [True, False, True] == answers
     assert Plan(AT_MS, steps[1:], 2) == days.read_plan()
+
+
+def test_a_plan_remembers_how_often_a_step_was_begun(days: Reconciliations) -> None:
+    steps = tuple(PlannedStep(StepKind.PAIR, "174379", day, "shop#1") for day in ("2026-03-02", "2026-03-01"))
+    plans = [first := Plan(AT_MS, steps, 1), first.begun(), first.begun().begun().begun()]
+    for before, after in itertools.pairwise((Plan(), *plans)):
+        days.save_plan(before, after)
+    assert [1, 2] == [step.tries for step in days.read_plan().steps]

@@ -39,15 +39,15 @@ def folded_in(own_place: ModuleType, fold_name: str) -> list[str]:
 @contextmanager
 def remembered_folds() -> Iterator[None]:
     """While this lasts, no set of facts of one payment, payout or refund is folded twice, in whichever world it is."""
-    known: dict[tuple[str, frozenset[int]], tuple[PaymentState, Mapping[str, Fact]]] = {}
+    known: dict[tuple[str, frozenset[int]], tuple[PaymentState, Asked, Mapping[str, Fact]]] = {}
     alike: dict[tuple[str, frozenset[Fact]], tuple[PaymentState, Asked]] = {}
 
     def state_of(asked: Asked, facts: Mapping[str, Fact]) -> PaymentState:
         key = (asked.id, frozenset(map(id, facts.values())))
         found = known.get(key)
-        if found is None:
+        if found is None or (found[1] is not asked and found[1] != asked):
             # The facts are held on to, so that no other fact gets the address of one of them.
-            found = known[key] = (folded(asked, facts), facts)
+            found = known[key] = (folded(asked, facts), asked, facts)
         return found[0]
 
     def folded(asked: Asked, facts: Mapping[str, Fact]) -> PaymentState:

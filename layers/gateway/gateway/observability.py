@@ -61,6 +61,9 @@ METRICS: dict[str, Metric] = {
     "day_differs": Metric(
         "a day was compared with M-Pesa's list; somebody must look at its differences", Level.WARNING
     ),
+    "day_given_up": Metric(
+        "a step of the morning's run did not come to its end in three tries; the run goes on without it", Level.ERROR
+    ),
     "day_recounted": Metric("a day's sums were not those of its payments; they were written anew", Level.WARNING),
     "event_not_marked": Metric("an event that was not told could not be marked; a repair may miss it", Level.WARNING),
     "event_told_late": Metric("events that were never told, or not to all, were told by the repair", Level.WARNING),

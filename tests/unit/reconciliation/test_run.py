@@ -14,7 +14,15 @@ from gateway.domain.days import day_begins_ms
 from gateway.domain.facts import QueryAnswered, Source
 from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.reconciliation.compare import Line, Side
-from gateway.domain.reconciliation.day import DayRecord, DayState, Plan, day_news, next_run_ms
+from gateway.domain.reconciliation.day import (
+    DayRecord,
+    DayState,
+    Plan,
+    PlannedStep,
+    StepKind,
+    day_news,
+    next_run_ms,
+)
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
 from gateway.domain.reconciliation.windows import PullMark
 from gateway.domain.shop import Shortcode
@@ -25,6 +33,7 @@ from gateway.flows.reconciliation.tell import DayChange, day_shown, read_told_da
 from gateway.ports import StoreUnavailable, run
 from gateway.ports.reconciliation import BookPage
 from tests import gateway_samples as sample
+from tests.memory_reconciliations import MemoryReconciliations
 from tests.memory_store import MemoryWorld
 from tests.unit.reconciliation.pull_world import (
     AT_MS,
@@ -339,6 +348,117 @@ def test_a_list_that_does_not_answer_holds_the_comparison_up_for_hours_and_not_f
     assert (0, 0) == (waited.steps, waited.next_ms)
     assert ended.steps > 2
     assert DAY in {day for _, _, day in world.reconciliations.days}
+
+
+class TooBig(MemoryReconciliations):
+    """Compared days, of which one outlasts every tick."""
+
+    def read_day(self, owner: str, shortcode: str, day: str, /) -> DayRecord | None:
+        if day == DAY:
+            raise StoreUnavailable("the tick died of it")
+        return super().read_day(owner, shortcode, day)
+
+
+def world_with_a_day_too_big(*steps: PlannedStep) -> MemoryWorld:
+    """It is morning, and these steps are planned."""
+    world = covered_world()
+    world.reconciliations = TooBig()
+    world.reconciliations.plan = Plan(MORNING_MS, steps, 1)
+    world.ambient.at_ms = MORNING_MS
+    return world
+
+
+def comparing(day: str, tries: int = 0) -> PlannedStep:
+    """A step of the run."""
+    return PlannedStep(StepKind.COMPARE, "174379", day, "shop", tries)
+
+
+def died(world: MemoryWorld, times: int = 1) -> None:
+    """Ticks that the day was too big for."""
+    for _ in range(times):
+        with pytest.raises(StoreUnavailable):
+            tick(world)
+
+
+def test_a_day_too_big_for_every_tick_holds_up_no_other() -> None:
+    """The next tick begins with the others."""
+    world = world_with_a_day_too_big(comparing(DAY), comparing(DAY_BEFORE))
+
+    died(world, 2)
+
+    assert [DAY_BEFORE] == [day for _, _, day in world.reconciliations.days]
+    assert (comparing(DAY, 2),) == world.reconciliations.plan.steps
+
+
+def test_what_never_comes_to_its_end_is_reported_once_and_left_out() -> None:
+    world = world_with_a_day_too_big(comparing(DAY))
+    died(world, 3)
+
+    ended = [tick(world), tick(world)]
+
+    assert [MORNING_MS + DAY_MS] * 2 == [ran.next_ms for ran in ended]
+    given_up = {"step": "compare", "shortcode": "174379", "day": DAY, "name": "shop"}
+    assert [("day_given_up", given_up)] == world.ambient.reports
+
+
+def test_a_list_that_does_not_answer_was_not_tried_in_vain() -> None:
+    """It has hours of its own, however many ticks they are."""
+    world = covered_world()
+    tick(world)
+    world.ambient.at_ms = MORNING_MS
+    world.pull.script += [NotSent(NotSentReason.UNREACHABLE, retryable=True)] * 99
+
+    for _ in range(5):
+        tick(world)
+
+    assert {0} == {step.tries for step in world.reconciliations.plan.steps}
+    assert "day_given_up" not in reported(world)
+
+
+@pytest.mark.parametrize(
+    ("steps", "left_ms", "tries"), [(2, 20_000, 0), (1, 19_999, 0), (1, 14_000, 0), (0, 19_999, 1)]
+)
+def test_a_day_is_begun_early_in_a_tick_or_first(steps: int, left_ms: int, tries: int) -> None:
+    """One that died before, only early."""
+    world = covered_world()
+    world.ambient.at_ms, world.ambient.left_ms = MORNING_MS, left_ms
+    world.reconciliations.plan = Plan(MORNING_MS, (comparing(DAY, tries), comparing(DAY_BEFORE, tries)), 1)
+
+    assert steps == tick(world).steps
+
+
+def test_what_is_begun_stands_last_and_lists_stay_before_days() -> None:
+    lists = tuple(PlannedStep(StepKind.AGAIN, "174379", DAY, name) for name in ("0-1", "1-2"))
+    days = comparing(DAY), comparing(DAY_BEFORE)
+
+    after_a_list, after_a_day = Plan(1, lists + days, 1).begun(), Plan(1, days, 1).begun()
+
+    assert (lists[1], replace(lists[0], tries=1), *days) == after_a_list.steps
+    assert (comparing(DAY_BEFORE), comparing(DAY, 1)) == after_a_day.steps
+
+
+def test_a_pair_found_counts_on_the_same_comparison_and_only_it_is_read_anew() -> None:
+    """Money without its code, and the code without its payment."""
+    world = covered_world()
+    paid(world, 2, "SGLOTHER01")
+    zeros = [
+        QueryAnswered(
+            number=1, result_code="0", checkout_request_id=sample.accepted().checkout_request_id,
+            said_at_ms=AT_MS + after_ms, learned_at_ms=AT_MS + after_ms,
+        )
+        for after_ms in (30_000, 60_000)
+    ]  # fmt: skip
+    made = payment(world, sample.begun(), sample.accepted(), *zeros)
+    told = replace(sample.money(), reference="", completed_at_ms=AT_MS + 20_000, payer_key="")
+    world.store.create_receipt(sample.owned(RECEIPT, None, facts={told.id: told}))
+    listed(world, theirs(), theirs("SGLOTHER01"))
+
+    record, lines = compared(world)
+
+    assert ((), Side(2, 200), DayState.BALANCED) == (lines, record.both, record.state)
+    assert {RECEIPT} == {credit.receipt for credit in SETTINGS.state(stored(world, made)).credits}
+    read = [name for name in world.boundaries if name in ("Store.list_payments", "Store.read_payments")]
+    assert ["Store.list_payments"] * 2 + ["Store.read_payments"] == read
 
 
 def test_nothing_is_done_twice_in_a_day() -> None:

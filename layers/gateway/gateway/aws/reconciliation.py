@@ -7,11 +7,12 @@
 |       |                                                | fees, line_count, lines_key,      |         |       |
 |       |                                                | version                           |         |       |
 | lines | RECON#<owner>#<shortcode>#<day>#<key>#<part>   | lines                             | none    | never |
-| plan  | RECON#                                         | began, steps, version             | none    | never |
+| plan  | RECON#                                         | began, steps, tried, version      | none    | never |
 
 A day's key in `by_day` is RECON#<owner>#<shortcode>, sorted by <day>. Sides are [count, shillings]. A line is a list:
 kind, receipt, payment, ours, M-Pesa's, at, action, payment of the proposal, why, certain, settled. A hundred lines lie
-in one item, at most some 30 KB; their key follows from what they say, so an equal run writes nothing new. Examples:
+in one item, at most some 30 KB; their key follows from what they say, so an equal run writes nothing new. tried: how
+often a step was begun that did not end. Examples:
 
   RECON#shop#174379#2026-03-01  {"state": "differences", "ours": [201, 171200], "mpesa": [203, 172900], "line_count": 4,
                                  "lines_key": "5f0c92aa7b21e6d4", "complete": true, "version": 2, …}
@@ -20,6 +21,7 @@ in one item, at most some 30 KB; their key follows from what they say, so an equ
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from gateway.aws import items
@@ -99,13 +101,16 @@ class DynamoReconciliations:
         if item is None:
             return Plan()
         values = items.unpacked(item)
-        return Plan(values["began"], tuple(PlannedStep.read(step) for step in values["steps"]), values["version"])
+        tried = values.get("tried", {})
+        steps = tuple(replace(PlannedStep.read(step), tries=tried.get(step, 0)) for step in values["steps"])
+        return Plan(values["began"], steps, values["version"])
 
     def save_plan(self, before: Plan, after: Plan, /) -> bool:
         """One write."""
         changed: dict[Path, Any] = {
             ("began",): after.began_ms,
             ("steps",): [str(step) for step in after.steps],
+            ("tried",): {str(step): step.tries for step in after.steps if step.tries},
             ("version",): after.version,
         }
         conflict = self._table.change(RECON, changed, {"version": before.version or None})

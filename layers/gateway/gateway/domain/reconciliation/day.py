@@ -20,6 +20,9 @@ BEGINS_MS = 5 * HOUR_MS
 DAYS_MAX = 7
 """Days without a run that the next one makes up for."""
 
+TRIES_MAX = 3
+"""So often a step of a run is begun; one that never comes to its end is left out of the run then."""
+
 DAYS_AGAIN = 2
 """Days that each run compares: yesterday, and the day before once more, since news may come late."""
 
@@ -129,19 +132,24 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """A step of a run. name: of AGAIN the times, else the owner. shortcode: as Daraja calls it."""
+    """A step of a run. name: of AGAIN the times, else the owner. shortcode: as Daraja calls it.
+
+    tries: how often it was begun and did not come to its end.
+    """
 
     kind: StepKind
     shortcode: str
     day: str
     name: str
+    tries: int = 0
 
     def __str__(self) -> str:
+        """What is to be done, without the tries."""
         return f"{self.kind}#{self.shortcode}#{self.day}#{self.name}"
 
     @classmethod
     def read(cls, text: str) -> PlannedStep:
-        """Inverse of `str`."""
+        """Inverse of `str`; never tried."""
         kind, shortcode, day, name = text.split("#", 3)
         return cls(StepKind(kind), shortcode, day, name)
 
@@ -154,9 +162,27 @@ class Plan:
     steps: tuple[PlannedStep, ...] = ()
     version: int = 0
 
-    def without_first(self) -> Plan:
-        """A step is done."""
-        return replace(self, steps=self.steps[1:], version=self.version + 1)
+    def begun(self) -> Plan:
+        """The first step is being tried, and stands behind the others in case it does not come to its end.
+
+        The reading of a list stays before what is compared with it.
+        """
+        tried = replace(self.steps[0], tries=self.steps[0].tries + 1)
+        lists = [step for step in self.steps[1:] if step.kind is StepKind.AGAIN]
+        days = [step for step in self.steps[1:] if step.kind is not StepKind.AGAIN]
+        steps = [*lists, tried, *days] if tried.kind is StepKind.AGAIN else [*lists, *days, tried]
+        return self._with(steps)
+
+    def without(self, done: PlannedStep) -> Plan:
+        """Nothing is left to do of a step."""
+        return self._with(step for step in self.steps if str(step) != str(done))
+
+    def put_back(self, before: Plan) -> Plan:
+        """The step that was begun has to wait: nothing was tried."""
+        return self._with(before.steps)
+
+    def _with(self, steps: Iterable[PlannedStep]) -> Plan:
+        return replace(self, steps=tuple(steps), version=self.version + 1)
 
 
 def next_run_ms(plan: Plan) -> int:

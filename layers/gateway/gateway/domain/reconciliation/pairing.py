@@ -34,8 +34,7 @@ class Candidate:
 
     def nameless(self) -> list[Attempt]:
         """Attempts that were paid and whose code nobody told."""
-        numbers = {credit.attempt for credit in self.state.credits if credit.receipt is None}
-        return [attempt for attempt in self.state.attempts if attempt.number in numbers]
+        return nameless(self.state)
 
     def may_be_paid_by(self, money: MoneyReceived, attempts: Iterable[Attempt]) -> bool:
         """Whether this money may be that of one of these attempts, by shortcode, amount, time, label and phone."""
@@ -54,10 +53,19 @@ class Candidate:
         return attempt.phone.endswith(money.phone_ending)
 
 
+def nameless(state: PaymentState) -> list[Attempt]:
+    """Attempts that were paid and whose code nobody told."""
+    numbers = {credit.attempt for credit in state.credits if credit.receipt is None}
+    return [attempt for attempt in state.attempts if attempt.number in numbers]
+
+
 def pairs(candidates: Sequence[Candidate], unmatched: Sequence[MoneyReceived]) -> list[Pair]:
     """Exactly one payment without its code for exactly one code without a payment, and nobody else for either."""
     found = []
+    lacking = [one for one in candidates if one.nameless()]
     for money in unmatched:
+        if not any(one.may_be_paid_by(money, one.nameless()) for one in lacking):
+            continue  # of a big day most money is of nobody's prompt, and need not be held against every payment
         meant = [one for one in candidates if one.may_be_paid_by(money, one.state.attempts)]
         if len(meant) != 1 or not meant[0].may_be_paid_by(money, meant[0].nameless()):
             continue
@@ -73,6 +81,7 @@ def doubles(candidates: Sequence[Candidate], labelled: Iterable[tuple[str, Money
     return [
         Pair(one.record.id, money.receipt)
         for one in candidates
+        if one.nameless()
         for payment, money in given
         if payment != one.record.id and any(_may_be_the_same(one, attempt, money) for attempt in one.nameless())
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from gateway.domain.days import day_begins_ms, day_of
 from gateway.domain.fold import state_of
-from gateway.domain.payment import PaymentRecord
+from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.policy import DAY_MS
 from gateway.domain.receipts import ReceiptRecord, Standing
 from gateway.domain.reconciliation.compare import Action, DayBooks, OurMoney, Proposal, our_money
@@ -27,21 +27,55 @@ PROPOSED_MAX = 200
 
 @dataclass(slots=True)
 class Known:
-    """What was found so far."""
+    """What was found so far. Each payment is folded once, when it is read: that is what costs most of a big day."""
 
+    rows: tuple[MpesaRow, ...] = ()
     receipts: dict[str, ReceiptRecord] = field(default_factory=dict)
     payments: dict[str, PaymentRecord] = field(default_factory=dict)
+    states: dict[str, PaymentState] = field(default_factory=dict)
+    money: dict[str, list[OurMoney]] = field(default_factory=dict)
+
+    def learn(self, records: Iterable[PaymentRecord]) -> None:
+        """These payments as they stand now."""
+        for record in records:
+            state = state_of(record.asked, record.facts)
+            self.payments[record.id] = record
+            self.states[record.id] = state
+            self.money[record.id] = our_money(record, state)
+
+    def of(self, owner: str) -> list[tuple[PaymentRecord, PaymentState]]:
+        """The owner's payments."""
+        return [(record, self.states[name]) for name, record in self.payments.items() if record.asked.owner == owner]
 
 
-def gather(owner: str, code: Shortcode, day: str) -> Flow[tuple[DayBooks, Known]]:
-    """Both sides of a day of an owner's shortcode, and what they were made from. Raises StoreUnavailable."""
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What pairing changed of what was found: payments, and receipts."""
+
+    payments: frozenset[str] = frozenset()
+    receipts: frozenset[str] = frozenset()
+
+
+def gather(owner: str, code: Shortcode, day: str) -> Flow[Known]:
+    """Everything that the comparison of a day of an owner's shortcode looks at. Raises StoreUnavailable."""
+    known = yield from _known(owner, code, day)
+    yield from _read_receipts_of(_concerned(known, owner, day), known)
+    return known
+
+
+def read_again(changed: Changed, known: Known) -> Flow[None]:
+    """Only what changed: all of a big day once more would take as long as the first time. Raises StoreUnavailable."""
+    if changed.payments:
+        known.learn((yield from call(Store.read_payments, tuple(sorted(changed.payments)))))
+    yield from _read_receipts(changed.receipts, known)
+
+
+def books_of(known: Known, owner: str, code: Shortcode, day: str) -> Flow[DayBooks]:
+    """Both sides of the day. Raises StoreUnavailable."""
     mark = yield from call(Books.read_pull_mark, code.business_number)
-    rows = yield from _rows(code, day)
-    known = yield from _known(owner, code, day, rows)
-    listed = {row.receipt for row in rows}
-    money, foreign = _sorted_out(known, owner)
-    concerned = [one for one in money if one.day == day or one.receipt in listed]
-    yield from _read_receipts({one.receipt for one in concerned if one.receipt} - set(known.receipts), known)
+    listed = {row.receipt for row in known.rows}
+    concerned = _concerned(known, owner, day)
+    yield from _read_receipts_of(concerned, known)
     mine = [one for one in concerned if one.receipt in listed or _came_here(one, known, code)]
     elsewhere = yield from _elsewhere(code, day, {one.receipt for one in mine if one.receipt} - listed)
     unowned = {
@@ -49,17 +83,16 @@ def gather(owner: str, code: Shortcode, day: str) -> Flow[tuple[DayBooks, Known]
         for receipt, record in known.receipts.items()
         if receipt in listed and record.owner not in known.payments
     }
-    books = DayBooks(
+    return DayBooks(
         day=day,
         ours=mine,
-        rows=rows,
+        rows=known.rows,
         covers=mark.covers if mark else _covers_nothing,
         elsewhere=elsewhere,
         receipts=unowned,
         proposed=(yield from _proposed(owner, unowned.values())),
-        foreign=foreign,
+        foreign=_foreign(known, owner),
     )
-    return books, known
 
 
 def is_complete(mark: PullMark | None, day: str) -> bool:
@@ -84,9 +117,10 @@ def _rows(code: Shortcode, day: str) -> Flow[tuple[MpesaRow, ...]]:
             return tuple(rows)
 
 
-def _known(owner: str, code: Shortcode, day: str, rows: Iterable[MpesaRow]) -> Flow[Known]:
-    """Receipts of the day, those of M-Pesa's rows, and all payments that may have money of this day."""
-    known = Known()
+def _known(owner: str, code: Shortcode, day: str) -> Flow[Known]:
+    """M-Pesa's rows, their receipts and those of the day, and all payments that may have money of this day."""
+    rows = yield from _rows(code, day)
+    known = Known(rows)
     for number in _numbers(code):
         cursor: str | None = None
         while True:
@@ -102,7 +136,7 @@ def _known(owner: str, code: Shortcode, day: str, rows: Iterable[MpesaRow]) -> F
     owners = {record.owner for record in known.receipts.values() if record.owner is not None}
     missing = tuple(sorted(owners - set(known.payments)))
     found = (yield from call(Store.read_payments, missing)) if missing else ()
-    known.payments |= {record.id: record for record in found}
+    known.learn(found)
     return known
 
 
@@ -111,7 +145,7 @@ def _read_payments_made(owner: str, day: str, known: Known) -> Flow[None]:
     cursor: str | None = None
     while True:
         page = yield from call(Store.list_payments, PaymentQuery(owner=owner, day=day), PAGE, cursor)
-        known.payments |= {record.id: record for record in page.records}
+        known.learn(page.records)
         cursor = page.cursor
         if cursor is None:
             return
@@ -123,17 +157,22 @@ def _read_receipts(receipts: Iterable[str], known: Known) -> Flow[None]:
     known.receipts |= {record.receipt: record for record in found}
 
 
-def _sorted_out(known: Known, owner: str) -> tuple[list[OurMoney], frozenset[str]]:
-    """The owner's money; and receipts of payments of other owners, who may share a shortcode."""
-    ours: list[OurMoney] = []
-    foreign: set[str] = set()
-    for record in known.payments.values():
-        money = our_money(record, state_of(record.asked, record.facts))
-        if record.asked.owner == owner:
-            ours += money
-        else:
-            foreign |= {one.receipt for one in money if one.receipt}
-    return ours, frozenset(foreign)
+def _read_receipts_of(money: Iterable[OurMoney], known: Known) -> Flow[None]:
+    """Those that are not known yet."""
+    yield from _read_receipts({one.receipt for one in money if one.receipt} - set(known.receipts), known)
+
+
+def _concerned(known: Known, owner: str, day: str) -> list[OurMoney]:
+    """The owner's money that is of this day in our own book or in M-Pesa's."""
+    listed = {row.receipt for row in known.rows}
+    money = [one for record, _ in known.of(owner) for one in known.money[record.id]]
+    return [one for one in money if one.receipt in listed or one.day == day]
+
+
+def _foreign(known: Known, owner: str) -> frozenset[str]:
+    """Receipts of payments of other owners, who may share a shortcode."""
+    others = [name for name, record in known.payments.items() if record.asked.owner != owner]
+    return frozenset(one.receipt for name in others for one in known.money[name] if one.receipt)
 
 
 def _came_here(money: OurMoney, known: Known, code: Shortcode) -> bool:

@@ -9,54 +9,54 @@ from collections.abc import Iterable
 
 from gateway import security
 from gateway.domain.facts import MoneyReceived, ReviewAsked
-from gateway.domain.fold import state_of
-from gateway.domain.payment import PaymentRecord
+from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.receipts import Standing
-from gateway.domain.reconciliation.pairing import Candidate, Pair, doubles, pairs
+from gateway.domain.reconciliation.pairing import Candidate, Pair, doubles, nameless, pairs
 from gateway.flows.keep import claim_receipt, claim_record, keep
-from gateway.flows.reconciliation.gather import Known
+from gateway.flows.reconciliation.gather import Changed, Known
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Secrets, call
 from gateway.ports.repairs import Repairs
 
 
-def pair(known: Known, owner: str, settings: FlowSettings) -> Flow[bool]:
-    """Whether anything was paired or held. Raises StoreUnavailable."""
-    candidates = yield from _candidates(known, owner)
-    if not any(candidate.nameless() for candidate in candidates):
-        return False
+def pair(known: Known, owner: str, settings: FlowSettings) -> Flow[Changed]:
+    """What was paired or held. Raises StoreUnavailable."""
+    mine = known.of(owner)
+    if not any(nameless(state) for _, state in mine):
+        return Changed()
+    candidates = yield from _candidates(mine)
     unmatched = [
         told
         for record in known.receipts.values()
         if record.standing is Standing.UNMATCHED and (told := record.money) is not None
     ]
-    made = False
+    given: set[Pair] = set()
     for found in pairs(candidates, unmatched):
         money = next(told for told in unmatched if told.receipt == found.receipt)
-        made |= yield from _give(found, money, settings)
-    for found in doubles(candidates, _labelled(known.payments.values(), owner)):
-        made |= yield from _hold(found, settings)
-    return made
+        if (yield from _give(found, money, settings)):
+            given.add(found)
+    held: set[Pair] = set()
+    for found in doubles(candidates, _labelled(mine)):
+        if (yield from _hold(found, settings)):
+            held.add(found)
+    return Changed(frozenset(one.payment for one in given | held), frozenset(one.receipt for one in given))
 
 
-def _candidates(known: Known, owner: str) -> Flow[list[Candidate]]:
-    """The owner's payments that prompts were sent for."""
-    states = [(record, state_of(record.asked, record.facts)) for record in known.payments.values()]
-    mine = [(record, state) for record, state in states if record.asked.owner == owner and state.attempts]
+def _candidates(mine: Iterable[tuple[PaymentRecord, PaymentState]]) -> Flow[list[Candidate]]:
+    """The payments that prompts were sent for."""
     keys = yield from call(Secrets.read_keys)
     return [
         Candidate(record, state, {one.phone: security.payer_key(keys.phone, one.phone) for one in state.attempts})
         for record, state in mine
+        if state.attempts
     ]
 
 
-def _labelled(payments: Iterable[PaymentRecord], owner: str) -> list[tuple[str, MoneyReceived]]:
+def _labelled(mine: Iterable[tuple[PaymentRecord, PaymentState]]) -> list[tuple[str, MoneyReceived]]:
     """Money that payments got by their label or a person, and by no prompt of theirs."""
     found = []
-    for record in payments:
-        if record.asked.owner != owner:
-            continue
-        by_label = {one.receipt for one in state_of(record.asked, record.facts).credits if one.attempt is None}
+    for record, state in mine:
+        by_label = {one.receipt for one in state.credits if one.attempt is None}
         told = {fact.receipt: fact for fact in record.facts.values() if isinstance(fact, MoneyReceived)}
         found += [(record.id, fact) for receipt, fact in told.items() if receipt in by_label]
     return found

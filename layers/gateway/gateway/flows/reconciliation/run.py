@@ -1,6 +1,7 @@
 """Each morning yesterday is compared with M-Pesa's book, and whenever somebody asks for a day.
 
-The plan of a run is kept, and each step of it can be repeated: a run that ends early is taken up by the next tick.
+The plan of a run is kept, and each step of it can be repeated: a run that ends early is taken up by the next tick. A
+step is put behind the others before it is begun: one that dies with its tick (a day too big for it) holds up no other.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from gateway.domain.days import day_begins_ms
 from gateway.domain.policy import DAY_MS, HOUR_MS
 from gateway.domain.reconciliation.compare import Line, compare
 from gateway.domain.reconciliation.day import (
+    TRIES_MAX,
     DayRecord,
     DayState,
     Plan,
@@ -24,7 +26,7 @@ from gateway.domain.reconciliation.day import (
 )
 from gateway.domain.reconciliation.windows import Stretch, stretches_of
 from gateway.domain.shop import ShopSettings, Shortcode
-from gateway.flows.reconciliation.gather import gather, is_complete
+from gateway.flows.reconciliation.gather import books_of, gather, is_complete, read_again
 from gateway.flows.reconciliation.pair import pair
 from gateway.flows.reconciliation.pull import TIME_RESERVE_MS, Read, Reader, read_stretch
 from gateway.flows.settings import FlowSettings
@@ -34,6 +36,9 @@ from gateway.ports.repairs import Repairs
 
 GIVEN_UP_AFTER_MS = 3 * HOUR_MS
 """A list that cannot be read once more is left alone after this time: the day is compared with what there is."""
+
+DAY_TIME_MS = 20_000
+"""A day is not begun with less than this left, where the next tick would give it more."""
 
 ROUNDS_MAX = 4
 
@@ -51,14 +56,40 @@ def run_due(settings: FlowSettings) -> Flow[Ran]:
     shops = yield from call(Repairs.shops)
     plan = yield from _planned(shops)
     done = 0
-    while plan.steps and (yield from call(Ambient.time_left_ms)) >= TIME_RESERVE_MS:
-        if not (yield from _do(plan.steps[0], plan, shops, settings)):
-            break
-        after = plan.without_first()
-        if not (yield from call(Reconciliations.save_plan, plan, after)):
+    while plan.steps and (yield from _is_time_for(plan.steps[0], done)):
+        after = yield from _step(plan, shops, settings)
+        if after is None:
             break
         plan, done = after, done + 1
     return Ran(done, 0 if plan.steps else next_run_ms(plan))
+
+
+def _is_time_for(step: PlannedStep, done: int) -> Flow[bool]:
+    """Whether a step should begin now: a day that may need a whole tick, only early in one."""
+    left_ms = yield from call(Ambient.time_left_ms)
+    may_be_long = step.kind is not StepKind.AGAIN and (done or step.tries)
+    return left_ms >= (DAY_TIME_MS if may_be_long else TIME_RESERVE_MS)
+
+
+def _step(plan: Plan, shops: Iterable[ShopSettings], settings: FlowSettings) -> Flow[Plan | None]:
+    """The plan once its first step is done or given up. None: later, or another run is at work."""
+    step = plan.steps[0]
+    if step.tries >= TRIES_MAX:
+        named = {"step": str(step.kind), "shortcode": step.shortcode, "day": step.day, "name": step.name}
+        yield from call(Ambient.report, "day_given_up", named)
+        return (yield from _saved(plan, plan.without(step)))
+    begun = yield from _saved(plan, plan.begun())
+    if begun is None:
+        return None
+    if not (yield from _do(step, plan, shops, settings)):
+        yield from _saved(begun, begun.put_back(plan))
+        return None
+    return (yield from _saved(begun, begun.without(step)))
+
+
+def _saved(before: Plan, after: Plan) -> Flow[Plan | None]:
+    """None: another run changed the plan."""
+    return after if (yield from call(Reconciliations.save_plan, before, after)) else None
 
 
 def _planned(shops: Iterable[ShopSettings]) -> Flow[Plan]:
@@ -101,8 +132,7 @@ def _do(step: PlannedStep, plan: Plan, shops: Iterable[ShopSettings], settings: 
     if step.kind is StepKind.COMPARE:
         yield from reconcile_day(step.name, code, step.day, settings)
     else:
-        _, known = yield from gather(step.name, code, step.day)
-        yield from pair(known, step.name, settings)
+        yield from pair((yield from gather(step.name, code, step.day)), step.name, settings)
     return True
 
 
@@ -131,10 +161,9 @@ def reconcile_day(
         if before is not None and before.state is DayState.CLOSED:
             return before, (yield from call(Reconciliations.read_lines, before))
         mark = yield from call(Books.read_pull_mark, code.business_number)
-        books, known = yield from gather(owner, code, day)
-        if (yield from pair(known, owner, settings)):
-            books, _ = yield from gather(owner, code, day)
-        found = compare(books)
+        known = yield from gather(owner, code, day)
+        yield from read_again((yield from pair(known, owner, settings)), known)
+        found = compare((yield from books_of(known, owner, code, day)))
         now_ms = yield from call(Ambient.now_ms)
         complete = is_complete(mark, day)
         record = day_record(owner, code.business_number, found, before, complete=complete, now_ms=now_ms)
