@@ -18,6 +18,7 @@ COMPARE, PAIRING, RUN = (
 UNIT = "tests/unit/reconciliation/"
 PULLED, STRETCHES, TOLD = f"{UNIT}test_pull.py::test_", f"{UNIT}test_windows.py::test_", f"{UNIT}test_rows.py::test_"
 COMPARED, PAIRED, RAN = f"{UNIT}test_compare.py::test_", f"{UNIT}test_pairing.py::test_", f"{UNIT}test_run.py::test_"
+BIG = f"{UNIT}test_big_days.py::test_"
 
 RECONCILIATION_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -154,7 +155,7 @@ RECONCILIATION_MUTANTS: tuple[Mutant, ...] = (
         DAYS,
         "else [*lists, *days, tried]",
         "else [tried, *lists, *days]",
-        RAN + "a_day_too_big_for_every_tick_holds_up_no_other",
+        BIG + "a_day_too_big_for_every_tick_holds_up_no_other",
     ),
     Mutant(
         "L16",
@@ -162,7 +163,7 @@ RECONCILIATION_MUTANTS: tuple[Mutant, ...] = (
         DAYS,
         "steps = [*lists, tried, *days] if",
         "steps = [*lists, *days, tried] if",
-        RAN + "what_is_begun_stands_last_and_lists_stay_before_days",
+        BIG + "what_is_begun_stands_last_and_lists_stay_before_days",
     ),
     Mutant(
         "L16",
@@ -170,7 +171,7 @@ RECONCILIATION_MUTANTS: tuple[Mutant, ...] = (
         DAYS,
         "tries=self.steps[0].tries + 1",
         "tries=self.steps[0].tries",
-        RAN + "what_never_comes_to_its_end_is_reported_once_and_left_out",
+        BIG + "what_never_comes_to_its_end_is_reported_once_and_left_out",
     ),
     Mutant(
         "L16",
@@ -178,7 +179,7 @@ RECONCILIATION_MUTANTS: tuple[Mutant, ...] = (
         RUN,
         "        return (yield from _saved(plan, plan.without(step)))\n",
         "        return None\n",
-        RAN + "what_never_comes_to_its_end_is_reported_once_and_left_out",
+        BIG + "what_never_comes_to_its_end_is_reported_once_and_left_out",
     ),
     Mutant(
         "L16",
@@ -186,7 +187,7 @@ RECONCILIATION_MUTANTS: tuple[Mutant, ...] = (
         RUN,
         "    return (yield from _saved(begun, begun.without(step)))\n",
         "    return begun\n",
-        RAN + "a_day_too_big_for_every_tick_holds_up_no_other",
+        BIG + "a_day_too_big_for_every_tick_holds_up_no_other",
     ),
     Mutant(
         "L16",
@@ -194,7 +195,31 @@ RECONCILIATION_MUTANTS: tuple[Mutant, ...] = (
         RUN,
         "        yield from _saved(begun, begun.put_back(plan))\n",
         "",
-        RAN + "a_list_that_does_not_answer_was_not_tried_in_vain",
+        BIG + "a_list_that_does_not_answer_was_not_tried_in_vain",
+    ),
+    Mutant(
+        "L16",
+        "a day that nobody can wait for is not planned",
+        RUN,
+        "        if after is plan or (yield from _saved(plan, after)):\n",
+        "        if after is plan or after:\n",
+        BIG + "a_day_that_nobody_can_wait_for_is_planned_once_and_compared_by_the_next_tick",
+    ),
+    Mutant(
+        "L16",
+        "what may be made after midnight is not looked for",
+        "flows/propose.py",
+        "        if day_of(until_ms) != self._day:\n",
+        "        if not self._day:\n",
+        BIG + "proposals_of_a_compared_day_are_those_of_the_list_of_unmatched_money",
+    ),
+    Mutant(
+        "L16",
+        "payments made after the money are proposed for it",
+        "flows/propose.py",
+        "self._folded[max(0, end - WINDOW) : end]",
+        "self._folded[-WINDOW:]",
+        BIG + "proposals_of_a_compared_day_are_those_of_the_list_of_unmatched_money",
     ),
     Mutant(
         "L16",
@@ -202,7 +227,7 @@ RECONCILIATION_MUTANTS: tuple[Mutant, ...] = (
         RUN,
         "DAY_TIME_MS if may_be_long else TIME_RESERVE_MS",
         "TIME_RESERVE_MS",
-        RAN + "a_day_is_begun_early_in_a_tick_or_first[1-19999-0]",
+        BIG + "a_day_is_begun_early_in_a_tick_or_first[1-19999-0]",
     ),
     Mutant(
         "L16",
@@ -210,6 +235,6 @@ RECONCILIATION_MUTANTS: tuple[Mutant, ...] = (
         RUN,
         "        yield from read_again((yield from pair(known, owner, settings)), known)\n",
         "        yield from pair(known, owner, settings)\n",
-        RAN + "a_pair_found_counts_on_the_same_comparison_and_only_it_is_read_anew",
+        BIG + "a_pair_found_counts_on_the_same_comparison_and_only_it_is_read_anew",
     ),
 )

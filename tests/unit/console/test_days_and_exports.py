@@ -93,6 +93,14 @@ def test_a_till_without_a_list_is_not_compared_and_says_why(accountant: Browser)
     assert (409, True) == (answer.status, "there is no list of" in words(answer))
 
 
+def test_a_day_too_big_to_wait_for_is_planned_and_says_so(console: Console, accountant: Browser) -> None:
+    """What was known of it before stays on the page."""
+    console.world.ambient.left_ms = 3_999
+    answer = accountant.send(f"{DAY}/compare")
+    assert (409, True, True) == (answer.status, "It is planned" in words(answer), "KSh 2,000" in words(answer))
+    assert ["2026-03-02"] == [step.day for step in console.world.reconciliations.plan.steps]
+
+
 @pytest.mark.parametrize("day", ["2026-03-03", "2026-02-30", "20260302", "2025-W10-1", "0001-01-01", "today"])
 def test_a_day_that_is_none_or_has_not_begun_is_not_there(accountant: Browser, day: str) -> None:
     assert 404 == accountant.get(f"/console/reconciliation/{day}").status

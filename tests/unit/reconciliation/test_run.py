@@ -11,30 +11,35 @@ import pytest
 
 from daraja.errors import NotSent, NotSentReason
 from gateway.domain.days import day_begins_ms
-from gateway.domain.facts import QueryAnswered, Source
+from gateway.domain.facts import QueryAnswered
 from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS
-from gateway.domain.reconciliation.compare import Line, Side
+from gateway.domain.reconciliation.compare import Side
 from gateway.domain.reconciliation.day import (
     DayRecord,
     DayState,
     Plan,
-    PlannedStep,
-    StepKind,
     day_news,
     next_run_ms,
 )
-from gateway.domain.reconciliation.rows import MpesaRow, RowKind
-from gateway.domain.reconciliation.windows import PullMark
 from gateway.domain.shop import Shortcode
 from gateway.flows.feed import read_feed
 from gateway.flows.publish import publish_change
-from gateway.flows.reconciliation.run import Ran, reconcile_day, run_due
+from gateway.flows.reconciliation.run import reconcile_day
 from gateway.flows.reconciliation.tell import DayChange, day_shown, read_told_day
 from gateway.ports import StoreUnavailable, run
-from gateway.ports.reconciliation import BookPage
 from tests import gateway_samples as sample
-from tests.memory_reconciliations import MemoryReconciliations
 from tests.memory_store import MemoryWorld
+from tests.unit.reconciliation.days_world import (
+    DAY,
+    DAY_BEFORE,
+    MORNING_MS,
+    compared,
+    covered_world,
+    listed,
+    paid,
+    theirs,
+    tick,
+)
 from tests.unit.reconciliation.pull_world import (
     AT_MS,
     PAYBILL,
@@ -48,50 +53,6 @@ from tests.unit.reconciliation.pull_world import (
     row,
     stored,
 )
-
-DAY, DAY_BEFORE = "2026-03-02", "2026-03-01"
-MORNING_MS = day_begins_ms("2026-03-03") + 5 * HOUR_MS
-
-
-def covered_world(*codes: Shortcode) -> MemoryWorld:
-    """M-Pesa's list is known from the day before on."""
-    world = pulled_world(*codes)
-    world.books.marks["174379"] = PullMark(
-        shortcode="174379", since_ms=0, complete_until_ms=day_begins_ms("2026-03-04"), version=1
-    )
-    return world
-
-
-def compared(world: MemoryWorld, day: str = DAY, code: Shortcode = PAYBILL) -> tuple[DayRecord, tuple[Line, ...]]:
-    """The day, now."""
-    return run(reconcile_day("shop", code, day, SETTINGS), world)
-
-
-def listed(world: MemoryWorld, *rows: MpesaRow, day: str = DAY) -> None:
-    """M-Pesa's book has these."""
-    world.books.keep_page(
-        BookPage(shortcode="174379", day=day, source=Source.PULL, part="1", rows=rows, learned_at_ms=AT_MS)
-    )
-
-
-def theirs(receipt: str = RECEIPT, amount_kes: int = 100, at_ms: int = AT_MS + 11_000) -> MpesaRow:
-    """A payment in M-Pesa's book."""
-    return MpesaRow(receipt=receipt, kind=RowKind.PAYMENT, amount_kes=amount_kes, completed_at_ms=at_ms)
-
-
-def paid(world: MemoryWorld, number: int = 1, receipt: str = RECEIPT) -> str:
-    """A payment that a callback told of: its id."""
-    made = payment(
-        world, sample.begun(), sample.accepted(), sample.success(receipt=receipt), number=number
-    )  # fmt: skip
-    world.store.create_receipt(sample.owned(receipt, number))
-    return made
-
-
-def tick(world: MemoryWorld) -> Ran:
-    """The schedule's."""
-    return run(run_due(SETTINGS), world)
-
 
 # --- a day --------------------------------------------------------------------------------------------------------
 
@@ -348,117 +309,6 @@ def test_a_list_that_does_not_answer_holds_the_comparison_up_for_hours_and_not_f
     assert (0, 0) == (waited.steps, waited.next_ms)
     assert ended.steps > 2
     assert DAY in {day for _, _, day in world.reconciliations.days}
-
-
-class TooBig(MemoryReconciliations):
-    """Compared days, of which one outlasts every tick."""
-
-    def read_day(self, owner: str, shortcode: str, day: str, /) -> DayRecord | None:
-        if day == DAY:
-            raise StoreUnavailable("the tick died of it")
-        return super().read_day(owner, shortcode, day)
-
-
-def world_with_a_day_too_big(*steps: PlannedStep) -> MemoryWorld:
-    """It is morning, and these steps are planned."""
-    world = covered_world()
-    world.reconciliations = TooBig()
-    world.reconciliations.plan = Plan(MORNING_MS, steps, 1)
-    world.ambient.at_ms = MORNING_MS
-    return world
-
-
-def comparing(day: str, tries: int = 0) -> PlannedStep:
-    """A step of the run."""
-    return PlannedStep(StepKind.COMPARE, "174379", day, "shop", tries)
-
-
-def died(world: MemoryWorld, times: int = 1) -> None:
-    """Ticks that the day was too big for."""
-    for _ in range(times):
-        with pytest.raises(StoreUnavailable):
-            tick(world)
-
-
-def test_a_day_too_big_for_every_tick_holds_up_no_other() -> None:
-    """The next tick begins with the others."""
-    world = world_with_a_day_too_big(comparing(DAY), comparing(DAY_BEFORE))
-
-    died(world, 2)
-
-    assert [DAY_BEFORE] == [day for _, _, day in world.reconciliations.days]
-    assert (comparing(DAY, 2),) == world.reconciliations.plan.steps
-
-
-def test_what_never_comes_to_its_end_is_reported_once_and_left_out() -> None:
-    world = world_with_a_day_too_big(comparing(DAY))
-    died(world, 3)
-
-    ended = [tick(world), tick(world)]
-
-    assert [MORNING_MS + DAY_MS] * 2 == [ran.next_ms for ran in ended]
-    given_up = {"step": "compare", "shortcode": "174379", "day": DAY, "name": "shop"}
-    assert [("day_given_up", given_up)] == world.ambient.reports
-
-
-def test_a_list_that_does_not_answer_was_not_tried_in_vain() -> None:
-    """It has hours of its own, however many ticks they are."""
-    world = covered_world()
-    tick(world)
-    world.ambient.at_ms = MORNING_MS
-    world.pull.script += [NotSent(NotSentReason.UNREACHABLE, retryable=True)] * 99
-
-    for _ in range(5):
-        tick(world)
-
-    assert {0} == {step.tries for step in world.reconciliations.plan.steps}
-    assert "day_given_up" not in reported(world)
-
-
-@pytest.mark.parametrize(
-    ("steps", "left_ms", "tries"), [(2, 20_000, 0), (1, 19_999, 0), (1, 14_000, 0), (0, 19_999, 1)]
-)
-def test_a_day_is_begun_early_in_a_tick_or_first(steps: int, left_ms: int, tries: int) -> None:
-    """One that died before, only early."""
-    world = covered_world()
-    world.ambient.at_ms, world.ambient.left_ms = MORNING_MS, left_ms
-    world.reconciliations.plan = Plan(MORNING_MS, (comparing(DAY, tries), comparing(DAY_BEFORE, tries)), 1)
-
-    assert steps == tick(world).steps
-
-
-def test_what_is_begun_stands_last_and_lists_stay_before_days() -> None:
-    lists = tuple(PlannedStep(StepKind.AGAIN, "174379", DAY, name) for name in ("0-1", "1-2"))
-    days = comparing(DAY), comparing(DAY_BEFORE)
-
-    after_a_list, after_a_day = Plan(1, lists + days, 1).begun(), Plan(1, days, 1).begun()
-
-    assert (lists[1], replace(lists[0], tries=1), *days) == after_a_list.steps
-    assert (comparing(DAY_BEFORE), comparing(DAY, 1)) == after_a_day.steps
-
-
-def test_a_pair_found_counts_on_the_same_comparison_and_only_it_is_read_anew() -> None:
-    """Money without its code, and the code without its payment."""
-    world = covered_world()
-    paid(world, 2, "SGLOTHER01")
-    zeros = [
-        QueryAnswered(
-            number=1, result_code="0", checkout_request_id=sample.accepted().checkout_request_id,
-            said_at_ms=AT_MS + after_ms, learned_at_ms=AT_MS + after_ms,
-        )
-        for after_ms in (30_000, 60_000)
-    ]  # fmt: skip
-    made = payment(world, sample.begun(), sample.accepted(), *zeros)
-    told = replace(sample.money(), reference="", completed_at_ms=AT_MS + 20_000, payer_key="")
-    world.store.create_receipt(sample.owned(RECEIPT, None, facts={told.id: told}))
-    listed(world, theirs(), theirs("SGLOTHER01"))
-
-    record, lines = compared(world)
-
-    assert ((), Side(2, 200), DayState.BALANCED) == (lines, record.both, record.state)
-    assert {RECEIPT} == {credit.receipt for credit in SETTINGS.state(stored(world, made)).credits}
-    read = [name for name in world.boundaries if name in ("Store.list_payments", "Store.read_payments")]
-    assert ["Store.list_payments"] * 2 + ["Store.read_payments"] == read
 
 
 def test_nothing_is_done_twice_in_a_day() -> None:

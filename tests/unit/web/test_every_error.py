@@ -19,7 +19,7 @@ from gateway.ports import StoreUnavailable, run
 from gateway.web.errors import ERRORS
 from tests.memory_initiator import MemoryInitiator
 from tests.memory_store import START_MS
-from tests.unit.web import c2b_sample, questions_sample, refund_sample
+from tests.unit.web import c2b_sample, questions_sample, reconciliation_sample, refund_sample
 from tests.unit.web.shop import ORIGIN, OTHER_PUBLISHABLE, READER, REVOKED, Answered, Gateway
 from tests.unit.web.test_claims import claim, money_at_the_till, till_payment
 from tests.unit.web.test_keys import MASTER, keep_master, revoke
@@ -311,6 +311,13 @@ def _m_pesa_is_away(gateway: Gateway) -> Answered:
 def _no_list(gateway: Gateway) -> Answered:
     day = {"day": "2026-03-01", "shortcode": "174379"}
     return gateway.call("POST", "/v1/reconciliation/runs", day)
+
+
+@provokes("day_too_big")
+def _no_time_for_a_day(gateway: Gateway) -> Answered:
+    reconciliation_sample.store(gateway)
+    gateway.world.ambient.left_ms = 3_999
+    return gateway.call("POST", "/v1/reconciliation/runs", {"day": "2026-03-02"})
 
 
 @provokes("webhook_url_refused")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway import security
+from gateway.domain.days import day_begins_ms, day_of
 from gateway.domain.facts import MoneyReceived
-from gateway.domain.payment import PaymentRecord
+from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.proposals import AFTER_MS, SHORTLY_BEFORE_MS, Proposal, proposals
 from gateway.domain.receipts import ReceiptRecord, Standing
 from gateway.domain.references import normalised
@@ -24,20 +26,46 @@ REFERENCES_MAX = 40
 """References looked up that may have been meant; a check character leaves about twenty."""
 
 
+_Folded = tuple[PaymentRecord, PaymentState]
+
+
+class MadeBefore:
+    """All payments that an owner made on a day and the one before: whoever has them need not read them once more."""
+
+    def __init__(self, day: str, folded: Iterable[_Folded]) -> None:
+        self._day = day
+        days = day, day_of(day_begins_ms(day) - 1)
+        made = [one for one in folded if day_of(one[0].asked.created_at_ms) in days]
+        self._folded = sorted(made, key=lambda one: (one[0].asked.created_at_ms, one[0].id))
+        self._times = [record.asked.created_at_ms for record, _ in self._folded]
+
+    def newest(self, until_ms: int) -> tuple[_Folded, ...] | None:
+        """As `Received.payments_before` reads them. None: others may have been made by then."""
+        if day_of(until_ms) != self._day:
+            return None
+        end = bisect_right(self._times, until_ms)
+        return tuple(reversed(self._folded[max(0, end - WINDOW) : end]))
+
+
 @dataclass(frozen=True, slots=True)
 class _Window:
     """Payments made before a moment. since_ms: nothing that was made after it is missing."""
 
     until_ms: int
     since_ms: int
-    records: tuple[PaymentRecord, ...]
+    folded: tuple[_Folded, ...]
 
     def covers(self, at_ms: int) -> bool:
         return self.until_ms >= at_ms + AFTER_MS and self.since_ms <= at_ms - SHORTLY_BEFORE_MS
 
 
-def propose(records: Sequence[ReceiptRecord], owner: str) -> Flow[dict[str, tuple[Proposal, ...]]]:
-    """Proposals for each of these receipts that has no payment: a few reads for each stretch of time."""
+def propose(
+    records: Sequence[ReceiptRecord], owner: str, made: MadeBefore | None = None
+) -> Flow[dict[str, tuple[Proposal, ...]]]:
+    """Proposals for each of these receipts that has no payment: a few reads for each stretch of time.
+
+    made: payments that are known already.
+    """
     waiting = [(record, told) for record in records if record.standing is Standing.UNMATCHED and (told := record.money)]
     if not waiting:
         return {}
@@ -46,8 +74,8 @@ def propose(records: Sequence[ReceiptRecord], owner: str) -> Flow[dict[str, tupl
     found = {}
     for record, told in sorted(waiting, key=lambda one: _at_ms(one[1]), reverse=True):
         if window is None or not window.covers(_at_ms(told)):
-            window = yield from _window(owner, _at_ms(told) + AFTER_MS)
-        found[record.receipt] = _judged(told, window.records, owner, keys)
+            window = yield from _window(owner, _at_ms(told) + AFTER_MS, made)
+        found[record.receipt] = _judged(told, window.folded, owner, keys)
     return found
 
 
@@ -63,20 +91,26 @@ def propose_thoroughly(record: ReceiptRecord, owner: str) -> Flow[tuple[Proposal
     for reference in filter(None, meant):
         for payment_id in (yield from call(Store.payments_by_reference, told.shortcode, reference, SHARING_MAX)):
             ids[payment_id] = None
-    known = {one.id for one in window.records}
+    known = {one.id for one, _ in window.folded}
     further = tuple(payment_id for payment_id in ids if payment_id not in known)
     older = (yield from call(Store.read_payments, further)) if further else ()
-    return _judged(told, (*window.records, *older), owner, keys)
+    return _judged(told, (*window.folded, *_folded(older)), owner, keys)
 
 
-def _window(owner: str, until_ms: int) -> Flow[_Window]:
-    records = yield from call(Received.payments_before, owner, until_ms, WINDOW)
-    full = len(records) >= WINDOW
-    return _Window(until_ms, records[-1].asked.created_at_ms if full else 0, records)
+def _window(owner: str, until_ms: int, made: MadeBefore | None = None) -> Flow[_Window]:
+    folded = made.newest(until_ms) if made else None
+    if folded is None:
+        folded = _folded((yield from call(Received.payments_before, owner, until_ms, WINDOW)))
+    full = len(folded) >= WINDOW
+    return _Window(until_ms, folded[-1][0].asked.created_at_ms if full else 0, folded)
 
 
-def _judged(told: MoneyReceived, records: Iterable[PaymentRecord], owner: str, keys: Keys) -> tuple[Proposal, ...]:
-    candidates = [(record, FlowSettings.state(record)) for record in records if record.asked.owner == owner]
+def _folded(records: Iterable[PaymentRecord]) -> tuple[_Folded, ...]:
+    return tuple((record, FlowSettings.state(record)) for record in records)
+
+
+def _judged(told: MoneyReceived, folded: Iterable[_Folded], owner: str, keys: Keys) -> tuple[Proposal, ...]:
+    candidates = [one for one in folded if one[0].asked.owner == owner]
     phones = {attempt.phone for _, state in candidates for attempt in state.attempts} if told.payer_key else set()
     payer_keys: Mapping[str, str] = {phone: security.payer_key(keys.phone, phone) for phone in phones}
     return proposals(told, candidates, payer_keys)

@@ -77,6 +77,12 @@ ERRORS: dict[str, ErrorKind] = {
             "M-PESA's list cannot be asked for",
             "Register the shortcode: mpesa-gateway pull register.",
         ),
+        ErrorKind(
+            "day_too_big",
+            409,
+            "Day has too many payments to be compared while you wait",
+            "Read the day in half an hour; the comparison is planned.",
+        ),
         ErrorKind("payment_expired", 409, "Payment has expired", "Make a new payment."),
         ErrorKind("payment_cancelled", 409, "Payment is cancelled", "Make a new payment."),
         ErrorKind(

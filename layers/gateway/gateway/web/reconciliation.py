@@ -10,7 +10,7 @@ from gateway.domain.reconciliation.compare import Line, Side
 from gateway.domain.reconciliation.day import DayRecord, DayState
 from gateway.domain.shop import Shortcode
 from gateway.flows.reconciliation.pull import catch_up
-from gateway.flows.reconciliation.run import reconcile_day
+from gateway.flows.reconciliation.run import reconcile_now
 from gateway.flows.reconciliation.tell import day_shown, side_shown
 from gateway.ports import Ambient, Flow, call
 from gateway.ports.reconciliation import Books, Reconciliations
@@ -47,8 +47,10 @@ def run_day(scene: Scene) -> Flow[Answer]:
         )
     if code.pull:
         yield from catch_up(code, scene.flow_settings())
-    record, lines = yield from reconcile_day(key.owner, code, asked.day, scene.flow_settings())
-    return json_answer(202, day_object(record, lines))
+    compared = yield from reconcile_now(key.owner, code, asked.day, scene.flow_settings())
+    if compared is None:
+        raise ApiError("day_too_big", f"The comparison of {asked.day} is planned; it begins within 15 minutes.")
+    return json_answer(202, day_object(*compared))
 
 
 def list_days(scene: Scene) -> Flow[Answer]:

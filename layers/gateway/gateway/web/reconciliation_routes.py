@@ -30,7 +30,7 @@ RECONCILIATION_ROUTES: tuple[Route, ...] = (
         body="RunRequest",
         answer="ReconciliationDay",
         statuses=(202,),
-        errors=("shortcode_unknown", "pull_not_registered"),
+        errors=("shortcode_unknown", "pull_not_registered", "day_too_big"),
         tag=TAG,
         summary="Compare a day with M-PESA's list now; equal runs change nothing",
     ),

@@ -173,6 +173,10 @@ class Plan:
         steps = [*lists, tried, *days] if tried.kind is StepKind.AGAIN else [*lists, *days, tried]
         return self._with(steps)
 
+    def also(self, asked: PlannedStep) -> Plan:
+        """One more is to be done; itself where it is planned already."""
+        return self if asked in self.steps else self._with((*self.steps, asked))
+
     def without(self, done: PlannedStep) -> Plan:
         """Nothing is left to do of a step."""
         return self._with(step for step in self.steps if str(step) != str(done))

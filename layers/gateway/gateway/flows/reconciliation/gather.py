@@ -14,15 +14,23 @@ from gateway.domain.reconciliation.compare import Action, DayBooks, OurMoney, Pr
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
 from gateway.domain.reconciliation.windows import PullMark
 from gateway.domain.shop import Shortcode
-from gateway.flows.propose import propose
-from gateway.ports import Flow, PaymentQuery, Store, call
+from gateway.flows.propose import MadeBefore, propose
+from gateway.ports import Ambient, Flow, PaymentQuery, Store, call
 from gateway.ports.reconciliation import Books
 from gateway.ports.repairs import Repairs
 
 PAGE = 100
 PAGES_OF_ROWS = 50
 PROPOSED_MAX = 200
-"""Proposals cost reads, so a day with more unassigned money than this has them for the first ones only."""
+"""Proposals cost time, so a day with more unassigned money than this has them for the first ones only."""
+
+
+TIME_AFTER_MS = 4_000
+"""What follows the last page: the comparison, and the writes of its lines and its outcome."""
+
+
+class DayTooBig(Exception):
+    """A day is not read to its end in the time that is left."""
 
 
 @dataclass(slots=True)
@@ -57,7 +65,10 @@ class Changed:
 
 
 def gather(owner: str, code: Shortcode, day: str) -> Flow[Known]:
-    """Everything that the comparison of a day of an owner's shortcode looks at. Raises StoreUnavailable."""
+    """Everything that the comparison of a day of an owner's shortcode looks at.
+
+    Raises StoreUnavailable, DayTooBig.
+    """
     known = yield from _known(owner, code, day)
     yield from _read_receipts_of(_concerned(known, owner, day), known)
     return known
@@ -71,7 +82,7 @@ def read_again(changed: Changed, known: Known) -> Flow[None]:
 
 
 def books_of(known: Known, owner: str, code: Shortcode, day: str) -> Flow[DayBooks]:
-    """Both sides of the day. Raises StoreUnavailable."""
+    """Both sides of the day. Raises StoreUnavailable, DayTooBig."""
     mark = yield from call(Books.read_pull_mark, code.business_number)
     listed = {row.receipt for row in known.rows}
     concerned = _concerned(known, owner, day)
@@ -90,7 +101,7 @@ def books_of(known: Known, owner: str, code: Shortcode, day: str) -> Flow[DayBoo
         covers=mark.covers if mark else _covers_nothing,
         elsewhere=elsewhere,
         receipts=unowned,
-        proposed=(yield from _proposed(owner, unowned.values())),
+        proposed=(yield from _proposed(unowned.values(), known, owner, day)),
         foreign=_foreign(known, owner),
     )
 
@@ -99,6 +110,12 @@ def is_complete(mark: PullMark | None, day: str) -> bool:
     """Whether M-Pesa's list is known for all of a day."""
     begins_ms = day_begins_ms(day)
     return mark is not None and mark.covers_all(begins_ms, begins_ms + DAY_MS - 1)
+
+
+def _time_is_left() -> Flow[None]:
+    """Raises DayTooBig: an end of our own is kept and told, one by the function's time limit is neither."""
+    if (yield from call(Ambient.time_left_ms)) < TIME_AFTER_MS:
+        raise DayTooBig
 
 
 def _covers_nothing(_: int) -> bool:
@@ -110,6 +127,7 @@ def _rows(code: Shortcode, day: str) -> Flow[tuple[MpesaRow, ...]]:
     rows: list[MpesaRow] = []
     cursor: str | None = None
     while True:
+        yield from _time_is_left()
         page = yield from call(Books.rows_of_day, code.business_number, day, PAGES_OF_ROWS, cursor)
         rows += page.rows
         cursor = page.cursor
@@ -124,6 +142,7 @@ def _known(owner: str, code: Shortcode, day: str) -> Flow[Known]:
     for number in _numbers(code):
         cursor: str | None = None
         while True:
+            yield from _time_is_left()
             page = yield from call(Repairs.receipts_of_day, number, day, PAGE, cursor)
             known.receipts |= {record.receipt: record for record in page.records}
             cursor = page.cursor
@@ -144,6 +163,7 @@ def _read_payments_made(owner: str, day: str, known: Known) -> Flow[None]:
     """Payments of a day: money whose receipt nobody knows stands only there."""
     cursor: str | None = None
     while True:
+        yield from _time_is_left()
         page = yield from call(Store.list_payments, PaymentQuery(owner=owner, day=day), PAGE, cursor)
         known.learn(page.records)
         cursor = page.cursor
@@ -194,10 +214,10 @@ def _elsewhere(code: Shortcode, day: str, receipts: set[str]) -> Flow[dict[str, 
     return found
 
 
-def _proposed(owner: str, records: Iterable[ReceiptRecord]) -> Flow[dict[str, Proposal]]:
+def _proposed(records: Iterable[ReceiptRecord], known: Known, owner: str, day: str) -> Flow[dict[str, Proposal]]:
     """For money that nobody has: the likeliest payment, and why."""
     waiting = [record for record in records if record.standing is Standing.UNMATCHED][:PROPOSED_MAX]
-    found = (yield from propose(waiting, owner)) if waiting else {}
+    found = (yield from propose(waiting, owner, MadeBefore(day, known.of(owner)))) if waiting else {}
     return {
         receipt: Proposal(Action.ASSIGN, tuple(str(reason) for reason in best[0].why), best[0].payment_id)
         for receipt, best in found.items()

@@ -26,7 +26,7 @@ from gateway.domain.reconciliation.day import (
 )
 from gateway.domain.reconciliation.windows import Stretch, stretches_of
 from gateway.domain.shop import ShopSettings, Shortcode
-from gateway.flows.reconciliation.gather import books_of, gather, is_complete, read_again
+from gateway.flows.reconciliation.gather import DayTooBig, books_of, gather, is_complete, read_again
 from gateway.flows.reconciliation.pair import pair
 from gateway.flows.reconciliation.pull import TIME_RESERVE_MS, Read, Reader, read_stretch
 from gateway.flows.settings import FlowSettings
@@ -81,7 +81,11 @@ def _step(plan: Plan, shops: Iterable[ShopSettings], settings: FlowSettings) -> 
     begun = yield from _saved(plan, plan.begun())
     if begun is None:
         return None
-    if not (yield from _do(step, plan, shops, settings)):
+    try:
+        done = yield from _do(step, plan, shops, settings)
+    except DayTooBig:
+        return None
+    if not done:
         yield from _saved(begun, begun.put_back(plan))
         return None
     return (yield from _saved(begun, begun.without(step)))
@@ -152,10 +156,26 @@ def _read_again(code: Shortcode, step: PlannedStep, plan: Plan, settings: FlowSe
 # --- one day ------------------------------------------------------------------------------------------------------
 
 
+def reconcile_now(
+    owner: str, code: Shortcode, day: str, settings: FlowSettings
+) -> Flow[tuple[DayRecord, tuple[Line, ...]] | None]:
+    """Compare a day for somebody who waits. None: there is no time for all of it; it is planned. Raises PortError."""
+    try:
+        return (yield from reconcile_day(owner, code, day, settings))
+    except DayTooBig:
+        step = PlannedStep(StepKind.COMPARE, code.business_number, day, owner)
+    for _ in range(ROUNDS_MAX):
+        plan = yield from call(Reconciliations.read_plan)
+        after = plan.also(step)
+        if after is plan or (yield from _saved(plan, after)):
+            return None
+    raise StoreUnavailable("the plan changes faster than a day can be added")
+
+
 def reconcile_day(
     owner: str, code: Shortcode, day: str, settings: FlowSettings
 ) -> Flow[tuple[DayRecord, tuple[Line, ...]]]:
-    """Compare a day and keep what came of it. Raises PortError; may be repeated."""
+    """Compare a day and keep what came of it. Raises PortError, DayTooBig; may be repeated."""
     for _ in range(ROUNDS_MAX):
         before = yield from call(Reconciliations.read_day, owner, code.business_number, day)
         if before is not None and before.state is DayState.CLOSED:

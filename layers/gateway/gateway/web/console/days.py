@@ -13,7 +13,7 @@ from gateway.domain.reconciliation.compare import Action, Line, Side
 from gateway.domain.reconciliation.day import DayRecord, DayState
 from gateway.domain.shop import Shortcode
 from gateway.flows.reconciliation.pull import catch_up
-from gateway.flows.reconciliation.run import reconcile_day
+from gateway.flows.reconciliation.run import reconcile_now
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Flow, call
 from gateway.ports.reconciliation import Books, Reconciliations
@@ -171,7 +171,10 @@ def compare_day(visit: Visit) -> Flow[Answer]:
         return _day_page(visit, day, shortcode, None, (), problem=visit.plain("day_no_list"))
     if shortcode.pull:
         yield from catch_up(shortcode, settings)
-    yield from reconcile_day(visit.owner, shortcode, day, settings)
+    if (yield from reconcile_now(visit.owner, shortcode, day, settings)) is None:
+        record = yield from call(Reconciliations.read_day, visit.owner, shortcode.business_number, day)
+        lines = (yield from call(Reconciliations.read_lines, record)) if record else ()
+        return _day_page(visit, day, shortcode, record, lines, problem=visit.plain("day_too_big"))
     return see_other(f"{PLACE}/{day}?shortcode={shortcode.number}&done=compared")
 
 

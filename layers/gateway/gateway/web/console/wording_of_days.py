@@ -73,6 +73,10 @@ DAYS: Final[dict[str, tuple[str, str]]] = {
         "Nothing was compared: there is no list of M-PESA's for this number. Your operator registers it once.",
         "Hakuna kilicholinganishwa: hakuna orodha ya M-PESA ya nambari hii. Mwendeshaji huisajili mara moja.",
     ),
+    "day_too_big": (
+        "This day has too many payments to be compared while you wait. It is planned: look again in half an hour.",
+        "Siku hii ina malipo mengi mno kulinganishwa ukisubiri. Imepangwa: angalia tena baada ya nusu saa.",
+    ),
     "line_missing_here": ("M-PESA has it, we do not", "M-PESA inayo, sisi hatuna"),
     "line_missing_at_mpesa": ("We have it, M-PESA's list does not", "Tunayo, orodha ya M-PESA haina"),
     "line_amount_differs": ("Other amounts", "Kiasi tofauti"),
