@@ -18,7 +18,7 @@ from typing import Any
 
 from daraja.errors import MaybeSent, MaybeSentReason, NotSent, NotSentReason, RefusalCause, Refused
 from gateway.domain.money_out.fold import outgoing_state
-from gateway.domain.money_out.policy import OutPolicy
+from gateway.domain.money_out.policy import LAPSES_AFTER_MS, OutPolicy
 from gateway.flows.drain import drain
 from gateway.flows.messages import Delivery
 from gateway.flows.money_out.begin import begin_payout
@@ -38,6 +38,9 @@ MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 PAYOUTS = 12
 STORM_MS = 3 * HOUR_MS
 CALM_MS = 50 * HOUR_MS
+LAPSES_IN = 4
+"""One storm in so many is looked at until what nobody approved has lapsed; the others while it still waits."""
+
 PHONES = ("254722000111", "254722000112", "254722000113")
 DAY_KES = 2_000
 SLOW_MS = 30_000
@@ -217,6 +220,9 @@ class MoneyOutStorm:
             self.at(at_ms, self.world.initiator.circuits.clear)
         self._minutes(start_ms, end_ms, step_ms=5 * MINUTE_MS)
         self._run_until(end_ms)
+        if self.seed % LAPSES_IN == 0:
+            self._minutes(end_ms, end_ms + LAPSES_AFTER_MS, step_ms=HOUR_MS)
+            self._run_until(end_ms + LAPSES_AFTER_MS)
 
     def _minutes(self, start_ms: int, end_ms: int, step_ms: int = MINUTE_MS) -> None:
         for at_ms in range(start_ms, end_ms, step_ms):

@@ -17,8 +17,8 @@ from gateway.flows.reconciliation.tell import DayChange
 from gateway.flows.untold_accounts import tell_untold_accounts
 from gateway.ports import BusUnavailable, run
 from tests.memory_store import MemoryWorld
+from tests.unit.reconciliation.days_world import DAY, MORNING_MS, covered_world, listed, theirs
 from tests.unit.reconciliation.pull_world import PAYBILL, SETTINGS
-from tests.unit.reconciliation.test_run import DAY, MORNING_MS, covered_world, listed, theirs
 
 SINCE_MS = MORNING_MS - HOUR_MS
 OPEN = Circuit(shortcode="600998", owners=("shop", "other"), openings={"*": Opening("2001", "pay_out", SINCE_MS)})
