@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway import security
+from gateway.domain.days import day_of
 from gateway.domain.facts import Cancelled, Noted
 from gateway.domain.staff import ROLES_WITH, Right, Role, person_id
 from gateway.ports import StoreUnavailable
@@ -267,6 +268,15 @@ def test_a_note_is_kept_with_who_wrote_it_and_without_numbers(console: Console) 
     assert (303, person_id(ISSUER, "subject-wanjiku")) == (answer.status, fact.actor)
     assert "0722111222" not in fact.remark
     assert "Wanjiku" in words(browser.get(f"/console/payments/{payment}"))
+
+
+def test_what_happened_on_another_day_stands_under_its_day(console: Console) -> None:
+    payment = paid(console)
+    console.later(26 * 60)
+    browser = console.browser("wanjiku")
+    browser.send(f"/console/payments/{payment}/notes", text="Came by")
+    page = browser.get(f"/console/payments/{payment}").body
+    assert [day_of(console.now_ms)] == re.findall(r'<li class="day">([^<]*)</li>', page)
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "x" * 301])

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from gateway.domain import facts
-from gateway.domain.days import eat
+from gateway.domain.days import day_of, eat
 from gateway.domain.facts import Fact
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.web.checkout.markup import NOTHING, Html, amount, code, html, joined, prose
@@ -51,7 +51,11 @@ def evidence(visit: Visit, record: PaymentRecord, state: PaymentState, names: Na
     told = history(record, with_phones=False)[1:]
     lines = [_created(visit, record, names)]
     known: set[str] = set()
+    day = day_of(record.asked.created_at_ms)
     for fact, raw in zip(ordered, told, strict=True):
+        if day_of(fact.said_at_ms) != day:
+            day = day_of(fact.said_at_ms)
+            lines.append(html('<li class="day">{day}</li>', day=day))
         lines.append(_line(visit, fact, raw, made, names, known))
         known |= _money_of(fact)
     return html('<div class="card"><ol class="evidence">{lines}</ol></div>', lines=joined(lines))
