@@ -92,6 +92,17 @@ def test_what_is_a_month_old_still_waits(gateway: Gateway) -> None:
     ] == (waiting["days"])
 
 
+def test_older_money_in_a_list_is_proposed_as_on_its_own_day(gateway: Gateway) -> None:
+    """Payments around newer money say nothing of it."""
+    later_ms = START_MS + 5 * DAY_MS
+    gateway.world.ambient.at_ms = later_ms
+    tell(gateway, money("SGK00NEW01", "WHO", 70, at_ms=later_ms))
+    found = gateway.call("GET", "/v1/c2b?matched=false").json["data"]
+    assert [("SGK00NEW01", "unmatched"), (WAITING, "proposed")] == [
+        (one["receipt"], one["match"]["state"]) for one in found
+    ]
+
+
 def test_a_long_list_goes_on_by_cursor_and_only_in_its_own(gateway: Gateway) -> None:
     for number in range(5):
         tell(gateway, money(f"SGK0000A0{number}", "WHO", at_ms=START_MS - number * 1000))

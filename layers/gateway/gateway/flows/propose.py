@@ -10,6 +10,7 @@ from gateway import security
 from gateway.domain.days import day_begins_ms, day_of
 from gateway.domain.facts import MoneyReceived
 from gateway.domain.payment import PaymentRecord, PaymentState
+from gateway.domain.policy import DAY_MS
 from gateway.domain.proposals import AFTER_MS, SHORTLY_BEFORE_MS, Proposal, proposals
 from gateway.domain.receipts import ReceiptRecord, Standing
 from gateway.domain.references import normalised
@@ -102,7 +103,8 @@ def _window(owner: str, until_ms: int, made: MadeBefore | None = None) -> Flow[_
     if folded is None:
         folded = _folded((yield from call(Received.payments_before, owner, until_ms, WINDOW)))
     full = len(folded) >= WINDOW
-    return _Window(until_ms, folded[-1][0].asked.created_at_ms if full else 0, folded)
+    reaches_back_to_ms = day_begins_ms(day_of(until_ms)) - DAY_MS
+    return _Window(until_ms, folded[-1][0].asked.created_at_ms if full else reaches_back_to_ms, folded)
 
 
 def _folded(records: Iterable[PaymentRecord]) -> tuple[_Folded, ...]:
