@@ -10,7 +10,7 @@ from gateway.domain.days import day_of
 from gateway.domain.policy import DAY_MS, MINUTE_MS
 from gateway.domain.reconciliation.day import DayState, Plan
 from gateway.flows.reconciliation.pull import catch_up, pull_due
-from gateway.flows.reconciliation.run import reconcile_day, run_due
+from gateway.flows.reconciliation.run import reconcile_day, reconcile_now, run_due
 from tests.simulation.lives_events import somebody_reads
 from tests.simulation.safaricom import Payer
 from tests.simulation.world import SHOP, World, asked
@@ -86,7 +86,10 @@ def compared_with_the_list(world: World, shop_asks: Asks) -> None:
     shop = world.store.settings[SHOP.owner]
     world.attempt("catch_up", catch_up(shop.shortcodes[0], world.settings))
     for _ in range(2):
-        world.attempt("reconcile", reconcile_day(SHOP.owner, shop.shortcodes[0], day_of(world.now), world.settings))
+        world.attempt("reconcile", reconcile_now(SHOP.owner, shop.shortcodes[0], day_of(world.now), world.settings))
+    world.time_left_ms, enough_ms = 3_000, world.time_left_ms
+    world.attempt("reconcile", reconcile_now(SHOP.owner, shop.shortcodes[0], day_of(world.now), world.settings))
+    world.time_left_ms = enough_ms
     for _ in range(2):
         world.attempt("run", run_due(world.settings))
     world.settle()

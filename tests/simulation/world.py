@@ -143,6 +143,9 @@ class World:
     pulls: bool = False
     """Whether the schedule asks for M-Pesa's list: for lives with a shortcode that is registered for it."""
 
+    time_left_ms: int = 50_000
+    """Of each invocation."""
+
     failures_told: set[str] = field(default_factory=set)
     crashes: int = 0
 
@@ -315,8 +318,8 @@ class World:
         self.now += milliseconds
 
     def ambient_time_left_ms(self) -> int:
-        """Plenty."""
-        return 50_000
+        """Plenty, unless a life says otherwise."""
+        return self.time_left_ms
 
     def ambient_report(self, name: str, fields: Mapping[str, Any]) -> None:
         """Keep what was reported."""
