@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.days import day_of
 from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.money_out.outgoing import OutgoingRecord, OutgoingState, OutgoingStatus
 from gateway.domain.staff import Role, person_id
@@ -302,3 +303,16 @@ def test_another_shops_payout_is_not_there(console: Console) -> None:
     browser = console.browser("halima")
     assert (404, 404) == (browser.get(address).status, browser.send(f"{address}/approve", terms="a").status)
     assert OutgoingStatus.AWAITING_APPROVAL is state_of(console, address).status
+
+
+def test_what_ended_is_found_on_the_day_it_was_asked_for(console: Console) -> None:
+    browser = console.browser("otieno")
+    address = asks(browser)
+    assert 303 == browser.send(f"{address}/reject", terms=hidden(browser.get(address))["terms"]).status
+    console.later(24 * 60)
+    next_day = console.browser("otieno")
+    today = words(next_day.get("/console/payouts"))
+    asked_on = words(next_day.get(f"/console/payouts?day={day_of(record_of(console, address).asked.created_at_ms)}"))
+    assert "Nothing that was asked for on this day is done." in today
+    assert "Wages of Monday" not in today
+    assert re.search(r"Asked for on .* and done .* Wages of Monday .* rejected", asked_on)

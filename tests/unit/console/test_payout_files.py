@@ -242,3 +242,13 @@ def test_another_shops_file_is_not_there(console: Console) -> None:
     files = console.world.outgoings.files
     files[FILE_ID] = replace(files[FILE_ID], owner="other")
     assert 404 == console.browser("achieng").get(ADDRESS).status
+
+
+def test_once_it_is_decided_nothing_is_to_be_looked_at_first(console: Console) -> None:
+    """Then its own payouts are what was paid before."""
+    paid_before(console, "254711222331", 500)
+    browser = console.browser("achieng")
+    decides(browser)
+    shown = words(browser.get(ADDRESS))
+    assert "never paid before" not in shown
+    assert "07•••••333" in shown

@@ -96,7 +96,7 @@ def _parsed(text: str) -> Any:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise ApiError("body_not_json", f"The body is not JSON ({where}).") from error
+        raise ApiError("body_not_json", f"The body is not JSON ({where}: {error.msg}).") from error
     except UnicodeEncodeError as error:
         raise ApiError("body_not_json", "A text in the body holds half of a surrogate pair.") from error
     return value

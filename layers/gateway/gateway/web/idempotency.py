@@ -52,6 +52,6 @@ def check_replay(record: PaymentRecord, fingerprint: str, now_ms: int) -> None:
     if record.asked.fingerprint != fingerprint:
         raise ApiError(
             "idempotency_key_reused",
-            f"This key names {record.id}, which was asked for with other fields.",
+            f"This key names {record.id}, which was asked for with other fields. For another payment send another key.",
             param="Idempotency-Key",
         )

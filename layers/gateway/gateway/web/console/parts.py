@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from html import unescape
 
+from gateway.domain.days import day_of
 from gateway.domain.payment import PaymentState
 from gateway.domain.statuses import FLAG, Flag, Weight
 from gateway.web.checkout.markup import NOTHING, Html, html, joined, prose
 from gateway.web.console.answers import Plate, badge
 from gateway.web.console.layout import token_field
 from gateway.web.console.visit import Visit
+from gateway.web.lists import is_day
 from gateway.wording import moment
 
 TICK = Html(
@@ -200,4 +202,24 @@ def field(
         if problem
         else NOTHING,
         made=made,
+    )
+
+
+def day_wanted(visit: Visit) -> str:
+    """The day in the address like 2026-03-02; without one, today."""
+    wanted = visit.request.one("day") or ""
+    return wanted if is_day(wanted) else day_of(visit.now_ms)
+
+
+def day_form(visit: Visit, place: str, day: str) -> Html:
+    """Leads to another day of a page, which stands in its address."""
+    return html(
+        '<form method="get" class="inline" action="{place}"><div class="field"><label for="day">{l}</label>'
+        '<input id="day" name="day" type="date" value="{d}" max="{today}"></div>'
+        '<p><button class="button second" type="submit">{b}</button></p></form>',
+        place=place,
+        l=visit.say("day_label"),
+        d=day,
+        today=day_of(visit.now_ms),
+        b=visit.say("day_button"),
     )

@@ -41,13 +41,16 @@ def in_order(file: PayoutFile, found: Sequence[Found]) -> list[Line]:
     return sorted(lines, key=lambda line: line.place)
 
 
-def lines_of_file(visit: Visit, file: PayoutFile, found: Sequence[Found], checks: Checks, *, compared: bool) -> Html:
-    """compared: whether there were earlier payouts."""
+def lines_of_file(
+    visit: Visit, file: PayoutFile, found: Sequence[Found], checks: Checks | None, *, compared: bool
+) -> Html:
+    """checks None: nothing waits, so nothing is to look at first. compared: whether there were earlier payouts."""
     lines = in_order(file, found)
     folded = len(lines) > FIRST_LINES
+    look = NOTHING if checks is None else _look_first(visit, to_look_at(lines, checks), checks, compared=compared)
     return html(
         "{look}<h2>{h}</h2>{lines}",
-        look=_look_first(visit, to_look_at(lines, checks), checks, compared=compared),
+        look=look,
         h=visit.say("file_first_lines", count=FIRST_LINES) if folded else visit.say("file_lines"),
         lines=_folded(visit, lines, _table),
     )

@@ -139,7 +139,7 @@ def _shown(
         if look
         else NOTHING,
         decide=_decision(visit, file, waiting, note),
-        lines=lines_of_file(visit, file, found, checks, compared=bool(earlier)),
+        lines=lines_of_file(visit, file, found, checks if waiting.lines else None, compared=bool(earlier)),
     )
     return page(visit, visit.plain("kind_file").capitalize(), main, place=PLACE, status=409 if problem else 200)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from daraja.masking import mask_phone
-from gateway.domain.days import day_of
 from gateway.domain.money_out.files import LINES_MAX, PayoutFile
 from gateway.domain.money_out.fold import outgoing_state
 from gateway.domain.money_out.outgoing import (
@@ -26,15 +25,30 @@ from gateway.web.checkout.markup import NOTHING, Html, amount, code, html, joine
 from gateway.web.console.answers import Plate
 from gateway.web.console.guard import NotHere
 from gateway.web.console.layout import live, page
-from gateway.web.console.parts import button, clock, done, empty, field, form, plate, rows, summary, table, tag
+from gateway.web.console.parts import (
+    button,
+    clock,
+    day_form,
+    day_wanted,
+    done,
+    empty,
+    field,
+    form,
+    plate,
+    rows,
+    summary,
+    table,
+    tag,
+)
 from gateway.web.console.people import Names, asker_in_words, names_of_staff
 from gateway.web.console.visit import Visit
+from gateway.web.console.words import day_as_words
 from gateway.web.http import Answer
 
 PLACE = "/console/payouts"
-LISTED_MAX = 50
-WHOLE_FILES = LINES_MAX + LISTED_MAX
-"""So many are looked through that one file cannot hide what else waits."""
+COUNTED_MAX = 50
+LISTED_MAX = LINES_MAX + 50
+"""So many are looked through that one file cannot hide what else stands so, and its line counts all of it."""
 NOTE_MAX = 200
 DONE = {
     "asked_payout": OutgoingStatus.AWAITING_APPROVAL,
@@ -72,10 +86,11 @@ Files = Mapping[str, PayoutFile]
 def payouts(visit: Visit) -> Flow[Answer]:
     """`GET /console/payouts`."""
     names = yield from names_of_staff(visit.owner)
-    waiting = yield from _standing(visit.owner, WAITING, WHOLE_FILES)
+    waiting = yield from _standing(visit.owner, WAITING)
     running = yield from _standing(visit.owner, RUNNING)
-    today = yield from _of_day(visit.owner, day_of(visit.now_ms))
-    ended = [(record, state) for record, state in today if state.status in ENDED]
+    day = day_wanted(visit)
+    asked = yield from _of_day(visit.owner, day)
+    ended = [(record, state) for record, state in asked if state.status in ENDED]
     files = yield from _files_of([*waiting, *running, *ended])
     ask = (
         html(
@@ -87,14 +102,15 @@ def payouts(visit: Visit) -> Flow[Answer]:
     )
     nothing = empty(visit.say("payouts_none_wait"), visit.say("payouts_none_wait_how"))
     main = html(
-        "<h1>{title}</h1>{ask}<h2>{h1}</h2>{t1}<h2>{h2}</h2>{t2}<h2>{h3}</h2>{t3}",
+        "<h1>{title}</h1>{ask}<h2>{h1}</h2>{t1}<h2>{h2}</h2>{t2}<h2>{h3}</h2>{pick}{t3}",
         title=visit.say("payouts_title"),
         ask=ask,
         h1=visit.say("payouts_to_approve"),
         t1=_table(visit, waiting, names, files) if waiting else nothing,
         h2=visit.say("payouts_running"),
         t2=_table(visit, running, names, files) if running else _none(visit, "payouts_none_run"),
-        h3=visit.say("payouts_done"),
+        h3=visit.say("payouts_done", date=day_as_words(day, visit.language)),
+        pick=day_form(visit, PLACE, day),
         t3=_table(visit, ended, names, files) if ended else _none(visit, "payouts_none_done"),
     )
     return page(visit, visit.plain("payouts_title"), main, place=PLACE)
@@ -102,7 +118,7 @@ def payouts(visit: Visit) -> Flow[Answer]:
 
 def count_to_approve(owner: str) -> Flow[int]:
     """How many wait for a second person, up to a page of each kind."""
-    return len((yield from _standing(owner, WAITING)))
+    return len((yield from _standing(owner, WAITING, COUNTED_MAX)))
 
 
 def _standing(owner: str, statuses: Sequence[OutgoingStatus], limit: int = LISTED_MAX) -> Flow[list[Found]]:

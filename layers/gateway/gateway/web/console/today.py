@@ -19,12 +19,12 @@ from gateway.web.checkout.markup import NOTHING, Html, amount, html, joined, lar
 from gateway.web.console.answers import needs_a_person
 from gateway.web.console.finding import payment_table
 from gateway.web.console.layout import page
-from gateway.web.console.parts import clock, empty, flags
+from gateway.web.console.parts import clock, day_form, day_wanted, empty, flags
 from gateway.web.console.payouts import count_to_approve
 from gateway.web.console.visit import Visit
 from gateway.web.console.words import day_as_words, day_in_words
 from gateway.web.http import Answer
-from gateway.web.lists import checked_place, is_day, marked_place
+from gateway.web.lists import checked_place, marked_place
 
 PAGE = 50
 LOOKED_THROUGH_MAX = 200
@@ -227,8 +227,7 @@ def _ended(visit: Visit, sums: DaySums) -> Html:
 
 def payments(visit: Visit) -> Flow[Answer]:
     """`GET /console/payments`: a day's payments, newest first; the day stands in the address."""
-    wanted = visit.request.one("day") or ""
-    day = wanted if is_day(wanted) else day_of(visit.now_ms)
+    day = day_wanted(visit)
     name = (visit.owner, "console-payments", day)
     given = visit.request.one("after")
     place = checked_place(visit.keys.cursor, name, given) if given else None
@@ -247,22 +246,10 @@ def payments(visit: Visit) -> Flow[Answer]:
     main = html(
         "<h1>{title}</h1>{pick}{table}{more}",
         title=visit.say("payments_of", date=day_as_words(day, visit.language)),
-        pick=_day_form(visit, day),
+        pick=day_form(visit, "/console/payments", day),
         table=payment_table(visit, matches)
         if matches
         else empty(visit.say("payments_none"), visit.say("payments_how")),
         more=more,
     )
     return page(visit, visit.plain("nav_payments"), main, place="/console/payments")
-
-
-def _day_form(visit: Visit, day: str) -> Html:
-    return html(
-        '<form method="get" class="inline" action="/console/payments"><div class="field"><label for="day">{l}</label>'
-        '<input id="day" name="day" type="date" value="{d}" max="{today}"></div>'
-        '<p><button class="button second" type="submit">{b}</button></p></form>',
-        l=visit.say("day_label"),
-        d=day,
-        today=day_of(visit.now_ms),
-        b=visit.say("day_button"),
-    )
