@@ -16,6 +16,7 @@ from gateway.domain.guard import Guard
 from gateway.domain.payment import Asks, PaymentRecord
 from gateway.domain.receipts import ReceiptRecord
 from gateway.domain.references import normalised
+from gateway.domain.telling import telling_look_ms
 from gateway.flows.publish import Change, PaymentChange, ReceiptChange
 from gateway.ports import DueItem, Indexed, Orphan
 from tests.memory_store import MemoryStore
@@ -156,7 +157,10 @@ class WeakTable(MemoryStore):
     def add_unknown(self, payment_id: str, fact: UnknownFact) -> None:
         """A newer release writes a fact of its own, and draws all its conclusions."""
         stood = self.payments[payment_id]
-        self.payments[payment_id] = replace(stood, facts={**stood.facts, fact.id: fact}, version=stood.version + 1)
+        facts = {**stood.facts, fact.id: fact}
+        changed = replace(stood, facts=facts, version=stood.version + 1, updated_at_ms=fact.learned_at_ms)
+        due = [at_ms for at_ms in (stood.due_at_ms, telling_look_ms(changed)) if at_ms is not None]
+        self.payments[payment_id] = replace(changed, due_at_ms=min(due, default=None))
         self._payment_changed(stood, payment_id)
 
     def add_stranger(self, name: str) -> None:
