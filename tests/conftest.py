@@ -23,12 +23,15 @@ TOGETHER = (
 )
 """Here the tests of a file stay together: they are many and short, or what they share is dear to make."""
 
+WAITS = "tests/end_to_end/"
+"""These begin first: they wait for pages and answers, and meanwhile others have the processor."""
+
 ONE_WORLD = "tests/examples/"
 """All of these share a world, its ports and the folder where shops are built."""
 
 
 class ByCost(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
-    """File by file, those with most tests first; elsewhere test by test."""
+    """File by file, then test by test, so that all processors are done at about the same time."""
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(ONE_WORLD):
@@ -47,6 +50,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.freeze()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What cannot be shared out comes first, single tests last; else in the order of the folders."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(WAITS), not item.nodeid.startswith(TOGETHER)))
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
     """Called once, by the process that hands the tests out."""
+    config.option.loadscopereorder = False  # as they were collected
     return ByCost(config, log)
