@@ -13,9 +13,9 @@ from gateway.domain.shop import ApiKey
 from gateway.domain.webhooks import Delivery, DeliveryState, Disabled, Endpoint, Endpoints
 from gateway.flows.webhook_delivery import endpoint_shown
 from gateway.flows.webhook_endpoints import change_endpoints, check_url, drawn_secret, try_out
-from gateway.flows.webhook_replay import deliver_again
+from gateway.flows.webhook_replay import deliver_again, replay_since
 from gateway.ports import Ambient, Flow, Secrets, call
-from gateway.ports.webhooks import Replay, Webhooks
+from gateway.ports.webhooks import Webhooks
 from gateway.web import lists
 from gateway.web.auth import authenticate_shop
 from gateway.web.bodies import read_nothing, read_object
@@ -143,14 +143,12 @@ def redeliver_one(scene: Scene) -> Flow[Answer]:
 
 def redeliver_since(scene: Scene) -> Flow[Answer]:
     """`POST …/redeliver?since=`. 202: the feed is gone through in the background."""
-    key, endpoint = yield from _asked_without_fields(scene)
+    _, endpoint = yield from _asked_without_fields(scene)
     given = lists.read_query(scene.request, scene.route.query)
     now_ms = yield from call(Ambient.now_ms)
     since_ms = _since_ms(given, now_ms)
     _check_enabled(endpoint)
-    yield from call(
-        Webhooks.send_replay, Replay(owner=key.owner, endpoint=endpoint.id, after_ms=since_ms, until_ms=now_ms)
-    )
+    yield from replay_since(endpoint, since_ms, now_ms)
     value = {
         "object": "webhook_redelivery",
         "endpoint": endpoint.id,
