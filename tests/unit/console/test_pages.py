@@ -47,6 +47,7 @@ def path_of(route: Route, payment: str) -> str:
     """The page's address about this payment; of money and payouts, about some that are not there."""
     places = {"payment": payment, "payout": "out_" + "0" * 32, "file": "file_" + "0" * 32}
     places |= {"receipt": "SGL31QW9XY", "day": "2026-03-02", "proxy+": "nothing/here"}
+    places |= {"endpoint": "whe_" + "0" * 32, "delivery": "dlv_" + "0" * 32, "key": "key_" + "0" * 32}
     return re.sub(r"\{([\w+]+)\}", lambda found: places[found[1]], route.path)
 
 

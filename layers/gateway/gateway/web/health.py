@@ -11,7 +11,7 @@ from gateway.domain.policy import HOUR_MS, MINUTE_MS, SECOND_MS
 from gateway.flows.ask import PACE
 from gateway.ports import Ambient, Flow, PortError, Secrets, Store, call
 from gateway.web.views import rfc3339
-from gateway.web.wording_of_health import CAUSES
+from gateway.web.wording_of_health import cause_in_words
 
 TOKEN_LIVES_MS = HOUR_MS
 DUE_LATE_MS = 3 * MINUTE_MS
@@ -31,7 +31,7 @@ class State(StrEnum):
 class Part:
     """One part. cause: key of the sentence about it. runbook: the heading in the operator's document.
 
-    values: what fills the places of the sentence; moments in milliseconds have names that end in `_ms`.
+    values: what fills the places of the sentence; `cause_in_words` says how.
     """
 
     state: State
@@ -43,10 +43,7 @@ class Part:
     @property
     def detail(self) -> str:
         """The sentence, in English."""
-        shown = {
-            name: rfc3339(int(str(value))) if name.endswith("_ms") else value for name, value in self.values.items()
-        }
-        return CAUSES[self.cause][0].format(**shown)
+        return cause_in_words(self.cause, self.values, 0, rfc3339)
 
     def as_plain(self, base_url: str) -> dict[str, Any]:
         """For the answer."""

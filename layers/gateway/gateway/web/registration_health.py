@@ -33,5 +33,5 @@ def money_by_hand(owner: str) -> Flow[Part]:
     if not found:
         return Part(State.UNKNOWN, None, "no_shortcode", RUNBOOK)
     worst = max((STATES[state] for state in found.values()), key=_ORDER.index)
-    words = ", ".join(f"{number}: {str(state).replace('_', ' ')}" for number, state in found.items())
-    return Part(worst, None, "addresses", RUNBOOK, {"shortcodes": words})
+    stands = {number: str(state) for number, state in found.items()}
+    return Part(worst, None, "addresses", RUNBOOK, {"shortcodes": stands})

@@ -5,6 +5,7 @@ A Kenyan native reader has not gone over the Swahili yet. A place that ends in `
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 CAUSES: Final[dict[str, tuple[str, str]]] = {
@@ -70,6 +71,17 @@ CAUSES: Final[dict[str, tuple[str, str]]] = {
 }
 """Why a part stands as it does, by `Part.cause`."""
 
+REGISTRATION: Final[dict[str, tuple[str, str]]] = {
+    "never": ("never registered", "hazijasajiliwa"),
+    "registered": ("registered", "zimesajiliwa"),
+    "already_registered": ("already registered", "zilisajiliwa awali"),
+    "not_known": ("not known", "hazijulikani"),
+    "unfit": ("unfit", "hazifai"),
+    "self_test_failed": ("self test failed", "jaribio limeshindwa"),
+    "refused": ("refused", "zimekataliwa"),
+}
+"""How the addresses of a shortcode stand, by `RegistrationState`."""
+
 RUNBOOK: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
     "storage": (
         ("The table does not answer", "Hifadhi haijibu"),
@@ -102,8 +114,8 @@ RUNBOOK: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
     "money_by_hand": (
         ("Safaricom may not tell of payments by hand", "Safaricom huenda haisemi malipo ya mkono"),
         (
-            "Register the addresses: POST /v1/c2b/register, or mpesa-gateway register-urls. The answer tells what is wrong.",
-            "Sajili anwani: POST /v1/c2b/register, au mpesa-gateway register-urls. Jibu lake linasema tatizo.",
+            "Register the addresses: mpesa-gateway register-urls, or POST /v1/c2b/register. It says what is wrong.",
+            "Sajili anwani: mpesa-gateway register-urls, au POST /v1/c2b/register. Itasema tatizo.",
         ),
     ),
     "query_pace": (
@@ -126,9 +138,22 @@ RUNBOOK: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
     "webhooks": (
         ("Your server does not take webhooks", "Seva yako haipokei webhook"),
         (
-            "Look at its answers, in the console under Webhooks. Mend it, switch it on, have sent again what it missed.",
+            "Look at its answers, in the console under Webhooks. Mend it, switch it on, have sent what it missed.",
             "Tazama majibu yake, kwenye dawati chini ya Webhook. Irekebishe, iwashe, na itumiwe tena ilichokosa.",
         ),
     ),
 }
 """By the name of the part: its sign when something is wrong, and what to do."""
+
+
+def cause_in_words(cause: str, values: Mapping[str, object], language: int, moment: Callable[[int], str]) -> str:
+    """The sentence. language: 0 English, 1 Swahili. moment: how a time in milliseconds is said."""
+    shown: dict[str, object] = {}
+    for name, value in values.items():
+        if name.endswith("_ms"):
+            shown[name] = moment(int(str(value)))
+        elif isinstance(value, Mapping):
+            shown[name] = ", ".join(f"{number}: {REGISTRATION[state][language]}" for number, state in value.items())
+        else:
+            shown[name] = value
+    return CAUSES[cause][language].format(**shown)
