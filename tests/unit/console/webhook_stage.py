@@ -1,4 +1,4 @@
-"""Two addresses of the shop: one that is on, with deliveries that stand in every way, and one that is gone; and a key."""
+"""Two addresses of a shop: one is on, with deliveries that stand in every way, and one is gone. And a key."""
 
 from __future__ import annotations
 
@@ -37,7 +37,13 @@ def endpoint(name: str, owner: str = SHOP, url: str = URL, disabled: Disabled | 
 
 
 def delivery(
-    name: str, state: DeliveryState, subject: str, *tries: Try, to: str = ON, owner: str = SHOP, event: str = "payment.paid"
+    name: str,
+    state: DeliveryState,
+    subject: str,
+    *tries: Try,
+    to: str = ON,
+    owner: str = SHOP,
+    event: str = "payment.paid",
 ) -> Delivery:
     """One event to one address."""
     return Delivery(

@@ -125,7 +125,8 @@ def _try(endpoint: Endpoint, delivery: Delivery, describe: Describe, *, loopback
     posted = yield from call(Sender.post, post)
     outcome = posted.outcome or rules.outcome_of(posted.status or 0)
     answer = mask_text(posted.answer[: rules.ANSWER_KEPT].decode("utf-8", "replace"))
-    return Try(began_ms, outcome, posted.status, posted.ms, answer, rules.body_digest(body))
+    sent = "" if outcome is Outcome.NOT_CONNECTED else rules.body_digest(body)
+    return Try(began_ms, outcome, posted.status, posted.ms, answer, sent)
 
 
 def body_of(delivery: Delivery, endpoint: Endpoint, describe: Describe) -> Flow[bytes | None]:

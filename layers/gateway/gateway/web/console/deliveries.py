@@ -116,10 +116,15 @@ def _try_line(visit: Visit, one: Try) -> Html:
         w=tried_in_words(visit, one),
         t=clock(visit, one.at_ms),
         ms=visit.say("took", ms=one.ms),
-        a=html('<pre class="text">{a}</pre>', a=one.answer)
-        if one.answer
-        else html('<p class="muted">{t}</p>', t=visit.say("no_answer_text")),
+        a=_answer_text(visit, one),
     )
+
+
+def _answer_text(visit: Visit, one: Try) -> Html:
+    """As it came, masked when it was kept; where nobody answered, nothing."""
+    if one.answer:
+        return html('<pre class="text">{a}</pre>', a=one.answer)
+    return html('<p class="muted">{t}</p>', t=visit.say("no_answer_text")) if one.status is not None else NOTHING
 
 
 def _body_part(visit: Visit, endpoint: Endpoint, delivery: Delivery) -> Flow[Html]:

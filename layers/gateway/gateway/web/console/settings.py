@@ -133,7 +133,7 @@ def _limits_part(visit: Visit) -> Html:
         (said("limit_mode"), said("limit_live" if settings_here.livemode else "limit_test")),
         (
             said("limit_prompts"),
-            said("limit_prompts_are", few=policy.prompts_per_10_minutes, day=policy.prompts_per_day),
+            said("limit_prompts_are", few=f"{policy.prompts_per_10_minutes:,}", day=f"{policy.prompts_per_day:,}"),
         ),
         (said("limit_deadline"), said("limit_minutes", count=policy.answer_deadline_ms // 60_000)),
         (said("limit_out_day"), amount(out.day_kes)),

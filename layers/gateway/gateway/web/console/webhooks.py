@@ -24,6 +24,7 @@ PLACE = "/console/webhooks"
 LOOKED_AT = 25
 """Deliveries from which a list says how an address does; and of one page."""
 
+SUBJECT_SHOWN = 12
 DONE = ("tested", "switched_on", "sent_again", "sending_missed")
 LOOKS = {
     DeliveryState.WAITING: "",
@@ -260,13 +261,7 @@ def _delivery_table(visit: Visit, found: Sequence[Delivery]) -> Html:
     lines = [
         (
             clock(visit, one.created_at_ms),
-            html(
-                '<a class="wrap" href="{p}/{e}/deliveries/{d}">{t}</a>',
-                p=PLACE,
-                e=one.endpoint,
-                d=one.id,
-                t=one.event_type,
-            ),
+            _event(one),
             tag(LOOKS[one.state], visit.say(f"delivery_{one.state}")),
             tried_in_words(visit, one.tries[-1]) if one.tries else visit.say("nothing_sent_yet"),
             next_try(visit, one),
@@ -275,6 +270,18 @@ def _delivery_table(visit: Visit, found: Sequence[Delivery]) -> Html:
         for one in found
     ]
     return table(visit.say("deliveries_table"), heads, lines)
+
+
+def _event(delivery: Delivery) -> Html:
+    """Its type, as a way to its page, and the beginning of the id of what it is about."""
+    return html(
+        '<a class="wrap" href="{p}/{e}/deliveries/{d}">{t}</a><br><small class="code">{s}</small>',
+        p=PLACE,
+        e=delivery.endpoint,
+        d=delivery.id,
+        t=delivery.event_type,
+        s=delivery.subject if len(delivery.subject) <= SUBJECT_SHOWN else f"{delivery.subject[:SUBJECT_SHOWN]}…",
+    )
 
 
 def next_try(visit: Visit, delivery: Delivery) -> Html:

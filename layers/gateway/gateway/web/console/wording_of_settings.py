@@ -97,8 +97,8 @@ KEYS: Final[dict[str, tuple[str, str]]] = {
     ),
     "key_secret": ("Secret", "Siri"),
     "key_made_how": (
-        "Put {name} into your server's settings. Lost? End it and make another.",
-        "Weka {name} kwenye mipangilio ya seva yako. Imepotea? Ukomeshe utengeneze mwingine.",
+        "This is {name}: put it into your server's settings. Lost? End it and make another.",
+        "Hii ni {name}: iweke kwenye mipangilio ya seva yako. Imepotea? Ukomeshe utengeneze mwingine.",
     ),
     "key_have_it": ("I have copied it", "Nimeinakili"),
     "key_form_used": (
