@@ -92,6 +92,15 @@ def test_money_and_books_are_for_those_who_answer_for_them() -> None:
     assert {right_of[key] for key in decisions} <= {Right.APPROVE, Right.ASK_PAYOUT, Right.ASK_REFUND}
 
 
+def test_what_runs_the_gateway_is_for_those_who_run_it() -> None:
+    """Webhooks and health need their right, keys and settings an admin's, whatever else a page needs."""
+    right_of = {route.key: route.right for route in PAGES}
+    runs = [key for key in right_of if "/console/webhooks" in key or "/console/health" in key]
+    sets = [key for key in right_of if "/console/keys" in key or "/console/settings" in key]
+    assert ({Right.OPERATE}, 8) == ({right_of[key] for key in runs}, len(runs))
+    assert ({Right.MANAGE}, 5) == ({right_of[key] for key in sets}, len(sets))
+
+
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("route", PAGES, ids=lambda route: route.key)
 def test_a_page_opens_to_the_roles_that_carry_its_right_and_to_no_other(

@@ -218,22 +218,6 @@ def test_a_key_is_made_only_soon_after_a_sign_in(console: Console, page: str) ->
     assert 'href="/console/sign-in?fresh=yes&amp;to=/console/keys/new"' in answer.body
 
 
-def test_what_is_made_here_cannot_be_approved_by_who_made_it(console: Console) -> None:
-    """L11: else one admin would make a key that asks, and approve what it asks for."""
-    console.world.store.settings[SHOP] = replace(console.world.store.settings[SHOP], payout_shortcode="600998")
-    browser = console.browser("njeri")
-    secret = secret_in(asked(browser, **{"scope-payouts:create": "yes", "scope-payouts:read": "yes"}))
-    body = {"amount": 500, "phone": "0711222333"}
-    payout = console.gateway.call(
-        "POST", "/v1/payouts", body, secret=secret, headers={"idempotency-key": "wages"}
-    ).json["id"]
-    address = f"/console/payouts/{payout}"
-    terms = hidden(console.browser("achieng").get(address))["terms"]
-    own = browser.send(f"{address}/approve", terms=terms)
-    another = console.browser("achieng").send(f"{address}/approve", terms=terms)
-    assert (409, 303) == (own.status, another.status)
-
-
 # --- a key is ended -------------------------------------------------------------------------------------------
 
 

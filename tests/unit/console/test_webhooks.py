@@ -158,7 +158,7 @@ def test_it_is_said_whether_just_that_was_sent(console: Console) -> None:
     standing = deliveries[hooks.WAITING]
     policy = Settings(console.gateway.environment).policy
     endpoint = hooks.endpoint(hooks.ON)
-    body = run(body_of(standing, endpoint, lambda *about: event_view(*about, policy)), console.world)
+    body = run(body_of(standing, endpoint, lambda record, state: event_view(record, state, policy)), console.world)
     pages = []
     for digest in (body_digest(body or b""), "0" * 16):
         last = replace(standing.tries[-1], sent=digest)
