@@ -257,7 +257,17 @@ def test_what_was_missed_is_sent_since_a_moment_in_nairobi(console: Console) -> 
 
 
 @pytest.mark.parametrize(
-    "since", ["", "yesterday", "2026-03-02T23:59", "2025-11-01T00:00", "2026-03-02T09:30Z", "2026-02-31T09:30"]
+    "since",
+    [
+        "",
+        "yesterday",
+        "2026-03-02T23:59",
+        "2025-11-01T00:00",
+        "2026-03-02T09:30Z",
+        "2026-02-31T09:30",
+        "0001-01-01T00:00",
+        "9999-12-31T23:59",
+    ],
 )
 def test_a_moment_that_is_none_stays_in_its_field(console: Console, since: str) -> None:
     answer = sent(console, f"{ON}/redeliver", since=since)

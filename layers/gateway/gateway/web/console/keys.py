@@ -315,8 +315,8 @@ def _scope_field(visit: Visit, typed: Typed) -> Html:
 def _made_page(visit: Visit, stored: StoredKey, secret: str) -> Answer:
     main = html(
         '<section class="plate slim" role="status"><h1 class="word">{t}</h1><p class="tell">{tell}</p></section>'
-        '<p class="below"><label for="secret">{l}</label></p>'
-        '<div class="field"><textarea id="secret" class="mono" rows="2" readonly>{s}</textarea></div>'
+        '<div class="field below"><label for="secret">{l}</label>'
+        '<textarea id="secret" class="mono" rows="2" readonly>{s}</textarea></div>'
         '<p class="muted">{how}</p><p class="actions"><a class="button second" href="{p}">{back}</a></p>',
         t=visit.say("key_made"),
         tell=visit.say("key_made_tell"),
