@@ -9,7 +9,7 @@ from gateway.observability import observed
 from gateway.web import admin, key_management, registration, webhook_endpoints
 from gateway.web.console.operating import OPERATING_PAGES
 from gateway.web.http import HttpAnswer
-from gateway.web.serving import Endpoints, serve
+from gateway.web.serving import Endpoints, Pages, serve
 
 ENDPOINTS: Endpoints = {
     "GET /health": admin.public_health,
@@ -25,8 +25,10 @@ ENDPOINTS: Endpoints = {
     "$default": admin.everything_else,
 }
 
+PAGES: Pages = OPERATING_PAGES
+
 
 def handler(event: dict[str, Any], context: Any) -> HttpAnswer:
     """An HTTP API event (payload 2.0) → health, document, page, or a problem."""
     with observed(context):
-        return serve(ENDPOINTS, event, lambda: world().begin(context), OPERATING_PAGES)
+        return serve(ENDPOINTS, event, lambda: world().begin(context), PAGES)
