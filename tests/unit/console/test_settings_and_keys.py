@@ -15,6 +15,7 @@ from gateway.domain.staff import Role, person_id
 from gateway.ports import StoreUnavailable
 from gateway.web.console.keys import SCOPES
 from gateway.web.console.words import TEXTS
+from tests.house.deployed import functions, variables
 from tests.memory_staff import ISSUER
 from tests.memory_store import START_MS
 from tests.unit.console import webhook_stage as stage
@@ -74,6 +75,23 @@ def test_settings_are_shown_as_they_stand_with_where_they_are_changed(console: C
         "Money tests only",
     ):
         assert said in shown
+
+
+def test_limits_are_those_of_the_stack_and_its_function_is_told_them(console: Console) -> None:
+    """Else the page would show defaults that do not hold."""
+    limits = {
+        "PROMPTS_PER_10_MINUTES": "7",
+        "PROMPTS_PER_DAY": "2000",
+        "ANSWER_DEADLINE_S": "600",
+        "PAYOUTS_KES_PER_DAY": "90000",
+        "PAYOUTS_KES_PER_RECIPIENT": "8000",
+        "APPROVE_ABOVE": "300",
+    }
+    console.gateway.environment |= limits
+    shown = words(console.browser("njeri").get("/console/settings"))
+    said = ("7 in 10 minutes, 2,000 a day", "10 min", "KSh 90,000", "KSh 8,000", "above KSh 300 to one recipient")
+    assert [] == [one for one in said if one not in shown]
+    assert limits.keys() <= variables(functions()["admin_api"])
 
 
 def test_a_shop_without_settings_still_has_its_page(console: Console) -> None:

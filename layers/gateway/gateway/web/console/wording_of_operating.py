@@ -180,10 +180,7 @@ HEALTH: Final[dict[str, tuple[str, str]]] = {
         "**Hifadhi haijibu.** Kisichojulikana hakisemi lolote kuhusu malipo, wala kulipwa wala kutolipwa.",
     ),
     "health_unknown_count": ("Not known: {count}", "Hazijulikani: {count}"),
-    "health_read_at": (
-        "Read at {time}; looked at again every half minute.",
-        "Imesomwa {time}; hutazamwa kila nusu dakika.",
-    ),
+    "health_read_at": ("Read at {time}.", "Imesomwa {time}."),
     "health_again": ("Look again now", "Tazama tena sasa"),
     "health_beyond": (
         "Alarms come by e-mail to the stack's own address. The command mpesa-gateway doctor looks further.",
