@@ -99,9 +99,10 @@ def test_a_broken_part_stands_on_top(console: Console) -> None:
         (None, None, "ok", "The last news were taken by all 1 addresses that are on."),
         (Disabled.BY_SHOP, None, "ok", "This shop names no address for webhooks."),
         (Disabled.GONE, START_MS, "degraded", "1 of 1 webhook addresses were switched off"),
-        (None, START_MS, "degraded", "1 of 1 webhook addresses take nothing at present."),
+        (None, START_MS - 9 * 60_000, "ok", "1 of 1 webhook addresses take nothing at present."),
+        (None, START_MS - 10 * 60_000, "degraded", "1 of 1 webhook addresses take nothing at present."),
     ],
-    ids=["well", "as the shop wants", "gone", "failing"],
+    ids=["well", "as the shop wants", "gone", "failing for minutes", "failing for ten minutes"],
 )
 def test_the_api_tells_of_webhooks(
     console: Console, disabled: Disabled | None, failing: int | None, state: str, detail: str

@@ -49,7 +49,7 @@ def health_of(owner: str, settings: Settings) -> Flow[dict[str, health.Part]]:
     now_ms = yield from call(Ambient.now_ms)
     found["initiators"] = yield from initiators(owner, now_ms)
     found["money_by_hand"] = yield from money_by_hand(owner)
-    found["webhooks"] = yield from webhooks(owner)
+    found["webhooks"] = yield from webhooks(owner, now_ms)
     return found
 
 
