@@ -1,4 +1,4 @@
-"""Health, the API's description and pages about it; answers what no other route takes."""
+"""Health, keys, webhooks, with the staff's pages about them; the API's description; what no other route takes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 from gateway.aws.world import world
 from gateway.observability import observed
 from gateway.web import admin, key_management, registration, webhook_endpoints
+from gateway.web.console.operating import OPERATING_PAGES
 from gateway.web.http import HttpAnswer
-from gateway.web.serving import Endpoints, serve
+from gateway.web.serving import Endpoints, Pages, serve
 
 ENDPOINTS: Endpoints = {
     "GET /health": admin.public_health,
@@ -24,8 +25,10 @@ ENDPOINTS: Endpoints = {
     "$default": admin.everything_else,
 }
 
+PAGES: Pages = OPERATING_PAGES
+
 
 def handler(event: dict[str, Any], context: Any) -> HttpAnswer:
-    """An HTTP API event (payload 2.0) → health, document, or a problem."""
+    """An HTTP API event (payload 2.0) → health, document, page, or a problem."""
     with observed(context):
-        return serve(ENDPOINTS, event, lambda: world().begin(context))
+        return serve(ENDPOINTS, event, lambda: world().begin(context), PAGES)

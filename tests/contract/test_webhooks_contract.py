@@ -142,6 +142,19 @@ def test_a_delivery_is_read_as_it_was_written(stand: Stand) -> None:
     assert stand.port.read_delivery("dlv_none") is None
 
 
+def test_of_the_last_try_it_is_known_what_was_sent(stand: Stand) -> None:
+    """By its digest; one that never left has none."""
+    tries = (Try(AT_MS, Outcome.REFUSED, 500, 31, "no"), Try(AT_MS + 1, Outcome.REFUSED, 500, 31, "no", "0f" * 8))
+    assert stand.port.save_delivery(None, delivery(tries=tries, tries_made=2))
+    stored = stand.port.read_delivery(delivery().id)
+    assert stored is not None
+    never_left = Try(AT_MS + 2, Outcome.NOT_CONNECTED, None, 5_000)
+    assert stand.port.save_delivery(stored, replace(stored, tries=(*tries, never_left), tries_made=3))
+    after = stand.port.read_delivery(delivery().id)
+    assert after is not None
+    assert ("0f" * 8, "") == (stored.tries[-1].sent, after.tries[-1].sent)
+
+
 def test_of_two_who_mark_a_delivery_at_once_one_is_told_so(stand: Stand) -> None:
     """By version, also for the first write."""
     assert stand.port.save_delivery(None, delivery())

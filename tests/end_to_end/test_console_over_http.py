@@ -97,6 +97,32 @@ def test_a_cashier_sees_a_payment_become_paid(world: LocalWorld, chromium: Brows
         assert payment["id"] in cashier.url
 
 
+def test_an_operator_sees_what_the_shops_server_answers(world: LocalWorld, chromium: Browser) -> None:
+    """A test goes out by the real queue, and its page tells the answer by itself."""
+    with person(chromium, world, "Kiprono", "/console/webhooks") as operator:
+        operator.locator("td a").last.click()
+        operator.get_by_role("button", name="Send a test").click()
+        expect(operator.get_by_text("Taken, 204")).to_be_visible(timeout=30_000)
+        expect(operator.get_by_text("Exactly this was sent at")).to_be_visible()
+        operator.goto(f"{world.gateway}/console/health")
+        expect(operator.get_by_text("The table answers.")).to_be_visible()
+
+
+def test_an_admin_makes_a_key_that_works_and_ends_it(world: LocalWorld, chromium: Browser) -> None:
+    with person(chromium, world, "Njeri", "/console/settings") as admin:
+        admin.get_by_role("link", name="Make a key").click()
+        admin.get_by_role("textbox", name="Name").fill("Till 7")
+        admin.get_by_role("checkbox", name="payments:read").check()
+        admin.get_by_role("button", name="Make the key").click()
+        secret = admin.get_by_label("Secret").input_value()
+        opened = httpx.get(f"{world.gateway}/v1/payments", headers={"authorization": f"Bearer {secret}"})
+        admin.reload()
+        expect(admin.get_by_role("heading", name="API key Till 7")).to_be_visible()
+        assert (200, False) == (opened.status_code, secret in admin.content())
+        admin.get_by_role("button", name="End the key Till 7").click()
+        expect(admin.get_by_text("The key is ended.")).to_be_visible()
+
+
 def test_who_nobody_invited_and_who_is_not_verified_are_not_let_in(world: LocalWorld, chromium: Browser) -> None:
     told = []
     for name in ("Stranger", "Zuri"):

@@ -15,6 +15,7 @@ from gateway import security
 from gateway.web.console import assets
 from tests.end_to_end.looks import Looks, complaints, faults_of
 from tests.memory_store import KEYS
+from tests.unit.console import webhook_stage
 from tests.unit.console.staff_stage import Console
 from tests.unit.console.test_events import ADMIN, CASHIER, PAYOUT, stage
 
@@ -37,6 +38,14 @@ PAGES = {
     "payout": f"/console/payouts/{PAYOUT}",
     "payout form": "/console/payouts/new",
     "staff": "/console/staff",
+    "webhooks": "/console/webhooks",
+    "webhook address": f"/console/webhooks/{webhook_stage.ON}",
+    "webhook address that is gone": f"/console/webhooks/{webhook_stage.GONE}",
+    "webhook sent": f"/console/webhooks/{webhook_stage.ON}/deliveries/{webhook_stage.WAITING}",
+    "health": "/console/health",
+    "settings": "/console/settings",
+    "key form": "/console/keys/new",
+    "key": f"/console/keys/{webhook_stage.KEY}",
     "nothing there": "/console/nothing/here",
     "not there": "/console/payments/pay_" + "0" * 32,
     "signed out": "/console/signed-out",

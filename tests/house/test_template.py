@@ -127,11 +127,12 @@ ROLES = {
         UpdateItem on DLV# HOOK#
         Query on by_day
         SendMessage on WebhookWaitsQueue WebhooksQueue
-        GetItem on C2BREG# CIRCUIT# KEY# LEASE# PACE# SETTINGS#
+        GetItem on C2BREG# CIRCUIT# KEY# LEASE# PACE# SESSION# SETTINGS# STAFF#
+        GetItem on BAL# OUT# PAY# RCPT# RECON# TXN#
         Query on due
-        BatchGetItem on KEY# USED#
+        BatchGetItem on KEY# STAFF# USED#
         PutItem on KEY#
-        UpdateItem on KEY# USED#
+        UpdateItem on KEY# SESSION# USED#
         UpdateItem on C2BREG# LEASE#
         GetParameters on credentials keys token
         PutParameter on token

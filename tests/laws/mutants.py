@@ -29,6 +29,7 @@ from tests.laws.mutants_of_flows import FLOWS_MUTANTS
 from tests.laws.mutants_of_insiders import INSIDER_MUTANTS
 from tests.laws.mutants_of_load import LOAD_MUTANTS
 from tests.laws.mutants_of_money_out import MONEY_OUT_MUTANTS
+from tests.laws.mutants_of_operating import OPERATING_MUTANTS
 from tests.laws.mutants_of_outsiders import OUTSIDER_MUTANTS
 from tests.laws.mutants_of_people import PEOPLE_MUTANTS
 from tests.laws.mutants_of_questions import QUESTIONS_MUTANTS
@@ -56,6 +57,7 @@ MUTANTS = (
     *RECONCILIATION_MUTANTS,
     *DARAJA_MUTANTS,
     *CONSOLE_MUTANTS,
+    *OPERATING_MUTANTS,
 )
 TOP = Path(__file__).resolve().parents[2]
 TIME_MAX_S = 240

@@ -247,8 +247,8 @@ API_MUTANTS: tuple[Mutant, ...] = (
         "L15",
         "the secret is shown again",
         KEY_WEB,
-        '    return json_answer(200, key_view(before), {"Idempotency-Replayed": "true"})',
-        '    return json_answer(200, {**key_view(before), "secret": "x"}, {"Idempotency-Replayed": "true"})',
+        '        return json_answer(200, key_view(made.stored), {"Idempotency-Replayed": "true"})',
+        '        return json_answer(200, {**key_view(made.stored), "secret": "x"}, {"Idempotency-Replayed": "true"})',
         KEYS + "a_repeat_makes_no_second_key_and_tells_no_secret",
     ),
 )

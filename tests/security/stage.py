@@ -405,6 +405,7 @@ def console_token() -> str:
 def form_of(token: str) -> bytes:
     """What a form of our pages posts, with the fields of all of them."""
     fields = {"token": token, "number": "1", "phone": "0712345678", "receipt": "SGL31QW9XY", "nonce": "n" * 32}
+    fields |= {"name": "Spare", "kind": "secret", "scope-payments:read": "yes", "since": "2026-03-02T09:00"}
     return urlencode(fields).encode()
 
 

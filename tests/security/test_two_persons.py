@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -58,6 +59,19 @@ def test_law_11_whose_the_key_is_cannot_agree_to_what_it_asked_for(console: Cons
     address = asked_for(console)
     own = approves(console.browser("otieno"), address)
     assert (409, "awaiting_approval") == (own.status, status_of(console, address))
+
+
+def test_law_11_a_key_that_an_admin_makes_in_the_console_is_the_admins_own(console: Console) -> None:
+    """Else one person alone would make what asks, and approve what it asks for."""
+    njeri = console.browser("njeri")
+    nonce = hidden(njeri.get("/console/keys/new"))["nonce"]
+    scopes = {"scope-payouts:create": "yes", "scope-payouts:read": "yes"}
+    made = njeri.send("/console/keys", nonce=nonce, name="Wages", kind="secret", **scopes)
+    secret = re.findall(r"sk_test_[0-9A-Za-z]{32}", made.body)[0]
+    address = asked_for(console, secret)
+    own = approves(njeri, address)
+    assert (409, "awaiting_approval") == (own.status, status_of(console, address))
+    assert 303 == approves(console.browser("achieng"), address).status
 
 
 def test_law_11_another_person_can(console: Console) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 from gateway.domain import webhooks as rules
 from gateway.domain.addresses import AddressRefused
 from gateway.domain.webhooks import Endpoint
-from gateway.flows.webhook_endpoints import change_endpoints, check_url, drawn_secret, try_out
-from gateway.flows.webhook_replay import deliver_again
+from gateway.flows.webhook_endpoints import change_endpoints, check_url, drawn_secret, switch_on, try_out
+from gateway.flows.webhook_replay import deliver_again, replay_since
 from gateway.ports import Flow, call
-from gateway.ports.webhooks import Replay, Webhooks
+from gateway.ports.webhooks import Webhooks
 from tests.simulation.safaricom import Payer
 from tests.simulation.shops_told import ShopServer
 from tests.simulation.world import START_MS, World, asked
@@ -89,7 +89,7 @@ def shop_asks_for_what_it_missed(world: World, shop_asks: Asks) -> None:
     _asked_for(world, "disable", lambda: _changed(_disabled))
     shop_asks(world, asked("order-1"))
     world.pass_time(MINUTE_MS)
-    _asked_for(world, "enable", lambda: _changed(rules.enabled_again))
+    _asked_for(world, "enable", lambda: switch_on("shop", "whe_one"))
     _asked_for(world, "rotate", _rotated)
     _asked_for(world, "try_out", _tried_out)
     world.pass_time(10_000, sweeps=False)
@@ -129,7 +129,9 @@ def _newest_again() -> Flow[Any]:
 
 
 def _replayed(until_ms: int) -> Flow[Any]:
-    yield from call(Webhooks.send_replay, Replay(owner="shop", endpoint="whe_one", after_ms=0, until_ms=until_ms))
+    endpoint = (yield from call(Webhooks.read_endpoints, "shop")).find("whe_one")
+    if endpoint is not None:
+        yield from replay_since(endpoint, 0, until_ms)
     return True
 
 

@@ -36,8 +36,8 @@ class Metric:
 
 METRICS: dict[str, Metric] = {
     "answer_not_kept": Metric("neither table nor queue took Safaricom's answer to a push", Level.ERROR),
-    "api_key_made": Metric("a key that may make keys made another one"),
-    "api_key_revoked": Metric("a key that may make keys ended one"),
+    "api_key_made": Metric("a key that may make keys, or an admin, made a key"),
+    "api_key_revoked": Metric("a key that may make keys, or an admin, ended one"),
     "balance_not_asked": Metric("M-PESA could not be asked what is in an account", Level.WARNING),
     "callback_forged": Metric("somebody delivered a callback with a wrong tag", Level.WARNING),
     "claim_attached": Metric("money that nobody had matched was claimed by its payer, and is proven"),
@@ -135,6 +135,7 @@ METRICS: dict[str, Metric] = {
     "webhook_endpoint_failing": Metric("an endpoint did not take an event in ten tries over three days", Level.WARNING),
     "webhook_failed": Metric("a try of a webhook failed; it comes again", Level.WARNING),
     "webhook_given_up": Metric("all tries of an event at an endpoint are used up; redeliver it", Level.WARNING),
+    "webhooks_acted": Metric("a person had webhooks sent again or tried out, or switched an address on"),
     "webhooks_not_brought": Metric("webhooks that are due could not be put back on their queue", Level.WARNING),
 }
 """Every metric by name. Unit: count. Other reports are lines of level info and nothing more."""

@@ -20,11 +20,13 @@ from gateway.domain.staff import Proposal, Role
 from gateway.flows.money_out.keep import out_indexed
 from gateway.flows.settings import FlowSettings
 from gateway.web.console.days import DAY_PAGES
+from gateway.web.console.operating import OPERATING_PAGES
 from gateway.web.console.pages import PAGES
 from gateway.web.console.prompting import PROMPT_PAGES
 from gateway.web.routes import ROUTES
 from tests.memory_staff import ISSUER
 from tests.memory_store import START_MS
+from tests.unit.console import webhook_stage
 from tests.unit.console.file_stage import keep_file
 from tests.unit.console.staff_stage import SHOP, Console, email_of, member
 from tests.unit.web import reconciliation_sample
@@ -68,6 +70,7 @@ def stage() -> Console:
     world.outgoings.create_outgoing(record, out_indexed(record, outgoing_state(record), FlowSettings()))
     keep_file(console)
     reconciliation_sample.store(console.gateway)
+    webhook_stage.store(console, str(paid))
     return console
 
 
@@ -85,5 +88,5 @@ def test_a_sample_event_gets_its_expected_answer(path: Path) -> None:
 def test_every_page_has_its_route_and_its_sample() -> None:
     """So that a reader finds one for each."""
     shown = {json.loads(path.read_text(encoding="utf-8"))["routeKey"] for path in CASES}
-    pages = {*PAGES, *PROMPT_PAGES, *DAY_PAGES}
+    pages = {*PAGES, *PROMPT_PAGES, *DAY_PAGES, *OPERATING_PAGES}
     assert {route.key for route in ROUTES if route.is_of_console} == pages == shown

@@ -47,6 +47,7 @@ def path_of(route: Route, payment: str) -> str:
     """The page's address about this payment; of money and payouts, about some that are not there."""
     places = {"payment": payment, "payout": "out_" + "0" * 32, "file": "file_" + "0" * 32}
     places |= {"receipt": "SGL31QW9XY", "day": "2026-03-02", "proxy+": "nothing/here"}
+    places |= {"endpoint": "whe_" + "0" * 32, "delivery": "dlv_" + "0" * 32, "key": "key_" + "0" * 32}
     return re.sub(r"\{([\w+]+)\}", lambda found: places[found[1]], route.path)
 
 
@@ -89,6 +90,15 @@ def test_money_and_books_are_for_those_who_answer_for_them() -> None:
     assert ({Right.RECONCILE}, 5) == ({right_of[key] for key in books}, len(books))
     assert {Right.APPROVE} == {right_of[key] for key in decisions if key.endswith("/approve")} != set()
     assert {right_of[key] for key in decisions} <= {Right.APPROVE, Right.ASK_PAYOUT, Right.ASK_REFUND}
+
+
+def test_what_runs_the_gateway_is_for_those_who_run_it() -> None:
+    """Webhooks and health need their right, keys and settings an admin's, whatever else a page needs."""
+    right_of = {route.key: route.right for route in PAGES}
+    runs = [key for key in right_of if "/console/webhooks" in key or "/console/health" in key]
+    sets = [key for key in right_of if "/console/keys" in key or "/console/settings" in key]
+    assert ({Right.OPERATE}, 8) == ({right_of[key] for key in runs}, len(runs))
+    assert ({Right.MANAGE}, 5) == ({right_of[key] for key in sets}, len(sets))
 
 
 @pytest.mark.parametrize("role", Role)

@@ -255,13 +255,13 @@ def _body(raw: bytes) -> dict[str, Any]:
 
 
 def route_of(method: str, path: str) -> tuple[str, dict[str, str]]:
-    """The key of the route that takes this call, with its parameters; `$default` where none does."""
+    """The key of the route that takes this call, with its parameters; `$default` where none does. Greedy ones last."""
     fitting = [
-        (route.path.count("{"), route.key, found)
+        ((route.path.endswith("+}"), route.path.count("{")), route.key, found)
         for route in ROUTES
         if route.api is Api.SHOP and route.method == method and (found := _parameters(route.path, path)) is not None
     ]
-    _, key, parameters = min(fitting, default=(0, "$default", {}), key=lambda found: found[0])
+    _, key, parameters = min(fitting, default=((False, 0), "$default", {}), key=lambda found: found[0])
     return key, parameters
 
 

@@ -4,7 +4,7 @@
 |-----------|--------------|------------------------------------------------------------|-------------|---------|
 | endpoints | HOOK#<owner> | endpoints, version                                         | none        | never   |
 | delivery  | DLV#dlv_<id> | owner, endpoint, event, type, subject, emitted_at,         | by_day, due | 90 days |
-|           |              | created_at, state, tries, made, [round], version           |             |         |
+|           |              | created_at, state, tries, made, [round], [sent], version   |             |         |
 
 A delivery is written when its first try is over: until then its message is all there is. by_day: day_key
 DLV#<endpoint>, day_sort <ms>.<16 hex of the id>. due: due_shard w0…, apart from the payments', so that no number of
@@ -19,7 +19,7 @@ failing webhooks stands in front of a payer. Secrets lie in HOOK#, encrypted wit
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -196,6 +196,7 @@ def _delivery_to_values(delivery: Delivery, shards: int) -> dict[str, Any]:
         "tries": [[one.at_ms, str(one.outcome), one.status, one.ms, one.answer] for one in delivery.tries],
         "made": delivery.tries_made,
         "round": delivery.round_began or None,
+        "sent": (delivery.tries[-1].sent or None) if delivery.tries else None,
         "due_shard": None if due is None else "w" + due_shard(DELIVERY + delivery.id, shards),
         "due_at": due,
         "day_key": DELIVERY + delivery.endpoint,
@@ -216,11 +217,15 @@ def _delivery_from(item: Item) -> Delivery:
         emitted_at_ms=values["emitted_at"],
         created_at_ms=values["created_at"],
         state=DeliveryState(values["state"]),
-        tries=tuple(
-            Try(at, Outcome(outcome), status, ms, answer) for at, outcome, status, ms, answer in values["tries"]
-        ),
+        tries=_tries_from(values["tries"], values.get("sent", "")),
         tries_made=values["made"],
         round_began=values.get("round", 0),
         due_at_ms=values.get("due_at"),
         version=values["version"],
     )
+
+
+def _tries_from(stored: list[Any], sent: str) -> tuple[Try, ...]:
+    """sent: of the last one."""
+    tries = [Try(at, Outcome(outcome), status, ms, answer) for at, outcome, status, ms, answer in stored]
+    return (*tries[:-1], replace(tries[-1], sent=sent)) if tries else ()

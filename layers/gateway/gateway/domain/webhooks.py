@@ -35,6 +35,7 @@ TRIES_KEPT = 12
 ANSWER_KEPT = 1024
 """Bytes of an answer that the log keeps."""
 
+DIGEST_HEX = 16
 MESSAGE_BYTES_MAX = 20_000
 """The standard asks for less than 20 KB."""
 
@@ -158,13 +159,17 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One try. status: HTTP's, None without an answer. ms: how long it took. answer: its beginning, masked."""
+    """One try. status: HTTP's, None without an answer. ms: how long it took. answer: its beginning, masked.
+
+    sent: `body_digest` of what was posted, empty where nothing was; kept of the last try alone.
+    """
 
     at_ms: int
     outcome: Outcome
     status: int | None
     ms: int
     answer: str = ""
+    sent: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +237,11 @@ def message_body(event_id: str, event_type: str, timestamp: str, data: Mapping[s
         return body
     kept = {name: data[name] for name in ("id", "object", "status", "order", "version") if name in data}
     return _json({"id": event_id, "type": event_type, "timestamp": timestamp, "data": {**kept, "incomplete": True}})
+
+
+def body_digest(body: bytes) -> str:
+    """Tells two bodies apart, so that what was sent can be told from what would be sent now without keeping it."""
+    return hashlib.sha256(body).hexdigest()[:DIGEST_HEX]
 
 
 def signature_header(secrets: Iterable[str], message_id: str, at_s: int, body: bytes) -> str:

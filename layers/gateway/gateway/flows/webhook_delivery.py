@@ -113,10 +113,9 @@ def _parked(delivery: Delivery, endpoint: Endpoint) -> Flow[Delivery]:
 
 def _try(endpoint: Endpoint, delivery: Delivery, describe: Describe, *, loopback: bool) -> Flow[Try]:
     began_ms = yield from call(Ambient.now_ms)
-    data = yield from _data_of(delivery, endpoint, describe)
-    if data is None:
+    body = yield from body_of(delivery, endpoint, describe)
+    if body is None:
         return Try(began_ms, Outcome.NOTHING_TO_TELL, None, 0)
-    body = rules.message_body(delivery.event_id, delivery.event_type, _rfc3339(delivery.emitted_at_ms), data)
     try:
         post = yield from _addressed(endpoint, delivery, body, began_ms, loopback=loopback)
     except AddressRefused as refused:
@@ -126,7 +125,16 @@ def _try(endpoint: Endpoint, delivery: Delivery, describe: Describe, *, loopback
     posted = yield from call(Sender.post, post)
     outcome = posted.outcome or rules.outcome_of(posted.status or 0)
     answer = mask_text(posted.answer[: rules.ANSWER_KEPT].decode("utf-8", "replace"))
-    return Try(began_ms, outcome, posted.status, posted.ms, answer)
+    sent = "" if outcome is Outcome.NOT_CONNECTED else rules.body_digest(body)
+    return Try(began_ms, outcome, posted.status, posted.ms, answer, sent)
+
+
+def body_of(delivery: Delivery, endpoint: Endpoint, describe: Describe) -> Flow[bytes | None]:
+    """What a try posts at this moment. None: what it is about is not in the table. Raises StoreUnavailable."""
+    data = yield from _data_of(delivery, endpoint, describe)
+    if data is None:
+        return None
+    return rules.message_body(delivery.event_id, delivery.event_type, _rfc3339(delivery.emitted_at_ms), data)
 
 
 def _addressed(endpoint: Endpoint, delivery: Delivery, body: bytes, now_ms: int, *, loopback: bool) -> Flow[Post]:

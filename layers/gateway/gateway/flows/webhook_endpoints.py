@@ -29,6 +29,18 @@ def change_endpoints(owner: str, change: Callable[[Endpoints], Endpoints]) -> Fl
     raise StoreUnavailable(f"{ROUNDS_MAX} writes of endpoints lost against others")
 
 
+def switch_on(owner: str, endpoint_id: str) -> Flow[Endpoint | None]:
+    """The endpoint, enabled again if it was not. None: there is none of this id. Raises StoreUnavailable."""
+
+    def change(before: Endpoints) -> Endpoints:
+        found = before.find(endpoint_id)
+        if found is None or found.disabled is None:
+            return before
+        return before.with_one(rules.enabled_again(found))
+
+    return (yield from change_endpoints(owner, change)).find(endpoint_id)
+
+
 def check_url(url: str, *, loopback: bool) -> Flow[None]:
     """Whether a webhook may be sent there, by text and by every address of its name. Raises AddressRefused."""
     target = target_of(url, loopback=loopback)

@@ -36,6 +36,12 @@ def deliver_again(delivery_id: str, endpoints: Endpoints) -> Flow[Delivery]:
     raise StoreUnavailable(f"{delivery_id} changes all the time")
 
 
+def replay_since(endpoint: Endpoint, since_ms: int, until_ms: int) -> Flow[None]:
+    """Have sent again, in the background, what this endpoint did not take since then. Raises QueueUnavailable."""
+    replay = Replay(owner=endpoint.owner, endpoint=endpoint.id, after_ms=since_ms, until_ms=until_ms)
+    yield from call(Webhooks.send_replay, replay)
+
+
 def replay_some(replay: Replay) -> Flow[None]:
     """Go through a part of the feed, then send a message that goes on. A repetition harms nobody."""
     endpoints = yield from call(Webhooks.read_endpoints, replay.owner)

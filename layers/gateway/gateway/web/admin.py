@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, call
+from gateway.settings import Settings
 from gateway.web import documents, health
 from gateway.web.auth import authenticate_shop
 from gateway.web.errors import ApiError
@@ -13,6 +14,7 @@ from gateway.web.registration_health import money_by_hand
 from gateway.web.routes import allowed_methods
 from gateway.web.serving import Scene
 from gateway.web.views import rfc3339
+from gateway.web.webhook_health import webhooks
 
 FOR_FIVE_MINUTES = {"Cache-Control": "public, max-age=300"}
 UNHEALTHY = 503
@@ -29,10 +31,8 @@ def public_health(scene: Scene) -> Flow[Answer]:
 def health_report(scene: Scene) -> Flow[Answer]:
     """`GET /v1/health`: each part."""
     key = yield from authenticate_shop(scene.request, scene.route, livemode=scene.livemode)
-    found = yield from health.parts(FlowSettings.of(scene.settings).due_shards)
+    found = yield from health_of(key.owner, scene.settings)
     now_ms = yield from call(Ambient.now_ms)
-    found["initiators"] = yield from initiators(key.owner, now_ms)
-    found["money_by_hand"] = yield from money_by_hand(key.owner)
     value = {
         "object": "health",
         "status": health.overall(found),
@@ -41,6 +41,16 @@ def health_report(scene: Scene) -> Flow[Answer]:
         "parts": {name: part.as_plain(scene.base_url) for name, part in found.items()},
     }
     return json_answer(200, value)
+
+
+def health_of(owner: str, settings: Settings) -> Flow[dict[str, health.Part]]:
+    """Each part of the gateway, and of what is this shop's own."""
+    found = yield from health.parts(FlowSettings.of(settings).due_shards)
+    now_ms = yield from call(Ambient.now_ms)
+    found["initiators"] = yield from initiators(owner, now_ms)
+    found["money_by_hand"] = yield from money_by_hand(owner)
+    found["webhooks"] = yield from webhooks(owner, now_ms)
+    return found
 
 
 def openapi(scene: Scene) -> Answer:

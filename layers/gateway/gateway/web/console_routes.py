@@ -5,8 +5,11 @@ from __future__ import annotations
 from gateway.domain.staff import Right
 from gateway.web.route import Credential, Media, Route
 
-SENDS, COMPARES = "stk_initiation", "reconciliation"
-"""A page belongs to the function that has the rights its act takes: the console's own can neither send nor compare."""
+SENDS, COMPARES, OPERATES = "stk_initiation", "reconciliation", "admin_api"
+"""A page belongs to the function that has the rights its act takes: the console's own can do none of these."""
+
+ENDPOINT = "/console/webhooks/{endpoint}"
+DELIVERY = ENDPOINT + "/deliveries/{delivery}"
 
 
 def _page(method: str, path: str, right: Right | None, summary: str, function: str = "console") -> Route:
@@ -67,6 +70,19 @@ CONSOLE_ROUTES: tuple[Route, ...] = (
     _page("POST", "/console/payouts/{payout}/approve", Right.APPROVE, "Send what another person asked for"),
     _page("POST", "/console/payouts/{payout}/reject", Right.ASK_REFUND, "Say no to it, or withdraw one's own"),
     _page("POST", "/console/payouts/{payout}/phone", Right.SEE_PHONES, "See the whole number; who saw it is logged"),
+    _page("GET", "/console/webhooks", Right.OPERATE, "Where events are told, and how each address does", OPERATES),
+    _page("GET", ENDPOINT, Right.OPERATE, "An address and what was sent there", OPERATES),
+    _page("POST", ENDPOINT + "/test", Right.OPERATE, "Send a test event", OPERATES),
+    _page("POST", ENDPOINT + "/enable", Right.OPERATE, "Switch an address on again", OPERATES),
+    _page("POST", ENDPOINT + "/redeliver", Right.OPERATE, "Send again what it did not take since then", OPERATES),
+    _page("GET", DELIVERY, Right.OPERATE, "One event: its tries, the answers, the body", OPERATES),
+    _page("POST", DELIVERY + "/redeliver", Right.OPERATE, "Send it again", OPERATES),
+    _page("GET", "/console/health", Right.OPERATE, "How each part of the gateway is", OPERATES),
+    _page("GET", "/console/settings", Right.MANAGE, "API keys, and what shop and stack are set to", OPERATES),
+    _page("GET", "/console/keys/new", Right.MANAGE, "Make an API key, signed in within five minutes", OPERATES),
+    _page("POST", "/console/keys", Right.MANAGE, "Its secret, this once", OPERATES),
+    _page("GET", "/console/keys/{key}", Right.MANAGE, "An API key", OPERATES),
+    _page("POST", "/console/keys/{key}/end", Right.MANAGE, "End it; it is refused within a minute", OPERATES),
     _page("GET", "/console/{proxy+}", Right.LOOK, "Any other address: a page that says so"),
     _page("POST", "/console/payments/{payment}/phone", Right.SEE_PHONES, "See the whole number; who saw it is logged"),
 )

@@ -7,6 +7,7 @@ from html import escape
 
 from gateway.web.errors import ERRORS, ErrorKind
 from gateway.web.routes import ROUTES, Api, Credential, Route
+from gateway.web.wording_of_health import RUNBOOK
 
 STYLE = """
 :root{color-scheme:light dark;--bg:#f5f3ee;--surface:#fff;--text:#1a1c20;--text-2:#57554d;--line:#dedad1;
@@ -42,35 +43,7 @@ _CREDENTIALS = {
     Credential.PAGE_CODE: "code in the address",
 }
 
-_RUNBOOK = (
-    ("storage", "The table does not answer", "Look at DynamoDB's throttles and at the function's permissions."),
-    ("secrets", "Our own keys cannot be read", "Look at the SSM parameter keys, its KMS key and the permissions."),
-    (
-        "access_token",
-        "The access token is old or unknown",
-        "The sweep refreshes it each minute when needed. Look at its log, and at the consumer key and secret.",
-    ),
-    (
-        "due",
-        "Due payments wait",
-        "The sweep does not keep up, or does not run. Look at its invocations, its errors and the query pace.",
-    ),
-    (
-        "money_by_hand",
-        "Safaricom may not tell of payments by hand",
-        "Register the addresses: POST /v1/c2b/register, or mpesa-gateway register-urls. Its answer says what is wrong.",
-    ),
-    (
-        "query_pace",
-        "Status queries are slow",
-        "Safaricom asked for fewer of them. The pace recovers by itself; a higher limit is Safaricom's to give.",
-    ),
-    (
-        "initiators",
-        "An API operator is stopped, or its password runs out",
-        "Mend it on Safaricom's portal, store a new password with credential set, then run credential test once.",
-    ),
-)
+_RUNBOOK = tuple((name, sign[0], remedy[0]) for name, (sign, remedy) in RUNBOOK.items())
 
 
 def page(name: str) -> str | None:

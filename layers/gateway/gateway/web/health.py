@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +11,7 @@ from gateway.domain.policy import HOUR_MS, MINUTE_MS, SECOND_MS
 from gateway.flows.ask import PACE
 from gateway.ports import Ambient, Flow, PortError, Secrets, Store, call
 from gateway.web.views import rfc3339
+from gateway.web.wording_of_health import cause_in_words
 
 TOKEN_LIVES_MS = HOUR_MS
 DUE_LATE_MS = 3 * MINUTE_MS
@@ -27,12 +29,21 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part. runbook: the heading in the operator's document."""
+    """One part. cause: key of the sentence about it. runbook: the heading in the operator's document.
+
+    values: what fills the places of the sentence; `cause_in_words` says how.
+    """
 
     state: State
     since_ms: int | None
-    detail: str
+    cause: str
     runbook: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def detail(self) -> str:
+        """The sentence, in English."""
+        return cause_in_words(self.cause, self.values, 0, rfc3339)
 
     def as_plain(self, base_url: str) -> dict[str, Any]:
         """For the answer."""
@@ -69,16 +80,16 @@ def storage() -> Flow[Part]:
     try:
         yield from call(Store.read_token_lease)
     except PortError as error:
-        return Part(State.DOWN, None, f"The table does not answer ({type(error).__name__}).", "storage")
-    return Part(State.OK, None, "The table answers.", "storage")
+        return Part(State.DOWN, None, "table_silent", "storage", {"error": type(error).__name__})
+    return Part(State.OK, None, "table_answers", "storage")
 
 
 def _secrets() -> Flow[Part]:
     try:
         yield from call(Secrets.read_keys)
     except PortError as error:
-        return Part(State.DOWN, None, f"Our own keys cannot be read ({type(error).__name__}).", "secrets")
-    return Part(State.OK, None, "Our own keys can be read.", "secrets")
+        return Part(State.DOWN, None, "keys_unread", "secrets", {"error": type(error).__name__})
+    return Part(State.OK, None, "keys_read", "secrets")
 
 
 def _access_token(now_ms: int) -> Flow[Part]:
@@ -86,13 +97,13 @@ def _access_token(now_ms: int) -> Flow[Part]:
     try:
         lease = yield from call(Store.read_token_lease)
     except PortError:
-        return Part(State.UNKNOWN, None, "The table does not answer.", "access_token")
+        return Part(State.UNKNOWN, None, "not_known", "access_token")
     if lease is None:
-        return Part(State.UNKNOWN, None, "No access token was ever fetched here.", "access_token")
+        return Part(State.UNKNOWN, None, "token_never", "access_token")
     age_min = max(0, now_ms - lease.until_ms) // MINUTE_MS
-    detail = f"Generation {lease.generation}; last refreshed or tried {age_min} minutes ago."
+    values = {"generation": lease.generation, "minutes": age_min}
     late = now_ms - lease.until_ms > TOKEN_LIVES_MS
-    return Part(State.DEGRADED if late else State.OK, lease.until_ms, detail, "access_token")
+    return Part(State.DEGRADED if late else State.OK, lease.until_ms, "token_age", "access_token", values)
 
 
 def _due(due_shards: int, now_ms: int) -> Flow[Part]:
@@ -103,12 +114,12 @@ def _due(due_shards: int, now_ms: int) -> Flow[Part]:
             items = yield from call(Store.due_items, shard, now_ms, 1, False)  # noqa: FBT003 oldest first
             oldest_ms = min([oldest_ms or now_ms, *(item.due_at_ms for item in items)]) if items else oldest_ms
     except PortError:
-        return Part(State.UNKNOWN, None, "The table does not answer.", "due")
+        return Part(State.UNKNOWN, None, "not_known", "due")
     if oldest_ms is None:
-        return Part(State.OK, None, "Nothing is due.", "due")
+        return Part(State.OK, None, "nothing_due", "due")
     waits_ms = now_ms - oldest_ms
     state = State.DOWN if waits_ms > DUE_STUCK_MS else State.DEGRADED if waits_ms > DUE_LATE_MS else State.OK
-    return Part(state, oldest_ms, f"The oldest due item has waited for {waits_ms // SECOND_MS} seconds.", "due")
+    return Part(state, oldest_ms, "due_waits", "due", {"seconds": waits_ms // SECOND_MS})
 
 
 def _query_pace(now_ms: int) -> Flow[Part]:
@@ -116,10 +127,10 @@ def _query_pace(now_ms: int) -> Flow[Part]:
     try:
         pace = yield from call(Store.read_pace, PACE)
     except PortError:
-        return Part(State.UNKNOWN, None, "The table does not answer.", "query_pace")
+        return Part(State.UNKNOWN, None, "not_known", "query_pace")
     if pace is None:
-        return Part(State.OK, None, "No status query was sent yet.", "query_pace")
+        return Part(State.OK, None, "no_query", "query_pace")
     ahead_s = max(0, pace.next_at_ms - now_ms) // SECOND_MS
-    detail = f"Status queries are {pace.apart_ms} ms apart; the next may go in {ahead_s} s."
+    values = {"apart": pace.apart_ms, "seconds": ahead_s}
     late = pace.next_at_ms - now_ms > MINUTE_MS
-    return Part(State.DEGRADED if late else State.OK, None, detail, "query_pace")
+    return Part(State.DEGRADED if late else State.OK, None, "query_pace", "query_pace", values)

@@ -6,7 +6,7 @@ key was last used is told to the day, so that it costs a write a day and not one
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway import security
 from gateway.domain.shop import ApiKey
@@ -30,11 +30,29 @@ DRAWN_BYTES = 32
 """Far more chance than 32 characters take, so that none of them is likelier than others."""
 
 
+class Made(NamedTuple):
+    """A key. secret None: it was made before, by the same request, and a secret is told once."""
+
+    stored: StoredKey
+    secret: str | None
+
+
 def create_key(scene: Scene) -> Flow[Answer]:
     """201 with the secret. 200 without it: this Idempotency-Key made the key before, and a secret is told once."""
     maker = yield from authenticate_shop(scene.request, scene.route, livemode=scene.livemode)
     given = optional_key(scene.request)
     wanted = read_model(KeyRequest, read_object(scene.request))
+    made = yield from make_key(wanted, maker, given)
+    if made.secret is None:
+        return json_answer(200, key_view(made.stored), {"Idempotency-Replayed": "true"})
+    return json_answer(201, {**key_view(made.stored), "secret": made.secret})
+
+
+def make_key(wanted: KeyRequest, maker: ApiKey, given: str | None) -> Flow[Made]:
+    """Make it, for who asks with a key or as a key of his own would. given: makes a repetition the same key.
+
+    Raises ApiError, StoreUnavailable.
+    """
     now_ms = yield from call(Ambient.now_ms)
     _check(wanted, maker, now_ms)
     every = yield from call(ApiKeys.list_keys, maker.owner)
@@ -45,7 +63,7 @@ def create_key(scene: Scene) -> Flow[Answer]:
         return _replayed(before, made)
     yield from call(ApiKeys.keep_key, made)
     yield from call(Ambient.report, "api_key_made", {"key": made.key.id, "by": maker.id})
-    return json_answer(201, {**key_view(made), "secret": secret})
+    return Made(made, secret)
 
 
 def list_keys(scene: Scene) -> Flow[Answer]:
@@ -58,11 +76,21 @@ def list_keys(scene: Scene) -> Flow[Answer]:
 
 
 def revoke_key(scene: Scene) -> Flow[Answer]:
-    """200, also the second time. The last key that can make keys stays: without it nobody could make another here."""
+    """200, also the second time."""
     key = yield from authenticate_shop(scene.request, scene.route, livemode=scene.livemode)
+    ended = yield from end_key(key, scene.request.path_parameters.get("key", ""))
+    used = yield from call(KeyUses.read_uses, (ended.key.id,))
+    return json_answer(200, {**key_view(ended, used.get(ended.key.id)), "revoked": True})
+
+
+def end_key(key: ApiKey, key_id: str) -> Flow[StoredKey]:
+    """The key with this id as it stood; it is ended. key: who asks, or as what a person asks.
+
+    The last key that can make keys stays: without it nobody could make another by the API. Raises ApiError.
+    """
     every = yield from call(ApiKeys.list_keys, key.owner)
     _check_stands(key, every)
-    named = [one for one in every if one.key.id == scene.request.path_parameters.get("key")]
+    named = [one for one in every if one.key.id == key_id]
     if not named:
         raise ApiError("not_found", "There is no key with this id.")
     now_ms = yield from call(Ambient.now_ms)
@@ -73,8 +101,7 @@ def revoke_key(scene: Scene) -> Flow[Answer]:
     for one in named:  # two requests at once may have made two secrets under one Idempotency-Key
         yield from call(ApiKeys.end_key, one)
     yield from call(Ambient.report, "api_key_revoked", {"key": named[0].key.id, "by": key.id})
-    used = yield from call(KeyUses.read_uses, (named[0].key.id,))
-    return json_answer(200, {**key_view(named[0], used.get(named[0].key.id)), "revoked": True})
+    return named[0]
 
 
 def key_view(stored: StoredKey, last_used_on: str | None = None) -> dict[str, Any]:
@@ -152,13 +179,13 @@ def _secret(wanted: KeyRequest, maker: ApiKey, drawn: bytes) -> str:
     return f"{'pk' if wanted.kind == 'publishable' else 'sk'}_{mode}_{''.join(characters)}"
 
 
-def _replayed(before: StoredKey, made: StoredKey) -> Answer:
+def _replayed(before: StoredKey, made: StoredKey) -> Made:
     """The key that this Idempotency-Key made. Raises ApiError where it was asked for otherwise."""
     asked, stands = ((one.name, one.publishable, one.scopes, one.expires_at_ms) for one in (made.key, before.key))
     if asked != stands:
         detail = f"This key names {before.key.id}, which was asked for with other fields."
         raise ApiError("idempotency_key_reused", detail, param="Idempotency-Key")
-    return json_answer(200, key_view(before), {"Idempotency-Replayed": "true"})
+    return Made(before, None)
 
 
 def _makes_keys(stored: StoredKey, now_ms: int) -> bool:

@@ -29,9 +29,9 @@ def money_by_hand(owner: str) -> Flow[Part]:
             standing = yield from call(Registrations.read_registration, number)
             found[number] = standing.state if standing is not None else RegistrationState.NEVER
     except PortError:
-        return Part(State.UNKNOWN, None, "The table does not answer.", RUNBOOK)
+        return Part(State.UNKNOWN, None, "not_known", RUNBOOK)
     if not found:
-        return Part(State.UNKNOWN, None, "This shop has no shortcode yet.", RUNBOOK)
+        return Part(State.UNKNOWN, None, "no_shortcode", RUNBOOK)
     worst = max((STATES[state] for state in found.values()), key=_ORDER.index)
-    words = ", ".join(f"{number}: {str(state).replace('_', ' ')}" for number, state in found.items())
-    return Part(worst, None, f"Addresses for payments by hand, {words}.", RUNBOOK)
+    stands = {number: str(state) for number, state in found.items()}
+    return Part(worst, None, "addresses", RUNBOOK, {"shortcodes": stands})

@@ -13,9 +13,9 @@ from gateway.domain.shop import ApiKey
 from gateway.domain.webhooks import Delivery, DeliveryState, Disabled, Endpoint, Endpoints
 from gateway.flows.webhook_delivery import endpoint_shown
 from gateway.flows.webhook_endpoints import change_endpoints, check_url, drawn_secret, try_out
-from gateway.flows.webhook_replay import deliver_again
+from gateway.flows.webhook_replay import deliver_again, replay_since
 from gateway.ports import Ambient, Flow, Secrets, call
-from gateway.ports.webhooks import Replay, Webhooks
+from gateway.ports.webhooks import Webhooks
 from gateway.web import lists
 from gateway.web.auth import authenticate_shop
 from gateway.web.bodies import read_nothing, read_object
@@ -124,7 +124,7 @@ def list_deliveries(scene: Scene) -> Flow[Answer]:
     name = (key.owner, "deliveries", endpoint.id, given.get("state", ""))
     place = lists.checked_place(cursor_key, name, given.get("cursor"))
     limit = int(given.get("limit", lists.LIMIT_DEFAULT))
-    found, place = yield from _deliveries(endpoint.id, given.get("state"), limit, place)
+    found, place = yield from some_deliveries(endpoint.id, given.get("state"), limit, place)
     cursor = lists.marked_place(cursor_key, name, place) if place else None
     data = [delivery_view(one) for one in found]
     return json_answer(200, {"object": "list", "data": data, "has_more": cursor is not None, "next_cursor": cursor})
@@ -143,14 +143,12 @@ def redeliver_one(scene: Scene) -> Flow[Answer]:
 
 def redeliver_since(scene: Scene) -> Flow[Answer]:
     """`POST …/redeliver?since=`. 202: the feed is gone through in the background."""
-    key, endpoint = yield from _asked_without_fields(scene)
+    _, endpoint = yield from _asked_without_fields(scene)
     given = lists.read_query(scene.request, scene.route.query)
     now_ms = yield from call(Ambient.now_ms)
     since_ms = _since_ms(given, now_ms)
     _check_enabled(endpoint)
-    yield from call(
-        Webhooks.send_replay, Replay(owner=key.owner, endpoint=endpoint.id, after_ms=since_ms, until_ms=now_ms)
-    )
+    yield from replay_since(endpoint, since_ms, now_ms)
     value = {
         "object": "webhook_redelivery",
         "endpoint": endpoint.id,
@@ -158,6 +156,20 @@ def redeliver_since(scene: Scene) -> Flow[Answer]:
         "until": rfc3339(now_ms),
     }
     return json_answer(202, value)
+
+
+def some_deliveries(
+    endpoint_id: str, state: str | None, limit: int, place: str | None
+) -> Flow[tuple[list[Delivery], str | None]]:
+    """Up to `limit` of an endpoint's in this state, newest first, and where to go on. Few that fit end a page early."""
+    found: list[Delivery] = []
+    for _ in range(READS_MAX):
+        page = yield from call(Webhooks.list_deliveries, endpoint_id, limit - len(found), place)
+        found += [one for one in page.deliveries if state is None or one.state is DeliveryState(state)]
+        place = page.cursor
+        if place is None or len(found) >= limit:
+            break
+    return found, place
 
 
 def delivery_view(delivery: Delivery) -> dict[str, Any]:
@@ -256,20 +268,6 @@ def _as_wanted(endpoint: Endpoint, wanted: Mapping[str, Any], now_ms: int) -> En
     if enabled is False and changed.disabled is None:
         return replace(changed, disabled=Disabled.BY_SHOP, disabled_at_ms=now_ms)
     return rules.enabled_again(changed) if enabled and changed.disabled is not None else changed
-
-
-def _deliveries(
-    endpoint_id: str, state: str | None, limit: int, place: str | None
-) -> Flow[tuple[list[Delivery], str | None]]:
-    """Up to `limit` in this state, and where to go on. Few that fit end the page early."""
-    found: list[Delivery] = []
-    for _ in range(READS_MAX):
-        page = yield from call(Webhooks.list_deliveries, endpoint_id, limit - len(found), place)
-        found += [one for one in page.deliveries if state is None or one.state is DeliveryState(state)]
-        place = page.cursor
-        if place is None or len(found) >= limit:
-            break
-    return found, place
 
 
 def _since_ms(given: Mapping[str, str], now_ms: int) -> int:

@@ -167,12 +167,12 @@ def _failed(request: Request, status: int, what: str) -> Answer:
     return alone(request, language, status, title=what, tell=f"{what}_tell", links=[(again, "try_again")])
 
 
-def fresh_sign_in(visit: Visit, to: str) -> Answer:
-    """Asks for a sign-in anew, and leads back. A link and no redirect, since this may answer a form."""
+def fresh_sign_in(visit: Visit, to: str, tell: str = "sign_in_anew_tell") -> Answer:
+    """Asks for a sign-in anew, and leads back. A link and no redirect, since this may answer a form. tell: a key."""
     link = html(
         '<a class="button" href="/console/sign-in?fresh=yes&amp;to={to}">{t}</a>', to=to, t=visit.say("sign_in_anew")
     )
-    return refusal(visit, 403, "sign_in_anew", "sign_in_anew_tell", link)
+    return refusal(visit, 403, "sign_in_anew", tell, link)
 
 
 def needs_right(visit: Visit, right: Right) -> None:

@@ -48,7 +48,10 @@ PLACES: tuple[Place, ...] = (
     Place("/console/payouts", "nav_payouts", Right.ASK_REFUND),
     Place("/console/reconciliation", "nav_days", Right.RECONCILE),
     Place("/console/exports", "nav_exports", Right.RECONCILE),
+    Place("/console/webhooks", "nav_webhooks", Right.OPERATE),
+    Place("/console/health", "nav_health", Right.OPERATE),
     Place("/console/staff", "nav_staff", Right.MANAGE),
+    Place("/console/settings", "nav_settings", Right.MANAGE),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import unescape
 
 from gateway.domain.days import day_of
@@ -89,8 +89,12 @@ def rows(lines: Sequence[tuple[Html, object]]) -> Html:
     return html('<dl class="card rows">{cells}</dl>', cells=cells)
 
 
-def table(label: Html, heads: Sequence[tuple[Html, bool]], lines: Sequence[Sequence[object]]) -> Html:
+def table(
+    label: Html, heads: Sequence[tuple[Html, bool]], lines: Sequence[Sequence[object]], *, wide: Collection[int] = ()
+) -> Html:
     """A table; on a phone each line is a card, its heads beside the values. heads: the word, and whether numbers.
+
+    wide: columns, from 0 on, that have long words and a whole line of such a card.
 
     The roles stand there since a browser forgets them where a table is laid out as cards.
     """
@@ -101,7 +105,10 @@ def table(label: Html, heads: Sequence[tuple[Html, bool]], lines: Sequence[Seque
     body = joined(
         html(
             '<tr role="row">{cells}</tr>',
-            cells=joined(_cell(value, *head) for value, head in zip(line, heads, strict=True)),
+            cells=joined(
+                _cell(value, *head, "wide" if place in wide else "")
+                for place, (value, head) in enumerate(zip(line, heads, strict=True))
+            ),
         )
         for line in lines
     )
@@ -114,8 +121,9 @@ def table(label: Html, heads: Sequence[tuple[Html, bool]], lines: Sequence[Seque
     )
 
 
-def _cell(value: object, word: Html, number: bool) -> Html:  # noqa: FBT001  a column's property, told by position
-    kind = Html(' class="n"') if number else NOTHING
+def _cell(value: object, word: Html, number: bool, look: str) -> Html:  # noqa: FBT001  a column's, told by position
+    names = f"{'n' if number else ''} {look}".strip()
+    kind = html(' class="{k}"', k=names) if names else NOTHING
     return html('<td role="cell"{n} data-head="{w}"><div>{v}</div></td>', n=kind, w=_as_attribute(word), v=value)
 
 
