@@ -17,6 +17,14 @@ STORM_MUTANTS: tuple[Mutant, ...] = (
         f"{FOUND}a_success_that_waits_for_a_query_and_names_another_receipt_than_the_believed_one_is_held",
     ),
     Mutant(
+        "L2",
+        "nobody looks whether money that lay unmatched reached the payment that owns it",
+        "flows/keep.py",
+        "            merged = replace(merged, due_at_ms=now_ms + LOOK_AFTER_MS)\n",
+        "            merged = replace(merged, due_at_ms=None)\n",
+        "tests/laws/test_law_2_one_credit.py::test_law_2_a_crash_after_a_callback_owned_unmatched_money_is_mended_by_the_sweep",
+    ),
+    Mutant(
         "L5",
         "a phone may be prompted as often a day as ten minutes allow each time",
         "domain/guard.py",

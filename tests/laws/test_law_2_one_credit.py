@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from gateway.domain.payment import PaymentRecord
+from gateway.domain.telling import LOOK_AFTER_MS
 from gateway.flows.drain import drain
 from gateway.flows.publish import PaymentChange, ReceiptChange, mend_receipt, publish_payment
-from gateway.ports import run
+from gateway.flows.sweep import sweep
+from gateway.ports import StoreUnavailable, run
 from gateway.settings import Settings
 from tests import gateway_samples as sample
 from tests.laws.deliveries import (
@@ -152,6 +154,21 @@ def test_law_2_a_crash_between_claim_and_write_is_mended_by_the_stream() -> None
     assert run(mend_receipt(ReceiptChange(None, world.store.receipts[R1])), world)
     run(drain(world.queues.retries[0], Settings({}), SETTINGS), world)
     assert [(R1, 100)] == shown(world.store.payments[record.id])["credits"]
+
+
+def test_law_2_a_crash_after_a_callback_owned_unmatched_money_is_mended_by_the_sweep() -> None:
+    """The stream tells nothing, and the till stands in no shop's settings: no night goes through its receipts."""
+    world = MemoryWorld()
+    record = payment(world.store, begun(), accepted())
+    run(bring(record.id, money(R1, 9, "at the till", shortcode="600998", reference="")), world)
+    world.fail_next["Store.save_payment"].append(StoreUnavailable("away"))
+    with pytest.raises(StoreUnavailable):
+        run(bring(record.id, callback("0", 12, "paid")), world)
+    world.ambient.at_ms += LOOK_AFTER_MS
+    run(sweep(SETTINGS), world)
+    run(drain(world.queues.retries[-1], Settings({}), SETTINGS), world)
+    assert [(R1, 100)] == shown(world.store.payments[record.id])["credits"]
+    assert world.store.receipts[R1].due_at_ms is None
 
 
 def test_law_2_both_payments_that_name_one_receipt_are_held() -> None:

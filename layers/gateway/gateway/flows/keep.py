@@ -15,6 +15,7 @@ from gateway.domain.facts import Fact, MoneyReceived, ReceiptTaken, UnknownFact
 from gateway.domain.fold import credited_receipts, state_of
 from gateway.domain.payment import FOLD_VERSION, PaymentRecord, PaymentState
 from gateway.domain.receipts import ReceiptRecord
+from gateway.domain.telling import LOOK_AFTER_MS
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Indexed, Store, StoreUnavailable, call
 
@@ -120,6 +121,7 @@ def claim_receipt(claim: ReceiptRecord, *, heeds_people: bool = False) -> Flow[R
     """Own this receipt unless it has an owner. The item as it stands then: see whose it is.
 
     heeds_people: what a person set aside is not owned either, for who has less than M-Pesa's own word on whose it is.
+    What lay unmatched comes due soon after: the sweep sees that its owner has it, under whatever shortcode it came.
     """
     existing = yield from call(Store.create_receipt, claim)
     for _ in range(ROUNDS_MAX):
@@ -132,10 +134,12 @@ def claim_receipt(claim: ReceiptRecord, *, heeds_people: bool = False) -> Flow[R
             owner=owner,
             facts={**claim.facts, **existing.facts},
             version=existing.version + 1,
-            due_at_ms=None if owner else existing.due_at_ms,
         )
         if existing.owner is not None or (owner is None and len(merged.facts) == len(existing.facts)):
             return existing
+        if owner is not None:
+            now_ms = yield from call(Ambient.now_ms)
+            merged = replace(merged, due_at_ms=now_ms + LOOK_AFTER_MS)
         if (yield from call(Store.save_receipt, existing, merged)):
             return merged
         existing = yield from call(Store.read_receipt, claim.receipt)
