@@ -21,12 +21,17 @@ _FIXED: Final = {
     "no list of M-PESA shows it yet": "bado hakuna orodha ya M-PESA inayoonyesha",
     "absence from Pull proves nothing": "kutokuwa kwenye orodha ya Pull hakuthibitishi lolote",
     "the payment was covered without it": "malipo yalitosha bila hizi",
+    "nobody told us of it before the day was closed": "hakuna aliyetuambia kabla ya siku kufungwa",
     "M-PESA took money back and does not say which": "M-PESA ilirudisha pesa bila kusema ni zipi",
 } | {str(reason): UNMATCHED[f"reason_{reason.name.lower()}"][1] for reason in Reason}
 
 _WITH_PLACES: Final = (
     (re.compile(r"told on (\S+), completed by M-PESA on (\S+)"), r"tuliambiwa \1, M-PESA ilikamilisha \2"),
     (re.compile(r"M-PESA lists it with (\S+) as well"), r"M-PESA inaorodhesha pia kwa \1"),
+    (
+        re.compile(r"the difference (\S+) of the closed day is no more"),
+        r"tofauti \1 ya siku iliyofungwa haipo tena",
+    ),
     (re.compile(r"M-PESA took back (\S+)"), r"M-PESA ilirudisha \1"),
     (re.compile(r"M-PESA calls it (.*): no payment we know of"), r"M-PESA inaiita \1: si malipo tunayoyajua"),
 )
