@@ -9,8 +9,9 @@ from gateway.domain.reconciliation.decisions import DecisionKind, line_id
 from gateway.domain.shop import Shortcode
 from gateway.flows.reconciliation.decide import Decided, Wish, close_day, decide, read_book
 from gateway.ports import run
+from tests import gateway_samples as sample
 from tests.memory_store import MemoryWorld
-from tests.unit.reconciliation.days_world import DAY, MORNING_MS
+from tests.unit.reconciliation.days_world import DAY, MORNING_MS, compared, covered_world, listed, paid, theirs
 from tests.unit.reconciliation.pull_world import PAYBILL, SETTINGS
 
 OTIENO, ACHIENG = "person_otieno", "person_achieng"
@@ -43,3 +44,21 @@ def book(world: MemoryWorld, day: str = DAY) -> DayBook:
     found = run(read_book("shop", "174379", day), world)
     assert found is not None
     return found
+
+
+def world_with_a_difference(*, amount_kes: int = 500) -> MemoryWorld:
+    """M-Pesa has money that belongs to nobody; the day was compared."""
+    world = covered_world()
+    world.store.create_receipt(sample.owned("SGLNOBODY1", None))
+    listed(world, theirs("SGLNOBODY1", amount_kes))
+    compared(world)
+    return world
+
+
+def balanced_world() -> MemoryWorld:
+    """One payment that both sides have; the day was compared."""
+    world = covered_world()
+    paid(world)
+    listed(world, theirs())
+    compared(world)
+    return world

@@ -156,7 +156,8 @@ def _line_changed(book: DayBook, place: int) -> ApiError:
     if place > len(book.lines):
         return ApiError("line_changed", f"The day has {len(book.lines)} lines now, and none of them is the one named.")
     line = book.lines[place - 1]
-    what = f"{line.kind} {line.receipt or line.payment}, ours {line.ours_kes}, M-PESA's {line.mpesa_kes}"
+    ours, mpesa = ("none" if kes is None else kes for kes in (line.ours_kes, line.mpesa_kes))
+    what = f"{line.kind} {line.receipt or line.payment}, ours {ours}, M-PESA's {mpesa}"
     return ApiError("line_changed", f"No line is the one named; line {place} is {line_id(line)} now: {what}.")
 
 
