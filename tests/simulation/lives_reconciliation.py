@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from gateway.domain.days import day_of
+from gateway.domain.facts import MoneyReceived, Source
 from gateway.domain.policy import DAY_MS, MINUTE_MS
-from gateway.domain.reconciliation.day import DayState, Plan
+from gateway.domain.reconciliation.day import DayRecord, Plan
+from gateway.domain.reconciliation.decisions import Decision, DecisionKind, line_id, named
+from gateway.domain.reconciliation.rows import MpesaRow, RowKind
+from gateway.domain.reconciliation.windows import PullMark
+from gateway.domain.shop import Shortcode
+from gateway.flows.reconciliation.decide import Wish, close_day, decide, read_book
 from gateway.flows.reconciliation.pull import catch_up, pull_due
 from gateway.flows.reconciliation.run import reconcile_day, reconcile_now, run_due
+from gateway.flows.take_money import receive_money
+from gateway.ports.reconciliation import BookPage
 from tests.simulation.lives_events import somebody_reads
 from tests.simulation.safaricom import Payer
 from tests.simulation.world import SHOP, World, asked
@@ -95,6 +103,57 @@ def compared_with_the_list(world: World, shop_asks: Asks) -> None:
     world.settle()
     world.pass_time(MINUTE_MS)
     somebody_reads(world)
-    for key, record in world.reconciliations.days.items():
-        world.reconciliations.days[key] = replace(record, state=DayState.CLOSED)
-    world.attempt("reconcile", reconcile_day(SHOP.owner, shop.shortcodes[0], day_of(world.now), world.settings))
+
+
+def closed_and_told_of_later(world: World, shop_asks: Asks) -> None:
+    """Yesterday is explained by two and closed; then money of it is told, of a payment and of nobody, and it opens."""
+    registered(world)
+    code = world.store.settings[SHOP.owner].shortcodes[0]
+    yesterday = day_of(world.now - DAY_MS)
+    world.books.marks[code.number] = PullMark(
+        shortcode=code.number, since_ms=0, complete_until_ms=world.now - MINUTE_MS, version=1
+    )
+    listed_only = MpesaRow(
+        receipt="UKL0000001",
+        kind=RowKind.PAYMENT,
+        amount_kes=30,
+        completed_at_ms=world.now - DAY_MS,
+        told_by=Source.PULL,
+    )
+    page = BookPage(
+        shortcode=code.number, day=yesterday, source=Source.PULL, part="1", rows=(listed_only,), learned_at_ms=world.now
+    )
+    world.books.keep_page(page)
+    world.attempt("reconcile", reconcile_day(SHOP.owner, code, yesterday, world.settings))
+    _people_settle(world, code, yesterday)
+    shop_asks(world, request := asked("order-1"), phone=None)
+    for receipt, reference in (("UKL0000002", request.account_reference), ("UKL0000003", "nobody's")):
+        told = MoneyReceived(
+            told_by=Source.C2B, receipt=receipt, amount_kes=100, shortcode=code.number, reference=reference,
+            completed_at_ms=world.now - DAY_MS, said_at_ms=world.now, learned_at_ms=world.now,
+        )  # fmt: skip
+        world.attempt("c2b", receive_money(told, world.settings))
+    world.settle()
+    world.attempt("run", run_due(world.settings))
+    world.settle()
+    world.attempt("read", read_book(SHOP.owner, code.business_number, yesterday))
+    opened = Wish(kind=DecisionKind.REOPENED, by="person_1", note="money came late")
+    world.attempt("decide", decide(SHOP.owner, code, yesterday, opened))
+    world.settle()
+    somebody_reads(world)
+
+
+def _people_settle(world: World, code: Shortcode, day: str) -> None:
+    """Each line is explained, once over what somebody else decided and no day counted; then the day is closed."""
+    record = world.reconciliations.read_day(SHOP.owner, code.business_number, day)
+    lines = world.reconciliations.read_lines(record) if record else ()
+    for line in lines:
+        said = Decision(
+            number=1, kind=DecisionKind.EXPLAINED, by="person_2", at_ms=world.now, note="of the owner", line=named(line)
+        )
+        world.reconciliations.keep_decision(cast("DayRecord", record), said)
+        explained = Wish(kind=DecisionKind.EXPLAINED, by="person_1", note="the owner's money", line=line_id(line))
+        world.attempt("decide", decide(SHOP.owner, code, day, explained))
+    closed = Wish(kind=DecisionKind.CLOSED, by="person_1", note="")
+    world.attempt("close_day", close_day(SHOP.owner, code, day, closed, world.settings))
+    world.settle()

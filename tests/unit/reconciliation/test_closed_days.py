@@ -124,6 +124,19 @@ def test_late_money_of_a_closed_day_has_it_compared_anew() -> None:
     assert ["SGLLATE001"] == [line.receipt for line in book(world).news]
 
 
+def test_a_new_morning_forgets_no_closed_day_that_late_money_is_of() -> None:
+    """It was told a moment before five, and no tick got to it."""
+    world, _ = closed_and_then()
+    payment = stored(world, sample.payment_id(2))
+    world.reconciliations.plan = replace(world.reconciliations.plan, began_ms=world.ambient.at_ms)
+    run(publish_change(PaymentChange(None, payment), lambda *_: {}), world)
+    world.ambient.at_ms += 3 * DAY_MS
+
+    tick(world)
+
+    assert ["SGLLATE001"] == [line.receipt for line in book(world).news]
+
+
 def test_late_money_of_nobody_has_a_closed_day_compared_anew() -> None:
     world, _ = closed_and_then(told=False)
 

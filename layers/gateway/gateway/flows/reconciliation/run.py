@@ -99,7 +99,8 @@ def _planned(shops: Iterable[ShopSettings]) -> Flow[Plan]:
     now_ms = yield from call(Ambient.now_ms)
     if now_ms < next_run_ms(plan):
         return plan
-    new = replace(plan, began_ms=now_ms, steps=_steps(plan, shops, now_ms), version=plan.version + 1)
+    steps = _steps(plan, shops, now_ms)
+    new = replace(plan, began_ms=now_ms, steps=(*steps, *_asked_for(plan, steps)), version=plan.version + 1)
     saved = yield from call(Reconciliations.save_plan, plan, new)
     return new if saved else (yield from call(Reconciliations.read_plan))
 
@@ -120,6 +121,12 @@ def _steps(plan: Plan, shops: Iterable[ShopSettings], now_ms: int) -> tuple[Plan
         for owner, number, pulled in codes
     ]
     return (*again, *of_days)
+
+
+def _asked_for(plan: Plan, steps: Iterable[PlannedStep]) -> list[PlannedStep]:
+    """Days that somebody asked for, or that late money is of, and no tick got to: a new morning forgets none."""
+    planned = {str(step) for step in steps}
+    return [step for step in plan.steps if step.kind is StepKind.COMPARE and str(step) not in planned]
 
 
 def _do(step: PlannedStep, plan: Plan, shops: Iterable[ShopSettings], settings: FlowSettings) -> Flow[bool]:
