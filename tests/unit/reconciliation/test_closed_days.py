@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -225,6 +226,17 @@ def test_closing_opening_and_news_are_told_once_each_under_ids_of_their_own() ->
     types = ["reconciliation.closed", "reconciliation.news", "reconciliation.reopened"]
     assert types * 2 == [event["type"] for event in world.bus.published]
     assert 3 == len(world.feed.events)
+
+
+def test_a_day_that_is_closed_again_is_told_again() -> None:
+    world = balanced_world()
+    images = [book(world).record]
+    for act in (close, reopen, close):
+        act(world)
+        images.append(book(world).record)
+    for change in itertools.pairwise(images):
+        run(publish_change(DayChange(*change), lambda *_: {}), world)
+    assert 3 == len({event["id"] for event in world.bus.published})
 
 
 def test_an_explanation_tells_nothing_new_of_a_days_outcome() -> None:

@@ -123,6 +123,18 @@ def test_a_decision_that_nobody_counted_is_counted_by_the_next_one() -> None:
     assert DayState.BALANCED is book(world).record.state
 
 
+def test_what_another_one_decided_and_nobody_counted_is_kept_beside_ones_own() -> None:
+    """Her process died between the two writes."""
+    world = world_with_a_difference()
+    world.fail_next["Reconciliations.save_day"].append(StoreUnavailable("away"))
+    with pytest.raises(StoreUnavailable):
+        explained(world, note="by the other", by=ACHIENG)
+
+    explained(world)
+
+    assert [(ACHIENG, "by the other"), (OTIENO, "till float")] == [(one.by, one.note) for one in book(world).decisions]
+
+
 def test_a_comparison_beside_an_explanation_loses_neither() -> None:
     """The day is compared between the explanation's two writes."""
     world = world_with_a_difference()
@@ -245,6 +257,20 @@ def test_two_who_close_at_once_close_once() -> None:
 
     assert done.book is not None
     assert (None, ACHIENG, 1) == (done.refused, done.book.record.closed_by, len(done.book.record.closings))
+
+
+def test_a_day_is_closed_by_the_decision_to_close_it_and_by_no_other() -> None:
+    """A further note was kept and counted by nobody: it is counted first."""
+    world = world_with_a_difference()
+    explained(world)
+    world.fail_next["Reconciliations.save_day"].append(StoreUnavailable("away"))
+    with pytest.raises(StoreUnavailable):
+        explained(world, note="by the other", by=ACHIENG)
+
+    done = close(world).book
+
+    assert done is not None
+    assert ((3,), DecisionKind.CLOSED) == (done.record.closings, done.decisions[-1].kind)
 
 
 def test_a_closed_day_is_closed_by_nobody_again() -> None:
