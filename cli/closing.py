@@ -43,7 +43,7 @@ def close_day(
     if not output.as_json and found["run_at"]:
         show_day(found, output)
     if found["open_count"]:
-        words = f"\nNot closed: {found['open_count']} lines are open. Explain them with: resolve {named} <n> --note …"
+        words = f"\nNot closed. Open lines: {found['open_count']}. Explain each: resolve {named} <n> --note …"
         output.line(found, words)
         return Exit.FOUND
     wanted = {"outcome": found["outcome"], "note": note, "accept_incomplete": accept_incomplete}

@@ -59,7 +59,7 @@ def test_a_line_that_is_not_there_is_explained_by_nobody(command: Command, line:
 
 def test_a_day_with_an_open_line_is_shown_and_not_closed(command: Command) -> None:
     ended = command("close-day", DAY, on_stack=False)
-    assert (1, True, True) == (ended.code, "missing_here" in ended.out, "Not closed: 1 lines are open." in ended.out)
+    assert (1, True, True) == (ended.code, "missing_here" in ended.out, "Not closed. Open lines: 1." in ended.out)
 
 
 def test_a_day_is_closed_as_it_was_shown(command: Command, gateway: Gateway) -> None:

@@ -101,7 +101,9 @@ def test_a_difference_that_is_settled_after_closing_is_news_and_stays_a_line() -
     compared(world)
 
     after = book(world)
-    assert [(LineKind.LATE, "SGLNOBODY1")] == [(line.kind, line.receipt) for line in after.news]
+    assert [(LineKind.LATE, "SGLNOBODY1", sample.payment_id(1), 100)] == [
+        (line.kind, line.receipt, line.payment, line.ours_kes) for line in after.news
+    ]
     assert [LineKind.UNASSIGNED] == [line.kind for line in after.lines]
 
 

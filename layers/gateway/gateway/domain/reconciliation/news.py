@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from gateway.domain.policy import SECOND_MS
 from gateway.domain.reconciliation.compare import Action, Comparison, Line, LineKind, OurMoney, Proposal
@@ -13,7 +13,7 @@ COMPARING_MS = 30 * SECOND_MS
 
 
 def news_lines(
-    closed: Sequence[Line], compared_at_ms: int, found: Comparison, ours: Iterable[OurMoney]
+    closed: Sequence[Line], compared_at_ms: int, found: Comparison, ours: Sequence[OurMoney]
 ) -> tuple[Line, ...]:
     """What a comparison finds that the closed day did not have: new lines, late money, lines that are gone.
 
@@ -25,7 +25,12 @@ def news_lines(
     since_ms = compared_at_ms - COMPARING_MS
     late = [_late(money) for money in ours if money.learned_at_ms > since_ms and money.receipt not in told]
     told |= {line.receipt for line in late if line.receipt}
-    gone = [_gone(line) for line in closed if line_id(line) not in stands and line.receipt not in told]
+    by_receipt = {money.receipt: money for money in ours if money.receipt}
+    gone = [
+        _gone(line, by_receipt.get(line.receipt or ""))
+        for line in closed
+        if line_id(line) not in stands and line.receipt not in told
+    ]
     return tuple(sorted((*news, *late, *gone), key=lambda line: (line.at_ms, line.receipt or "", str(line.kind))))
 
 
@@ -42,14 +47,16 @@ def _late(money: OurMoney) -> Line:
     )
 
 
-def _gone(line: Line) -> Line:
-    why = f"the difference {line.kind} of the closed day is no more"
+def _gone(line: Line, money: OurMoney | None) -> Line:
+    """money: whose it turned out to be, if anybody's."""
+    why = "the difference that the closed day had is settled now"
+    payment = money.payment if money else line.payment
     return Line(
         kind=LineKind.LATE,
         receipt=line.receipt,
-        payment=line.payment,
-        ours_kes=line.ours_kes,
+        payment=payment,
+        ours_kes=money.ours_kes if money else line.ours_kes,
         mpesa_kes=line.mpesa_kes,
         at_ms=line.at_ms,
-        proposed=Proposal(Action.LOOK, (why,), line.payment),
+        proposed=Proposal(Action.LOOK, (why,), payment),
     )

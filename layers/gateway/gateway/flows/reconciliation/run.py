@@ -6,7 +6,7 @@ step is put behind the others before it is begun: one that dies with its tick (a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from daraja.errors import DarajaError
@@ -211,7 +211,7 @@ def _keep_outcome(
 
 
 def _keep_news(
-    before: DayRecord, lines: tuple[Line, ...], found: Comparison, ours: Iterable[OurMoney]
+    before: DayRecord, lines: tuple[Line, ...], found: Comparison, ours: Sequence[OurMoney]
 ) -> Flow[DayRecord | None]:
     """What came of a closed day since, beside what it was closed with. None: the day changed meanwhile."""
     news = news_lines(lines, before.run_at_ms, found, ours)

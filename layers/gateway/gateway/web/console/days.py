@@ -70,7 +70,7 @@ def compared_days(visit: Visit) -> Flow[Answer]:
         title=visit.say("days_title", month=_month_in_words(visit, month)),
         codes=_codes(visit, shortcode, month),
         none=NOTHING if known else html('<div class="below">{e}</div>', e=_nothing(visit)),
-        table=html('<div class="below">{t}</div>', t=table(visit.say("days_table"), heads, lines)),
+        table=html('<div class="below days">{t}</div>', t=table(visit.say("days_table"), heads, lines)),
         months=_months(visit, shortcode, month, this_month),
     )
     return page(visit, visit.plain("nav_days"), main, place=PLACE)
@@ -106,7 +106,7 @@ def _day_line(visit: Visit, shortcode: Shortcode, day: str, record: DayRecord | 
         p=PLACE, d=day, s=shortcode.number, t=day_as_words(day, visit.language),
     )  # fmt: skip
     if record is None:
-        return link, _badge(visit, DayState.NOT_RUN), "–", "–", "–", "–"
+        return link, _badge(visit, DayState.NOT_RUN), "", "", "", ""
     sums = (amount(record.ours.sum_kes), amount(record.mpesa.sum_kes))
     return link, _standing(visit, record), *sums, str(record.line_count), _signed(record.difference_kes)
 
@@ -299,7 +299,7 @@ def _lines(made: DayPage) -> Html:
     )  # fmt: skip
     cells = [_line(visit, line, settling.explanation(made, line)) for line in shown]
     return html(
-        '<h2 id="lines">{h}</h2><p class="muted">{span}</p>{t}{more}',
+        '<h2 id="lines">{h}</h2><p class="muted">{span}</p><div class="lines">{t}</div>{more}',
         h=heading,
         span=span,
         t=table(visit.say("day_lines_table"), _heads(visit), cells),

@@ -122,7 +122,7 @@ def table(
 
 
 def _cell(value: object, word: Html, number: bool, look: str) -> Html:  # noqa: FBT001  a column's, told by position
-    names = f"{'n' if number else ''} {look}".strip()
+    names = " ".join(name for name in ("n" if number else "", look, "none" if value == "" else "") if name)
     kind = html(' class="{k}"', k=names) if names else NOTHING
     return html('<td role="cell"{n} data-head="{w}"><div>{v}</div></td>', n=kind, w=_as_attribute(word), v=value)
 

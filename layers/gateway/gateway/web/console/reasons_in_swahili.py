@@ -22,16 +22,13 @@ _FIXED: Final = {
     "absence from Pull proves nothing": "kutokuwa kwenye orodha ya Pull hakuthibitishi lolote",
     "the payment was covered without it": "malipo yalitosha bila hizi",
     "nobody told us of it before the day was closed": "hakuna aliyetuambia kabla ya siku kufungwa",
+    "the difference that the closed day had is settled now": "tofauti iliyokuwa kwenye siku iliyofungwa imemalizika",
     "M-PESA took money back and does not say which": "M-PESA ilirudisha pesa bila kusema ni zipi",
 } | {str(reason): UNMATCHED[f"reason_{reason.name.lower()}"][1] for reason in Reason}
 
 _WITH_PLACES: Final = (
     (re.compile(r"told on (\S+), completed by M-PESA on (\S+)"), r"tuliambiwa \1, M-PESA ilikamilisha \2"),
     (re.compile(r"M-PESA lists it with (\S+) as well"), r"M-PESA inaorodhesha pia kwa \1"),
-    (
-        re.compile(r"the difference (\S+) of the closed day is no more"),
-        r"tofauti \1 ya siku iliyofungwa haipo tena",
-    ),
     (re.compile(r"M-PESA took back (\S+)"), r"M-PESA ilirudisha \1"),
     (re.compile(r"M-PESA calls it (.*): no payment we know of"), r"M-PESA inaiita \1: si malipo tunayoyajua"),
 )

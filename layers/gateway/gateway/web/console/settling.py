@@ -68,7 +68,10 @@ def explanation(day: DayPage, line: Line) -> Html:
     if said is not None:
         how = day.visit.say("line_explained", note=said.note)
         return html(
-            '<br><b>{how}</b><br><span class="muted">{who}</span>{f}', how=how, who=day.who(said), f=_form(day, line)
+            '<br><b>{how}</b><br><span class="muted">{who}</span>{f}',
+            how=how,
+            who=day.who(said),
+            f=_form(day, line, said=True),
         )
     return html("{before}{f}", before=_before(day, before) if before else NOTHING, f=_form(day, line))
 
@@ -83,8 +86,8 @@ def _before(day: DayPage, said: Decision) -> Html:
     return html('<br><span class="muted">{w}</span>', w=words)
 
 
-def _form(day: DayPage, line: Line) -> Html:
-    """Closed up, but where what was typed was no good."""
+def _form(day: DayPage, line: Line, *, said: bool = False) -> Html:
+    """Closed up, but where what was typed was no good. said: the line is explained already."""
     if day.book.record.is_closed or line.settled:
         return NOTHING
     name = line_id(line)
@@ -92,7 +95,7 @@ def _form(day: DayPage, line: Line) -> Html:
     return html(
         "<details{open}><summary>{s}</summary>{f}</details>",
         open=Html(" open") if day.trouble.field == name else NOTHING,
-        s=day.visit.say("line_explain"),
+        s=day.visit.say("line_explain_more" if said else "line_explain"),
         f=day.form(
             "explain", html("{i}{b}", i=field, b=button(day.visit.say("line_explain_button"), "second")), {"line": name}
         ),
@@ -198,7 +201,7 @@ def news(day: DayPage, heads: Sequence[tuple[Html, bool]], lines: Sequence[Seque
         h=visit.say("news_title"),
         t=visit.say("news_tell"),
         now=now,
-        lines=html('<div class="below">{t}</div>', t=table(visit.say("news_table"), heads, lines))
+        lines=html('<div class="below lines">{t}</div>', t=table(visit.say("news_table"), heads, lines))
         if lines
         else NOTHING,
     )

@@ -6,6 +6,7 @@ from typing import Final
 
 CLOSING: Final[dict[str, tuple[str, str]]] = {
     "line_explain": ("Explain it", "Ieleze"),
+    "line_explain_more": ("Add to it", "Ongeza maelezo"),
     "line_explain_note": ("How is it explained?", "Inaelezwaje?"),
     "line_explain_button": ("Keep this explanation", "Hifadhi maelezo haya"),
     "line_explained": ("Explained: {note}", "Imeelezwa: {note}"),
@@ -62,7 +63,7 @@ CLOSING: Final[dict[str, tuple[str, str]]] = {
     "col_who": ("Who", "Nani"),
     "col_what": ("What", "Nini"),
     "col_note": ("Note", "Maelezo"),
-    "decided_explained": ("Explained {line}", "Alieleza {line}"),
+    "decided_explained": ("Explained:{line}", "Alieleza:{line}"),
     "decided_closed": ("Closed the day", "Alifunga siku"),
     "decided_reopened": ("Opened the day again", "Alifungua siku tena"),
     "decided_in_vain": (
@@ -91,6 +92,6 @@ CLOSING: Final[dict[str, tuple[str, str]]] = {
         "The day is not closed: it was compared anew and came out otherwise. Look at it as it is now.",
         "Siku haijafungwa: ililinganishwa upya na matokeo ni tofauti. Itazame ilivyo sasa.",
     ),
-    "line_late": ("Came after the day was closed", "Ilikuja baada ya siku kufungwa"),
+    "line_late": ("New since the day was closed", "Jipya tangu siku ifungwe"),
     "do_book_on_open_day": ("Book it on an open day", "Iandike kwa siku iliyo wazi"),
 }

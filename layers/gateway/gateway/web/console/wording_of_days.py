@@ -49,7 +49,10 @@ DAYS: Final[dict[str, tuple[str, str]]] = {
         "M-PESA's list is known for all of it, and nothing is left to look at.",
         "Orodha ya M-PESA inajulikana kwa siku yote, na hakuna kilichobaki cha kutazama.",
     ),
-    "tell_day_closed": ("This day is closed.", "Siku hii imefungwa."),
+    "tell_day_closed": (
+        "Its sums stay as they are. What comes later is shown beside them.",
+        "Jumla zake zinabaki zilivyo. Yatakayokuja baadaye huonyeshwa kando yake.",
+    ),
     "day_compared_at": ("compared {time}", "ililinganishwa {time}"),
     "day_sums": ("Both sides", "Pande zote mbili"),
     "col_side": ("Whose book", "Kitabu cha nani"),
