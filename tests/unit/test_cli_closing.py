@@ -32,6 +32,7 @@ def command(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Command]:
     """`mpesa-gateway` of somebody who has this gateway's address and key."""
+
     def handle(request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content) if request.content else None
         answer = gateway.call(request.method, request.url.raw_path.decode(), body)
