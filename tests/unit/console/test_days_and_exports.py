@@ -107,14 +107,28 @@ def test_a_day_that_is_none_or_has_not_begun_is_not_there(accountant: Browser, d
     assert 404 == accountant.get(f"/console/reconciliation/{day}").status
 
 
-def test_a_month_before_all_clocks_shows_this_one(accountant: Browser) -> None:
-    answer = accountant.get("/console/reconciliation?month=0001-01")
-    assert (200, True) == (answer.status, "Monday 2 March 2026" in words(answer))
+@pytest.mark.parametrize("month", ["0001-01", "2026-13", "2026-3", "March", "<b>"])
+def test_a_month_that_is_none_is_told_and_this_one_shown(accountant: Browser, month: str) -> None:
+    answer = accountant.get(f"/console/reconciliation?month={month}")
+    page = words(answer)
+    assert (422, True, True) == (
+        answer.status, f"“{month}” in the address is no month. Write" in page, "Monday 2 March 2026" in page
+    )  # fmt: skip
 
 
-def test_payments_of_a_day_before_all_clocks_are_todays(accountant: Browser) -> None:
-    answer = accountant.get("/console/payments?day=0001-01-01")
-    assert (200, True) == (answer.status, "2 March 2026" in words(answer))
+@pytest.mark.parametrize("place", ["payments", "payouts"])
+@pytest.mark.parametrize("day", ["0001-01-01", "2026-02-30", "yesterday"])
+def test_a_day_that_is_none_is_told_and_today_shown(accountant: Browser, day: str, place: str) -> None:
+    answer = accountant.get(f"/console/{place}?day={day}")
+    page = words(answer)
+    assert (422, True, True) == (
+        answer.status, f"“{day}” in the address is no day. Write" in page, "2 March 2026" in page
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["payments", "payouts", "reconciliation"])
+def test_an_address_without_day_or_month_is_as_good_as_any(accountant: Browser, place: str) -> None:
+    assert 200 == accountant.get(f"/console/{place}").status
 
 
 def test_a_file_holds_the_days_payments_and_no_whole_number(console: Console, accountant: Browser) -> None:

@@ -24,7 +24,7 @@ from gateway.web.console import assets, settling
 from gateway.web.console.answers import Plate
 from gateway.web.console.guard import NotHere, Page, Shown, guarded
 from gateway.web.console.layout import page, see_other
-from gateway.web.console.parts import button, clock, done, empty, form, plate, summary, table, tag
+from gateway.web.console.parts import bad_in_address, button, clock, done, empty, form, plate, summary, table, tag
 from gateway.web.console.people import names_of_staff
 from gateway.web.console.reasons_in_swahili import reason_in_swahili
 from gateway.web.console.settling import NO_TROUBLE, DayPage, Trouble
@@ -52,7 +52,8 @@ def compared_days(visit: Visit) -> Flow[Answer]:
     """`GET /console/reconciliation`: the days of a month, newest first."""
     this_month = month_of(visit.now_ms)
     wanted = visit.request.one("month") or this_month
-    month = wanted if len(wanted) == len(this_month) and is_day(f"{wanted}-01") else this_month
+    is_month = len(wanted) == len(this_month) and is_day(f"{wanted}-01")
+    month = wanted if is_month else this_month
     shortcode = shortcode_of(visit)
     found = yield from call(Reconciliations.list_days, visit.owner, shortcode.business_number, month)
     known = {record.day: record for record in found}
@@ -66,14 +67,15 @@ def compared_days(visit: Visit) -> Flow[Answer]:
         (visit.say("col_difference"), True),
     ]
     main = html(
-        "<h1>{title}</h1>{codes}{none}{table}{months}",
+        "{bad}<h1>{title}</h1>{codes}{none}{table}{months}",
+        bad=NOTHING if is_month else bad_in_address(visit, "month", wanted),
         title=visit.say("days_title", month=_month_in_words(visit, month)),
         codes=_codes(visit, shortcode, month),
         none=NOTHING if known else html('<div class="below">{e}</div>', e=_nothing(visit)),
         table=html('<div class="below days">{t}</div>', t=table(visit.say("days_table"), heads, lines)),
         months=_months(visit, shortcode, month, this_month),
     )
-    return page(visit, visit.plain("nav_days"), main, place=PLACE)
+    return page(visit, visit.plain("nav_days"), main, place=PLACE, status=200 if is_month else 422)
 
 
 def _nothing(visit: Visit) -> Html:
@@ -162,7 +164,7 @@ def _months(visit: Visit, shortcode: Shortcode, month: str, this_month: str) -> 
         )
         for key, day in doors
     )  # fmt: skip
-    return html('<p class="actions">{l}</p>', l=links)
+    return html('<p class="actions" id="month">{l}</p>', l=links)
 
 
 # --- one day --------------------------------------------------------------------------------------------------

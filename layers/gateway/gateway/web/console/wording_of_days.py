@@ -19,6 +19,14 @@ DAYS: Final[dict[str, tuple[str, str]]] = {
             "mwendeshaji huendesha mpesa-gateway pull register mara moja."
         ),
     ),
+    "address_bad_day": (
+        "“{typed}” in the address is no day. Write a day like 2026-03-01. This page shows today.",
+        "“{typed}” kwenye anwani si siku. Andika siku kama 2026-03-01. Ukurasa huu unaonyesha leo.",
+    ),
+    "address_bad_month": (
+        "“{typed}” in the address is no month. Write a month like 2026-03. This page shows the current one.",
+        "“{typed}” kwenye anwani si mwezi. Andika mwezi kama 2026-03. Ukurasa huu unaonyesha mwezi huu.",
+    ),
     "days_of": ("Paybill or Till {number}", "Paybill au Till {number}"),
     "days_earlier": ("Month before", "Mwezi uliopita"),
     "days_later": ("Month after", "Mwezi unaofuata"),
