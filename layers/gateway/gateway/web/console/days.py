@@ -304,7 +304,7 @@ def _lines(made: DayPage) -> Html:
         '<h2 id="lines">{h}</h2><p class="muted">{span}</p><div class="lines">{t}</div>{more}',
         h=heading,
         span=span,
-        t=table(visit.say("day_lines_table"), _heads(visit), cells),
+        t=table(visit.say("day_lines_table"), _heads(visit), cells, wide=settling.WIDE),
         more=more if first + LINES_A_PAGE < len(lines) else NOTHING,
     )
 

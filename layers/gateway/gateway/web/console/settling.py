@@ -23,6 +23,8 @@ from gateway.web.console.people import Names, actor_in_words
 from gateway.web.console.visit import Visit
 
 NOTE_MAX = 300
+WIDE = (3,)
+"""What to do about a line has a line of its own on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,7 @@ def news(day: DayPage, heads: Sequence[tuple[Html, bool]], lines: Sequence[Seque
         h=visit.say("news_title"),
         t=visit.say("news_tell"),
         now=now,
-        lines=html('<div class="below lines">{t}</div>', t=table(visit.say("news_table"), heads, lines))
+        lines=html('<div class="below lines">{t}</div>', t=table(visit.say("news_table"), heads, lines, wide=WIDE))
         if lines
         else NOTHING,
     )
