@@ -241,6 +241,25 @@ def _reconcile(options: Namespace, output: Output) -> Exit:
     return reconcile(Api.at(*_address_and_key(options)), output, options.day, options.shortcode)
 
 
+def _resolve(options: Namespace, output: Output) -> Exit:
+    from cli.closing import resolve  # noqa: PLC0415  as above
+    from cli.payments import Api  # noqa: PLC0415  loads httpx
+
+    api = Api.at(*_address_and_key(options))
+    return resolve(api, output, options.day, options.shortcode, options.line, options.note)
+
+
+def _close_day(options: Namespace, output: Output) -> Exit:
+    from cli.closing import close_day, reopen_day  # noqa: PLC0415  as above
+    from cli.payments import Api  # noqa: PLC0415  loads httpx
+
+    api = Api.at(*_address_and_key(options))
+    if options.reopen:
+        return reopen_day(api, output, options.day, options.shortcode, options.reopen)
+    accepts: bool = options.accept_incomplete
+    return close_day(api, output, options.day, options.shortcode, options.note, accept_incomplete=accepts)
+
+
 def _orphans(options: Namespace, output: Output) -> Exit:
     from cli.orphans import show_orphans  # noqa: PLC0415  as above
 
@@ -431,7 +450,20 @@ def _add_payments(commands: _SubParsersAction[ArgumentParser], behind: ArgumentP
     compare.add_argument("day", help="day in Nairobi, like 2026-03-01, today or yesterday")
     compare.add_argument("--shortcode", help="Paybill, till or store number; default: the first of the settings")
     compare.set_defaults(command=_reconcile)
-    for parser in (pay, show, listen, compare):
+    explain = commands.add_parser("resolve", parents=[behind], help="say how a difference of a day is explained")
+    explain.add_argument("day", help="day in Nairobi, like 2026-03-01, today or yesterday")
+    explain.add_argument("line", help="its number, its M-Pesa code or its id, as reconcile shows them")
+    explain.add_argument("--note", required=True, help="how it is explained, in one line")
+    explain.add_argument("--shortcode", help="Paybill, till or store number; default: the first of the settings")
+    explain.set_defaults(command=_resolve)
+    close = commands.add_parser("close-day", parents=[behind], help="close a day of which nothing is left to look at")
+    close.add_argument("day", help="day in Nairobi, like 2026-03-01 or yesterday")
+    close.add_argument("--note", help="kept with it")
+    close.add_argument("--accept-incomplete", action="store_true", help="without M-Pesa's whole list; needs --note")
+    close.add_argument("--reopen", metavar="REASON", help="open the closed day again instead, with this reason")
+    close.add_argument("--shortcode", help="Paybill, till or store number; default: the first of the settings")
+    close.set_defaults(command=_close_day)
+    for parser in (pay, show, listen, compare, explain, close):
         parser.add_argument("--url", help="the gateway's address; default: MPESA_GATEWAY_URL, or the local one")
         parser.add_argument("--key", help="secret key; better: MPESA_GATEWAY_KEY, which other users cannot see")
 

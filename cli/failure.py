@@ -22,11 +22,15 @@ class Exit(IntEnum):
 
 
 class Failure(Exception):
-    """Ends the command. The three parts are sentences without a full stop; none holds a secret."""
+    """Ends the command. The three parts are sentences without a full stop; none holds a secret.
 
-    def __init__(self, code: Exit, what: str, why: str, do: str) -> None:
+    problem: the API's code for it, where the API refused.
+    """
+
+    def __init__(self, code: Exit, what: str, why: str, do: str, problem: str = "") -> None:
         super().__init__(what)
         self.code = code
+        self.problem = problem
         self.what = what
         self.why = why
         self.do = do

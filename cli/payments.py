@@ -66,7 +66,8 @@ def _refused(status: int, problem: dict[str, Any]) -> Failure:
     code = Exit.SETTINGS if status in (401, 403) else Exit.UNREACHABLE if status >= SERVER_ERROR else Exit.REFUSED
     what = problem.get("title") or f"The gateway answered {status}"
     why = problem.get("detail") or problem.get("code") or problem.get("message") or "it did not say why"
-    return Failure(code, str(what), str(why), str(problem.get("remedy") or "change the request and repeat"))
+    do = str(problem.get("remedy") or "change the request and repeat")
+    return Failure(code, str(what), str(why), do, str(problem.get("code") or ""))
 
 
 def pay(api: Api, output: Output, phone: str, amount: int, *, wait: bool, reference: str | None) -> Exit:

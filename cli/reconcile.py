@@ -19,6 +19,7 @@ DOES = {
     "take_in": "take in",
     "wait_for_statement": "wait for the statement",
     "book_on_other_day": "belongs to the other day",
+    "book_on_open_day": "book it on an open day",
     "look": "look",
 }
 COLUMNS = ("n", "kind", "receipt", "ours", "M-Pesa", "at", "payment", "propose", "why")
@@ -28,14 +29,23 @@ def reconcile(api: Api, output: Output, day: str, shortcode: str | None) -> Exit
     """Compare a day and show it. day: like 2026-03-01, today or yesterday.
 
     FOUND: there are differences, or money of ours that M-Pesa's list cannot be asked about. Of a day that is not over
-    the list simply lacks the last minutes: that is nothing to look into.
+    the list simply lacks the last minutes: that is nothing to look into. A closed day is not compared but shown; FOUND
+    then: something came since.
     """
-    body = {"day": _day(api, day)} | ({"shortcode": shortcode} if shortcode else {})
-    found = api.call("POST", "/v1/reconciliation/runs", json=body)
+    body = {"day": day_in(api, day)} | ({"shortcode": shortcode} if shortcode else {})
+    try:
+        found = api.call("POST", "/v1/reconciliation/runs", json=body)
+    except Failure as failure:
+        if failure.problem != "day_closed":
+            raise
+        named = {"shortcode": shortcode} if shortcode else {}
+        found = api.call("GET", f"/v1/reconciliation/days/{body['day']}", params=named)
     if output.as_json:
         output.result(found)
     else:
-        _show(found, output)
+        show_day(found, output)
+    if found["state"] == "closed":
+        return Exit.FOUND if found["news"] else Exit.DONE
     missing = found["not_judged"]["count"] and not _goes_on(found)
     return Exit.FOUND if found["state"] == "differences" or missing else Exit.DONE
 
@@ -45,7 +55,7 @@ def _goes_on(found: Mapping[str, Any]) -> bool:
     return found["run_at"] is not None and _moment(found["run_at"]).date().isoformat() <= found["day"]
 
 
-def _day(api: Api, told: str) -> str:
+def day_in(api: Api, told: str) -> str:
     """The day that is meant; today is the gateway's. Raises Failure."""
     if told in ("today", "yesterday"):
         today = date.fromisoformat(api.call("GET", "/v1/reconciliation/days")["data"][0]["day"])
@@ -57,7 +67,8 @@ def _day(api: Api, told: str) -> str:
     return told
 
 
-def _show(found: Mapping[str, Any], output: Output) -> None:
+def show_day(found: Mapping[str, Any], output: Output) -> None:
+    """A compared day for people: both sides, each difference, and of a closed day what came since."""
     day = date.fromisoformat(found["day"])
     print(f"Reconciliation · {day:%a} {day.day} {day:%B %Y} · {found['shortcode']} · compared {_at(found['run_at'])}\n")
     output.rows(_sides(found), ("", "count", "sum"), empty="")
@@ -73,6 +84,16 @@ def _show(found: Mapping[str, Any], output: Output) -> None:
         print("M-Pesa's list does not cover the whole day, so this is not the last word.")
     print()
     output.rows([_line(line) for line in found["lines"]], COLUMNS, empty=_nothing(unseen["count"]))
+    if found["closed_by"]:
+        print(f"\nClosed {_at(found['closed_at'])} by {found['closed_by']}. Its sums stay.")
+    if found["news"]:
+        _show_news(found["news"], output)
+
+
+def _show_news(news: Mapping[str, Any], output: Output) -> None:
+    sums = f"ours {news['ours']['sum']:,}, M-Pesa's {news['mpesa']['sum']:,}"
+    print(f"\nSince it was closed, found {_at(news['found_at'])}; with it the day would read: {sums}\n")
+    output.rows([_line(line) for line in news["lines"]], COLUMNS, empty="The sums alone changed.")
 
 
 def _nothing(not_judged: int) -> str:
@@ -96,7 +117,7 @@ def _fees(found: Mapping[str, Any]) -> str:
 
 def _line(line: Mapping[str, Any]) -> dict[str, Any]:
     proposed = line["proposed"]
-    done = f" ({line['resolution']})" if line["resolution"] else ""
+    done = f" ({line['resolution']['note']})" if line["resolution"] else ""
     return {
         "n": line["n"],
         "kind": line["kind"] if line["certain"] else f"{line['kind']}?",

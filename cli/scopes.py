@@ -13,6 +13,7 @@ SCOPES = (
     "refunds:write",
     "reconciliation:read",
     "reconciliation:run",
+    "reconciliation:close",
     "events:read",
     "webhooks:write",
     "keys:write",

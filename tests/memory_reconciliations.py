@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from gateway.domain.reconciliation.compare import Line
 from gateway.domain.reconciliation.day import DayRecord, Plan
+from gateway.domain.reconciliation.decisions import Decision
 
 
 class MemoryReconciliations:
-    """Days, lines and one plan."""
+    """Days, lines, what people decided, and one plan."""
 
     def __init__(self) -> None:
         self.days: dict[tuple[str, str, str], DayRecord] = {}
         self.lines: dict[tuple[str, str, str, str], tuple[Line, ...]] = {}
+        self.said: dict[tuple[str, str, str, int], Decision] = {}
         self.plan = Plan()
 
     def read_day(self, owner: str, shortcode: str, day: str, /) -> DayRecord | None:
@@ -34,6 +36,14 @@ class MemoryReconciliations:
             return False
         self.days[key] = after
         return True
+
+    def keep_decision(self, record: DayRecord, decision: Decision, /) -> bool:
+        key = record.owner, record.shortcode, record.day, decision.number
+        return self.said.setdefault(key, decision) == decision
+
+    def read_decisions(self, record: DayRecord, /) -> tuple[Decision, ...]:
+        numbers = range(1, record.decisions + 1)
+        return tuple(self.said[record.owner, record.shortcode, record.day, number] for number in numbers)
 
     def read_plan(self) -> Plan:
         return self.plan

@@ -448,7 +448,7 @@ class MemoryWorld:
         self.sender = MemorySender()
         self.boundaries: list[str] = []
         self.fail_next: defaultdict[str, deque[Exception]] = defaultdict(deque)
-        self.after: dict[str, Callable[[], None]] = {}
+        self.after: dict[str, Callable[[], object]] = {}
 
     def perform(self, call: Call, /) -> Any:
         """Carry out one call."""

@@ -10,6 +10,7 @@ from gateway.flows.reconciliation.run import run_due
 from gateway.flows.settings import FlowSettings
 from gateway.observability import observed
 from gateway.ports import run
+from gateway.web.console.closing import CLOSING_PAGES
 from gateway.web.console.days import DAY_PAGES
 from gateway.web.reconciliation import ENDPOINTS
 from gateway.web.serving import serve
@@ -19,7 +20,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     """An HTTP API event (payload 2.0) → its answer; the schedule's tick → what was done, and when there is more."""
     with observed(context):
         if "routeKey" in event:
-            return serve(ENDPOINTS, event, lambda: world().begin(context), DAY_PAGES)
+            return serve(ENDPOINTS, event, lambda: world().begin(context), DAY_PAGES | CLOSING_PAGES)
         here = world().begin(context)
         flow = FlowSettings.of(here.settings)
         pulled = run(pull_due(flow), here)

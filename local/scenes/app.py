@@ -64,7 +64,7 @@ class Play:
         """As the control API shows it."""
         return {
             "scene": self.scene.key,
-            "words": self.scene.words,
+            "words": self.scene.title,
             "seed": self.seed,
             "total": self.total,
             "asked": self.asked,
@@ -91,7 +91,7 @@ def add_routes(app: web.Application, addresses: Addresses) -> None:
     app[STAGE] = Stage()
     app[CONSOLE] = addresses.gateway + "/console"
     use_gateway(app, addresses)
-    site_of(app).scenes.extend(SceneButton(scene.key, scene.words, scene.what) for scene in SCENES)
+    site_of(app).scenes.extend(SceneButton(scene.key, scene.title, scene.what) for scene in SCENES)
     site_of(app).doors.append(Door(35, "/events", "Events"))
     app.cleanup_ctx.append(_stop_with_the_world)
     app.router.add_static("/scenes/static", HERE / "static")
@@ -110,7 +110,7 @@ async def show_scene(request: web.Request) -> web.Response:
     """What can be played, and what plays or played last."""
     play = request.app[STAGE].play
     can = [
-        {"scene": one.key, "words": one.words, "what": one.what, "payments": one.payments, "days": one.days}
+        {"scene": one.key, "words": one.title, "what": one.what, "payments": one.payments, "days": one.days}
         for one in SCENES
     ]
     return web.json_response({"scenes": can, "play": play.as_json() if play else None})
@@ -126,7 +126,7 @@ async def play_scene(request: web.Request) -> web.Response:
     if order.days and not scene.days:
         raise bad_request(f"days: no day passes in {scene.key}")
     if stage.play is not None and stage.play.running:
-        raise conflict(f"“{stage.play.scene.words}” is playing. Stop it first, or wait.")
+        raise conflict(f"“{stage.play.scene.title}” is playing. Stop it first, or wait.")
     seed = secrets.randbelow(1_000_000) if order.seed is None else order.seed
     total = order.payments or scene.payments
     stage.play = Play(replace(scene, payments=total, days=order.days or scene.days), seed, total)

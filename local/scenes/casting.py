@@ -24,9 +24,10 @@ class Cue(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A button. unpaid: one in so many is not paid; 0: everybody pays. silent: no news of these payments arrives.
+    """A button. words: with {payments} and {days} where their number stands. silent: no news of these payments arrives.
 
-    days: so many pass meanwhile, with the month's differences and its pay day; 0: the clock is left alone.
+    unpaid: one in so many is not paid; 0: everybody pays. days: so many pass meanwhile, with the month's differences
+    and its pay day; 0: the clock is left alone.
     """
 
     key: str
@@ -37,26 +38,35 @@ class Scene:
     silent: bool = False
     days: int = 0
 
+    @property
+    def title(self) -> str:
+        """What is played, with as many payments and days as there are: `Month end, 2 days with 7 differences`."""
+        return self.words.format(payments=_counted(self.payments, "payment"), days=_counted(self.days, "day"))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
 
 SCENES = (
     Scene(
         "busy_saturday",
-        "Busy Saturday, 1,000 payments",
+        "Busy Saturday, {payments}",
         "A thousand payers, one in twelve does not pay.",
         1000,
         unpaid=12,
     ),
-    Scene("a_few", "A few, 30 payments", "Thirty payers, one in six does not pay.", 30, unpaid=6),
+    Scene("a_few", "A few, {payments}", "Thirty payers, one in six does not pay.", 30, unpaid=6),
     Scene(
         "callback_outage",
-        "Callback outage, 20 payments",
+        "Callback outage, {payments}",
         "All pay and M-PESA tells nobody: the status sweep finds out within two minutes.",
         20,
         silent=True,
     ),
     Scene(
         "month_end",
-        "Month end, 10 days with 7 differences",
+        "Month end, {days} with 7 differences",
         "The clock goes on by ten days of payments, which takes a few minutes. Seven times M-PESA’s book and the "
         "gateway’s come to differ, and on the last day wages wait for a second person.",
         100,

@@ -15,7 +15,8 @@ from gateway.aws.reconciliation import DynamoReconciliations
 from gateway.aws.table import Table
 from gateway.domain.facts import Source
 from gateway.domain.reconciliation.compare import Action, Line, LineKind, Proposal, Side
-from gateway.domain.reconciliation.day import DayRecord, DayState, Plan, PlannedStep, StepKind, lines_key
+from gateway.domain.reconciliation.day import DayNews, DayRecord, DayState, Plan, PlannedStep, StepKind, lines_key
+from gateway.domain.reconciliation.decisions import Decision, DecisionKind, named
 from gateway.ports.reconciliation import Reconciliations
 from tests.dynamo_table import TABLE, create_table
 from tests.gateway_samples import AT_MS, payment_id
@@ -100,6 +101,49 @@ def test_the_days_of_a_month_are_listed_in_order(days: Reconciliations) -> None:
         days.save_day(None, record(day=day))
     days.save_day(None, record(day="2026-03-02", owner="other"))
     assert ["2026-03-01", "2026-03-31"] == [one.day for one in days.list_days("shop", "174379", "2026-03")]
+
+
+def said(number: int, **changes: Any) -> Decision:
+    """An explanation of a line."""
+    usual: dict[str, Any] = {
+        "number": number,
+        "kind": DecisionKind.EXPLAINED,
+        "by": "person_1",
+        "at_ms": AT_MS,
+        "note": "till float",
+        "line": named(line(number)),
+    }
+    return Decision(**(usual | changes))
+
+
+def test_a_decision_is_kept_once_and_never_changed(days: Reconciliations) -> None:
+    """The same once more is as good as kept; another under its number is not."""
+    other = said(1, note="something else")
+    answers = [days.keep_decision(record(), one) for one in (said(1), said(1), other)]
+    assert [True, True, False] == answers
+    assert (said(1),) == days.read_decisions(record(decisions=1))
+
+
+@pytest.mark.parametrize("count", [0, 1, 101])
+def test_the_decisions_that_a_day_counts_come_back_in_order(days: Reconciliations, count: int) -> None:
+    closed = said(2, kind=DecisionKind.CLOSED, line=None, note="")
+    kept = [said(1), closed, *(said(number) for number in range(3, 103))]
+    for one in kept:
+        days.keep_decision(record(), one)
+    assert tuple(kept[:count]) == days.read_decisions(record(decisions=count))
+
+
+def test_a_closed_day_and_what_came_of_it_come_back_as_they_were_kept(days: Reconciliations) -> None:
+    news = DayNews(found_at_ms=AT_MS, ours=Side(1, 2), mpesa=Side(3, 4), line_count=1, lines_key="0" * 16)
+    closed = record(
+        state=DayState.CLOSED, decisions=3, open_count=0, explained_count=2, closings=(1, 2, 3), closed_by="person_1",
+        closed_at_ms=AT_MS, news=news,
+    )  # fmt: skip
+    opened = replace(closed, state=DayState.BALANCED, closed_by="", closed_at_ms=0, news=None, version=2)
+    days.save_day(None, closed)
+    assert closed == days.read_day("shop", "174379", "2026-03-02")
+    assert days.save_day(closed, opened)
+    assert opened == days.read_day("shop", "174379", "2026-03-02")
 
 
 def test_a_plan_moves_only_for_who_saw_it(days: Reconciliations) -> None:

@@ -28,6 +28,7 @@ PAGES = {
     "exports": "/console/exports",
     "days": "/console/reconciliation",
     "day": "/console/reconciliation/2026-03-02",
+    "closed day": "/console/reconciliation/2026-03-01",
     "paid": f"/console/payments/{PAID}",
     "refund form": f"/console/payments/{PAID}/refund",
     "not known": f"/console/payments/{PENDING}",

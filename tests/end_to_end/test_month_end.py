@@ -9,10 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, expect
 
 from local.scenes.differences import DIFFERENCES
 from local.scenes.month import share, spread
 from tests.end_to_end.local_world import LocalWorld
+from tests.end_to_end.test_console_over_http import person
 
 SEED = 8124
 KINDS = (
@@ -94,3 +96,39 @@ def test_a_scene_without_days_takes_none(world: LocalWorld) -> None:
     answer = httpx.post(f"{world.outside}/control/api/scenes", json={"scene": "a_few", "days": 3})
 
     assert (400, True) == (answer.status_code, "no day passes in a_few" in answer.text)
+
+
+@pytest.mark.long
+def test_an_accountant_settles_the_day_and_what_comes_later_stands_beside_it(
+    own_world: LocalWorld, played: dict[str, Any], chromium: Browser
+) -> None:
+    """Each difference is explained, the day is closed; then somebody gives money of it to its order."""
+    place = f"/console/reconciliation/{played['day']}"
+    day = own_world.api("GET", f"/v1/reconciliation/days/{played['day']}").json()
+    with person(chromium, own_world, "Otieno", place) as accountant:
+        for number in range(len(day["lines"])):
+            line = accountant.locator("td details").nth(number)
+            line.locator("summary").click()
+            line.get_by_label("How is it explained?").fill(f"Looked into, note {number}")
+            line.get_by_role("button", name="Keep this explanation").click()
+            expect(accountant.get_by_text("The explanation is kept.")).to_be_visible()
+        accountant.get_by_role("button", name="Close this day").click()
+        expect(accountant.locator(".plate .word")).to_have_text("closed")
+        money = next(line for line in day["lines"] if line["proposed"]["action"] == "assign")
+        given = {"payment": money["proposed"]["payment"]}
+        assert 200 == own_world.api("POST", f"/v1/c2b/{money['receipt']}/assign", given).status_code
+        own_world.advance(1_000)
+        accountant.goto(own_world.gateway + place)
+        expect(accountant.get_by_role("heading", name="Since the day was closed")).to_be_visible()
+
+    after = own_world.api("GET", f"/v1/reconciliation/days/{played['day']}").json()
+    assert ("closed", day["ours"], [money["receipt"]]) == (
+        after["state"], after["ours"], [line["receipt"] for line in after["news"]["lines"]]
+    )  # fmt: skip
+
+
+@pytest.mark.long
+def test_a_cashier_sees_nothing_of_it(own_world: LocalWorld, chromium: Browser) -> None:
+    with person(chromium, own_world, "Wanjiku") as cashier:
+        expect(cashier.get_by_role("link", name="Reconciliation")).to_have_count(0)
+        assert 403 == cashier.request.get(f"{own_world.gateway}/console/reconciliation").status

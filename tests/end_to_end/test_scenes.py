@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -49,6 +50,22 @@ def test_nobody_waits_for_the_phone_of_another_payer(scene: Any) -> None:
     phones = [cue.phone for cue in cues(scene, 7) if cue.phone.startswith("0710")]
 
     assert len(set(phones)) == len(phones)
+
+
+@pytest.mark.parametrize(
+    ("key", "changes", "title"),
+    [
+        ("month_end", {}, "Month end, 10 days with 7 differences"),
+        ("month_end", {"days": 1}, "Month end, 1 day with 7 differences"),
+        ("busy_saturday", {}, "Busy Saturday, 1,000 payments"),
+        ("a_few", {"payments": 1}, "A few, 1 payment"),
+    ],
+)
+def test_a_scene_says_how_much_of_it_is_played(key: str, changes: dict[str, int], title: str) -> None:
+    """As it was asked for, and not as its button has it."""
+    scene = scene_of(key)
+    assert scene is not None
+    assert title == replace(scene, **changes).title  # type: ignore[arg-type]  # only numbers are changed
 
 
 def test_the_same_seed_brings_the_same_payers() -> None:

@@ -233,11 +233,14 @@ def _mend(case: Any, target: Target) -> None:
             if isinstance(case.body.get(name), str):
                 case.body[name] = value
         _mend_amounts(case, target)
+        if isinstance(case.body.get("line"), str):
+            case.body["line"] = known.lines.get(str((case.path_parameters or {}).get("day")), case.body["line"])
         if case.operation.path == "/v1/keys" and case.body.get("kind") != "publishable":
             case.body["scopes"] = ["payments:read"]
     if _is_positive(case, ParameterLocation.QUERY) and case.query:
         since = chance.choice(known.times or ["2026-03-02T09:15:04Z"])
-        real = {"day": since[:10], "since": since} | ({"cursor": known.cursors[-1]} if known.cursors else {})
+        cursor = {"cursor": known.cursors[-1]} if known.cursors else {}
+        real = {"day": since[:10], "since": since, "shortcode": "174379", **cursor}
         case.query = {
             name: real.get(name, value) for name, value in case.query.items() if name != "cursor" or known.cursors
         }

@@ -100,6 +100,9 @@ def in_memory(seed: int = 1) -> Target:
     for number in range(8):
         made = api.gateway.pay(f"seed-{number}", **({"phone": some_phone(target.chance)} if number % 2 else {}))
         target.known.learn("/v1/payments", {}, made.body.encode(), "application/json")
+    for day in (reconciliation_sample.DAY, reconciliation_sample.CLOSED_DAY):
+        read = api.gateway.call("GET", f"/v1/reconciliation/days/{day}")
+        target.known.learn("/v1/reconciliation/days/{day}", {}, read.body.encode(), "application/json")
     for address in _pages_with_forms(target):
         page = api.gateway.call("GET", address, secret=None)
         target.known.learn("/pay/{code}", {}, page.body.encode(), "text/html")

@@ -27,6 +27,9 @@ BY_HAND = "/v1/c2b/"
 NAMED_SO = ("receipt", "day")
 """Fields whose value is a name in addresses, whatever object has them."""
 
+DAYS = "/v1/reconciliation/days/"
+"""Addresses of compared days: most days were never compared, and of those most have no line."""
+
 OF_PAID = ("/v1/payments/{payment}/refunds",)
 """Addresses that give a good answer for a payment with money alone."""
 
@@ -56,6 +59,9 @@ class Known:
     paid: list[str] = field(default_factory=list)
     """Payments that have money, which can go back."""
 
+    lines: dict[str, str] = field(default_factory=dict)
+    """The id of a difference, by its day."""
+
     cursors: list[str] = field(default_factory=list)
     receipts: list[str] = field(default_factory=list)
     times: list[str] = field(default_factory=list)
@@ -71,6 +77,7 @@ class Known:
             return
         for found in objects(json.loads(text)):
             self._learn_object(found, parameters)
+            self._learn_day(found)
 
     def _learn_object(self, found: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
         kind, name = found.get("object"), found.get("id")
@@ -96,6 +103,15 @@ class Known:
             value = found.get(field_name)
             if isinstance(value, str) and not value.startswith("1970-") and value not in place[-KNOWN_PER_KIND_MAX:]:
                 place.append(value)
+
+    def _learn_day(self, found: Mapping[str, Any]) -> None:
+        if found.get("object") != "reconciliation_day":
+            return
+        if found["state"] == "closed":
+            self._add({"at": DAYS, "day": found["day"]})
+        for line in found.get("lines", ()):
+            self._add({"at": DAYS, "day": found["day"], "n": str(line["n"])})
+            self.lines[found["day"]] = line["id"]
 
     def _learn_payment(self, name: str, found: Mapping[str, Any]) -> None:
         self.next_numbers.pop(name, None)

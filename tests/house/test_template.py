@@ -94,7 +94,7 @@ ROLES = {
     """,
     "reconciliation": """
         GetItem on KEY# LEASE# PAY# PULL# RCPT# RECON# SESSION# SETTINGS# STAFF#
-        BatchGetItem on BOOK# PAY# RCPT# RECON# SETTINGS#
+        BatchGetItem on BOOK# PAY# RCPT# RECON# SETTINGS# STAFF#
         PutItem on BOOK# ORPHAN# RCPT# RECON#
         UpdateItem on LEASE# PAY# PULL# RCPT# RECON# SESSION# USED#
         Query on by_day by_reference
@@ -107,7 +107,7 @@ ROLES = {
         GetItem on CIRCUIT# DAY# PAY# RCPT# RECON# REPAIR# SETTINGS#
         BatchGetItem on EVT# OUT# PAY# RCPT# SETTINGS#
         PutItem on EVT#
-        UpdateItem on DAY# EVT# REPAIR#
+        UpdateItem on DAY# EVT# RECON# REPAIR#
         Query on by_day
         PutEvents on EventBus
         SendMessage on RetryQueue

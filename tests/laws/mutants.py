@@ -21,6 +21,7 @@ from tests.laws.mutant import Mutant
 from tests.laws.mutants_of_api import API_MUTANTS
 from tests.laws.mutants_of_c2b import C2B_MUTANTS
 from tests.laws.mutants_of_claims import CLAIMS_MUTANTS
+from tests.laws.mutants_of_closing import CLOSING_MUTANTS
 from tests.laws.mutants_of_console import CONSOLE_MUTANTS
 from tests.laws.mutants_of_daraja import DARAJA_MUTANTS
 from tests.laws.mutants_of_domain import DOMAIN_MUTANTS
@@ -55,6 +56,7 @@ MUTANTS = (
     *OUTSIDER_MUTANTS,
     *PEOPLE_MUTANTS,
     *RECONCILIATION_MUTANTS,
+    *CLOSING_MUTANTS,
     *DARAJA_MUTANTS,
     *CONSOLE_MUTANTS,
     *OPERATING_MUTANTS,

@@ -160,8 +160,8 @@ CONSOLE_MUTANTS: tuple[Mutant, ...] = (
         "L14",
         "a file of differences runs in a spreadsheet",
         CSV,
-        "[harmless(cell) for cell in _row(shortcode, day, number, line)]",
-        "list(_row(shortcode, day, number, line))",
+        "[harmless(cell) for cell in row]",
+        "list(row)",
         BOOKS + "what_is_typed_by_payers_is_only_text_in_the_days_file",
     ),
     Mutant(

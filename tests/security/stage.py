@@ -58,6 +58,8 @@ DAY_MS = 86_400_000
 RESULT = RequestName(call="balance", subject_id=f"bal_{'b' * 32}", number=1, asked_at_s=START_MS // 1000)
 """The request that the routes of results are called about."""
 BODIES: Mapping[str, Any] = {
+    "ResolveRequest": {"line": "line_" + "0" * 16, "note": "paid in by the owner"},
+    "ReopenRequest": {"reason": "a receipt turned up"},
     "PaymentRequest": {"amount": 100},
     "AttemptRequest": {"phone": "0712345678"},
     "PromptRequest": {"phone": "0712345678"},
@@ -259,6 +261,7 @@ PLACES: dict[tuple[str, str], Make] = {
     ("", "payment"): lambda _, payment: payment,
     ("in", "payment"): lambda _, payment: hex_of(payment),
     ("", "number"): lambda *_: "1",
+    ("", "n"): lambda *_: "1",
     ("pay", "code"): lambda _, payment: security.page_code(KEYS.client_token, payment),
     ("l", "code"): lambda stage, _: stage.link_code(),
     ("v1", "code"): lambda stage, _: stage.link_code(),

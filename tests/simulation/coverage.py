@@ -137,6 +137,8 @@ BESIDE_THE_STORM = {
     "Feed.events_after": "as above",
     "Days.count": "a batch of the stream is counted in the crash matrix",
     "Reconciliations.read_lines": "of a day that somebody closed",
+    "Reconciliations.keep_decision": "what people decide about a day moves no money",
+    "Reconciliations.read_decisions": "as above",
 }
 """Ports, or single calls, that no flow of a storm makes, and why. The crash matrix has them all."""
 

@@ -315,6 +315,11 @@ def compared_with_the_list(world: World) -> None:
     lives_reconciliation.compared_with_the_list(world, shop_asks)
 
 
+def closed_and_told_of_later(world: World) -> None:
+    """A day is explained and closed; money of it is told later, and it is opened again."""
+    lives_reconciliation.closed_and_told_of_later(world, shop_asks)
+
+
 LIVES: dict[str, Callable[[World], None]] = {
     life.__name__: life
     for life in (
@@ -350,6 +355,7 @@ LIVES: dict[str, Callable[[World], None]] = {
         reversed_by_pull,
         pulled_with_a_dead_token,
         compared_with_the_list,
+        closed_and_told_of_later,
     )
 }
 LIVES |= LINK_LIVES | STAFF_LIVES

@@ -57,13 +57,17 @@ METRICS: dict[str, Metric] = {
     "callback_unreadable": Metric("an authentic callback could not be read; its bytes are kept apart", Level.ERROR),
     "callback_without_payment": Metric("an authentic callback names a payment that is not in the table", Level.ERROR),
     "delivery_not_taken": Metric("a delivery broke a rule of ours; its bytes wait in the retry queue", Level.ERROR),
+    "closed_day_news": Metric("something came of a day that is closed; its sums stay", Level.WARNING),
     "day_balanced": Metric("a day was compared with M-Pesa's list, and nothing is left to look at"),
+    "day_closed": Metric("a person closed a day; its sums stay from now on"),
     "day_differs": Metric(
         "a day was compared with M-Pesa's list; somebody must look at its differences", Level.WARNING
     ),
     "day_given_up": Metric(
         "a step of the morning's run did not come to its end in three tries; the run goes on without it", Level.ERROR
     ),
+    "day_reopened": Metric("a person opened a closed day again", Level.WARNING),
+    "difference_explained": Metric("a person explained a difference of a compared day"),
     "day_recounted": Metric("a day's sums were not those of its payments; they were written anew", Level.WARNING),
     "event_not_marked": Metric("an event that was not told could not be marked; a repair may miss it", Level.WARNING),
     "event_told_late": Metric("events that were never told, or not to all, were told by the repair", Level.WARNING),

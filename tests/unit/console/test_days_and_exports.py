@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.domain.reconciliation.book import DayBook
 from gateway.domain.reconciliation.compare import Side
 from gateway.domain.staff import person_id
 from gateway.web.console import exports
@@ -43,7 +44,7 @@ def rows(answer: Answered) -> list[dict[str, str]]:
 def test_a_month_says_how_each_day_stands(accountant: Browser) -> None:
     page = words(accountant.get("/console/reconciliation"))
     assert "Monday 2 March 2026 differences" in page
-    assert "Sunday 1 March 2026 not compared" in page
+    assert "Sunday 1 March 2026 closed" in page
 
 
 def test_a_month_without_a_comparison_says_what_it_takes(accountant: Browser) -> None:
@@ -106,14 +107,28 @@ def test_a_day_that_is_none_or_has_not_begun_is_not_there(accountant: Browser, d
     assert 404 == accountant.get(f"/console/reconciliation/{day}").status
 
 
-def test_a_month_before_all_clocks_shows_this_one(accountant: Browser) -> None:
-    answer = accountant.get("/console/reconciliation?month=0001-01")
-    assert (200, True) == (answer.status, "Monday 2 March 2026" in words(answer))
+@pytest.mark.parametrize("month", ["0001-01", "2026-13", "2026-3", "March", "<b>"])
+def test_a_month_that_is_none_is_told_and_this_one_shown(accountant: Browser, month: str) -> None:
+    answer = accountant.get(f"/console/reconciliation?month={month}")
+    page = words(answer)
+    assert (422, True, True) == (
+        answer.status, f"“{month}” in the address is no month. Write" in page, "Monday 2 March 2026" in page
+    )  # fmt: skip
 
 
-def test_payments_of_a_day_before_all_clocks_are_todays(accountant: Browser) -> None:
-    answer = accountant.get("/console/payments?day=0001-01-01")
-    assert (200, True) == (answer.status, "2 March 2026" in words(answer))
+@pytest.mark.parametrize("place", ["payments", "payouts"])
+@pytest.mark.parametrize("day", ["0001-01-01", "2026-02-30", "yesterday"])
+def test_a_day_that_is_none_is_told_and_today_shown(accountant: Browser, day: str, place: str) -> None:
+    answer = accountant.get(f"/console/{place}?day={day}")
+    page = words(answer)
+    assert (422, True, True) == (
+        answer.status, f"“{day}” in the address is no day. Write" in page, "2 March 2026" in page
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["payments", "payouts", "reconciliation"])
+def test_an_address_without_day_or_month_is_as_good_as_any(accountant: Browser, place: str) -> None:
+    assert 200 == accountant.get(f"/console/{place}").status
 
 
 def test_a_file_holds_the_days_payments_and_no_whole_number(console: Console, accountant: Browser) -> None:
@@ -139,8 +154,13 @@ def test_what_a_spreadsheet_would_run_is_only_text(console: Console, accountant:
 
 def test_what_is_typed_by_payers_is_only_text_in_the_days_file(console: Console) -> None:
     """As in the file of payments."""
-    (line,) = next(iter(console.world.reconciliations.lines.values()))
-    (row,) = rows(Answered(200, {}, str(csv_answer("174379", "2026-03-02", [replace(line, settled="=1+1")]).body)))
+    record, lines = next(
+        (record, console.world.reconciliations.read_lines(record))
+        for record in console.world.reconciliations.days.values()
+        if record.day == "2026-03-02"
+    )
+    book = DayBook(record, (replace(lines[0], settled="=1+1"),))
+    (row,) = rows(Answered(200, {}, str(csv_answer("174379", "2026-03-02", book).body)))
     assert "'=1+1" == row["resolution"]
 
 

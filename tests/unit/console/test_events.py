@@ -19,6 +19,7 @@ from gateway.domain.sessions import Session
 from gateway.domain.staff import Proposal, Role
 from gateway.flows.money_out.keep import out_indexed
 from gateway.flows.settings import FlowSettings
+from gateway.web.console.closing import CLOSING_PAGES
 from gateway.web.console.days import DAY_PAGES
 from gateway.web.console.operating import OPERATING_PAGES
 from gateway.web.console.pages import PAGES
@@ -88,5 +89,5 @@ def test_a_sample_event_gets_its_expected_answer(path: Path) -> None:
 def test_every_page_has_its_route_and_its_sample() -> None:
     """So that a reader finds one for each."""
     shown = {json.loads(path.read_text(encoding="utf-8"))["routeKey"] for path in CASES}
-    pages = {*PAGES, *PROMPT_PAGES, *DAY_PAGES, *OPERATING_PAGES}
+    pages = {*PAGES, *PROMPT_PAGES, *DAY_PAGES, *CLOSING_PAGES, *OPERATING_PAGES}
     assert {route.key for route in ROUTES if route.is_of_console} == pages == shown

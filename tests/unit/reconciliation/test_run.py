@@ -18,7 +18,6 @@ from gateway.domain.reconciliation.day import (
     DayRecord,
     DayState,
     Plan,
-    day_news,
     next_run_ms,
 )
 from gateway.domain.shop import Shortcode
@@ -213,24 +212,6 @@ def test_an_event_carries_the_sums_of_its_day_as_it_stands_and_no_lines() -> Non
     assert [day_shown(record)] * 2 == shown == [event["data"] for event in events]
     assert "lines" not in day_shown(record)
     assert None is run(read_told_day("other", f"174379#{DAY}"), world)
-
-
-def test_a_day_that_somebody_closes_tells_nothing() -> None:
-    world = covered_world()
-    record, _ = compared(world)
-
-    assert () == day_news(record, replace(record, state=DayState.CLOSED))
-
-
-def test_a_closed_day_stays_as_it_is() -> None:
-    world = covered_world()
-    record, _ = compared(world)
-    closed = replace(record, state=DayState.CLOSED)
-    world.reconciliations.days["shop", "174379", DAY] = closed
-    listed(world, theirs())
-
-    assert (closed, ()) == compared(world)
-    assert closed == world.reconciliations.days["shop", "174379", DAY]
 
 
 # --- the mornings -------------------------------------------------------------------------------------------------

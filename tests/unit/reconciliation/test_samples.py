@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,12 +76,87 @@ def test_a_day_of_another_shop_is_not_shown(gateway: Gateway) -> None:
         ("POST", "/v1/reconciliation/runs", {"day": "2026-03-02"}),
         ("GET", "/v1/reconciliation/days", None),
         ("GET", "/v1/reconciliation/days/2026-03-02", None),
+        ("POST", "/v1/reconciliation/days/2026-03-02/close", {}),
+        ("POST", "/v1/reconciliation/days/2026-03-01/reopen", {"reason": "why not"}),
+        ("POST", "/v1/reconciliation/days/2026-03-02/lines/1/resolve", {"line": "line_" + "0" * 16, "note": "x"}),
     ],
 )
 def test_a_key_without_the_scope_reads_and_runs_nothing(method: str, path: str, body: Any, gateway: Gateway) -> None:
     before = len(gateway.world.bus.published)
     answer = gateway.call(method, path, body, secret=READER)
     assert (403, "scope_missing", before) == (answer.status, answer.code, len(gateway.world.bus.published))
+
+
+RESOLVE = "/v1/reconciliation/days/2026-03-02/lines/{}/resolve"
+
+
+def resolved(gateway: Gateway, note: str = "paid in by the owner", place: str = "1") -> Any:
+    """The day's one difference, explained."""
+    line = gateway.call("GET", "/v1/reconciliation/days/2026-03-02").json["lines"][0]["id"]
+    return gateway.call("POST", RESOLVE.format(place), {"line": line, "note": note})
+
+
+def test_a_phone_number_in_a_note_is_masked(gateway: Gateway) -> None:
+    answer = resolved(gateway, "0712345678 paid for her sister")
+    assert "07•••••678 paid for her sister" == answer.json["lines"][0]["resolution"]["note"]
+
+
+def test_a_line_is_the_one_that_is_named_wherever_it_stands(gateway: Gateway) -> None:
+    assert (200, 0) == ((answer := resolved(gateway, place="7")).status, answer.json["open_count"])
+
+
+@pytest.mark.parametrize("place", ["0", "x", "1234567"])
+def test_a_number_that_no_line_has_is_not_there(gateway: Gateway, place: str) -> None:
+    assert 404 == resolved(gateway, place=place).status
+
+
+@pytest.mark.parametrize("note", ["", " ", "x" * 301, "two\nlines"])
+def test_a_note_is_a_text_in_one_line(gateway: Gateway, note: str) -> None:
+    assert (422, "field_invalid") == ((answer := resolved(gateway, note)).status, answer.code)
+
+
+def test_an_explained_line_that_changed_says_what_was_said_before(gateway: Gateway) -> None:
+    """M-PESA's list tells another amount now."""
+    resolved(gateway)
+    books, day = gateway.world.books, "2026-03-02"
+    page = next(one for one in books.pages.values() if one.day == day)
+    rows = tuple(replace(one, amount_kes=50) if one.receipt == "SGK77PQ1AB" else one for one in page.rows)
+    books.keep_page(replace(page, rows=rows))
+
+    line = gateway.call("POST", "/v1/reconciliation/runs", {"day": day}).json["lines"][0]
+
+    assert (None, 50, "paid in by the owner", "key_shop") == (
+        line["resolution"], line["mpesa"], line["explained_before"]["note"], line["explained_before"]["by"]
+    )  # fmt: skip
+
+
+def test_a_day_that_came_out_otherwise_than_it_was_seen_is_not_closed(gateway: Gateway) -> None:
+    resolved(gateway)
+    gateway.world.ambient.at_ms += 24 * 3_600_000
+    body = {"outcome": "0" * 16, "accept_incomplete": True, "note": "seen"}
+    answer = gateway.call("POST", "/v1/reconciliation/days/2026-03-02/close", body)
+    assert (409, "version_conflict") == (answer.status, answer.code)
+
+
+def test_a_day_without_the_whole_list_says_what_it_takes_to_close_it(gateway: Gateway) -> None:
+    resolved(gateway)
+    gateway.world.ambient.at_ms += 24 * 3_600_000
+    place = "/v1/reconciliation/days/2026-03-02/close"
+    refused = gateway.call("POST", place, {})
+    closed = gateway.call("POST", place, {"accept_incomplete": True, "note": "the statement agrees"})
+    assert ("day_not_ready", True, "closed", "the statement agrees") == (
+        refused.code, "accept_incomplete" in refused.json["detail"], closed.json["state"],
+        closed.json["history"][-1]["note"],
+    )  # fmt: skip
+
+
+def test_the_file_tells_who_explained_a_line_and_when(gateway: Gateway) -> None:
+    resolved(gateway, "=1+1")
+    event = json.loads((FOLDER / "day_as_csv.json").read_text(encoding="utf-8"))
+    (row,) = csv.DictReader(io.StringIO(answered(gateway, event)["body"].removeprefix("\ufeff")))
+    assert ("'=1+1", "key_shop", "2026-03-02 12:15:04", "no") == (
+        row["resolution"], row["resolved_by"], row["resolved_at_nairobi"], row["since_closing"]
+    )  # fmt: skip
 
 
 def test_a_file_for_a_spreadsheet_has_a_row_for_each_difference(gateway: Gateway) -> None:

@@ -1,12 +1,14 @@
-"""A day of which the samples in events/reconciliation speak: one payment that both books have, one difference."""
+"""Days of which the samples in events/reconciliation speak: one with a difference, the one before it closed."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from gateway.domain.facts import Source
+from gateway.domain.reconciliation.decisions import DecisionKind
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
 from gateway.domain.reconciliation.windows import PullMark
+from gateway.flows.reconciliation.decide import Wish, close_day
 from gateway.flows.reconciliation.run import reconcile_day
 from gateway.flows.settings import FlowSettings
 from gateway.ports import run
@@ -14,7 +16,7 @@ from gateway.ports.reconciliation import BookPage
 from tests.memory_store import START_MS
 from tests.unit.web.shop import Gateway
 
-DAY = "2026-03-02"
+DAY, CLOSED_DAY = "2026-03-02", "2026-03-01"
 PAID, NOBODYS = "SGL31QW9XY", "SGK77PQ1AB"
 
 
@@ -35,3 +37,6 @@ def store(gateway: Gateway) -> None:
         BookPage(shortcode="174379", day=DAY, source=Source.PULL, part="1", rows=rows, learned_at_ms=START_MS)
     )
     run(reconcile_day("shop", codes[0], DAY, FlowSettings()), world)
+    wish = Wish(kind=DecisionKind.CLOSED, by="key_0", note="The bank agrees")
+    run(reconcile_day("shop", codes[0], CLOSED_DAY, FlowSettings()), world)
+    run(close_day("shop", codes[0], CLOSED_DAY, wish, FlowSettings()), world)

@@ -46,6 +46,7 @@ ALL = frozenset(
         "webhooks:write",
         "reconciliation:read",
         "reconciliation:run",
+        "reconciliation:close",
     }
 )
 ORIGIN = "https://shop.example"

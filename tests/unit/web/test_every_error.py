@@ -320,6 +320,25 @@ def _no_time_for_a_day(gateway: Gateway) -> Answered:
     return gateway.call("POST", "/v1/reconciliation/runs", {"day": "2026-03-02"})
 
 
+@provokes("day_closed")
+def _compared_though_closed(gateway: Gateway) -> Answered:
+    reconciliation_sample.store(gateway)
+    return gateway.call("POST", "/v1/reconciliation/runs", {"day": reconciliation_sample.CLOSED_DAY})
+
+
+@provokes("day_not_ready")
+def _closed_before_it_is_over(gateway: Gateway) -> Answered:
+    reconciliation_sample.store(gateway)
+    return gateway.call("POST", "/v1/reconciliation/days/2026-03-02/close", {})
+
+
+@provokes("line_changed")
+def _explained_as_it_was(gateway: Gateway) -> Answered:
+    reconciliation_sample.store(gateway)
+    body = {"line": "line_" + "0" * 16, "note": "the owner's own money"}
+    return gateway.call("POST", "/v1/reconciliation/days/2026-03-02/lines/1/resolve", body)
+
+
 @provokes("webhook_url_refused")
 def _refused_url(_: Gateway) -> Answered:
     return Hooks().call("POST", body={"url": "http://shop.example/"})

@@ -4,18 +4,26 @@
 |-------|------------------------------------------------|-----------------------------------|---------|-------|
 | day   | RECON#<owner>#<shortcode>#<day>                | state, source, complete, run_at,  | by_day  | never |
 |       |                                                | ours, mpesa, both, not_judged,    |         |       |
-|       |                                                | fees, line_count, lines_key,      |         |       |
+|       |                                                | fees, line_count, lines_key, open,|         |       |
+|       |                                                | explained, decisions, closings,   |         |       |
+|       |                                                | closed_by, closed_at, news,       |         |       |
 |       |                                                | version                           |         |       |
 | lines | RECON#<owner>#<shortcode>#<day>#<key>#<part>   | lines                             | none    | never |
+| said  | RECON#<owner>#<shortcode>#<day>#said#<number>  | kind, by, at, note, line          | none    | never |
 | plan  | RECON#                                         | began, steps, tried, version      | none    | never |
 
 A day's key in `by_day` is RECON#<owner>#<shortcode>, sorted by <day>. Sides are [count, shillings]. A line is a list:
 kind, receipt, payment, ours, M-Pesa's, at, action, payment of the proposal, why, certain, settled. A hundred lines lie
 in one item, at most some 30 KB; their key follows from what they say, so an equal run writes nothing new. tried: how
-often a step was begun that did not end. Examples:
+often a step was begun that did not end. said: what a person decided, written once under the next number and never
+changed; `decisions` of the day is how many of them count, closings which of them closed and opened it. The line of an
+explanation is a list: id, kind, receipt, payment, ours, M-Pesa's. news: found at, ours, M-Pesa's, line count, key of
+their lines. Examples:
 
   RECON#shop#174379#2026-03-01  {"state": "differences", "ours": [201, 171200], "mpesa": [203, 172900], "line_count": 4,
                                  "lines_key": "5f0c92aa7b21e6d4", "complete": true, "version": 2, …}
+  RECON#shop#174379#2026-03-01#said#000001  {"kind": "explained", "by": "person_91bc…", "at": 1772503200000,
+                                 "note": "Till float", "line": ["line_0c1d…", "unassigned", "SGK77PQ1AB", …]}
   RECON#                        {"began": 1772503200000, "steps": ["compare#174379#2026-03-01#shop"], "version": 9}
 """
 
@@ -29,9 +37,10 @@ from gateway.aws.table import Expression, Path, Table
 from gateway.aws.values import Item
 from gateway.domain.facts import Source
 from gateway.domain.reconciliation.compare import Action, Line, LineKind, Proposal, Side
-from gateway.domain.reconciliation.day import DayRecord, DayState, Plan, PlannedStep
+from gateway.domain.reconciliation.day import DayNews, DayRecord, DayState, Plan, PlannedStep
+from gateway.domain.reconciliation.decisions import Decision, DecisionKind, NamedLine
 
-RECON = "RECON#"
+RECON, SAID = "RECON#", "#said#"
 LINES_TOGETHER = 100
 DAYS_MAX = 31
 
@@ -85,6 +94,13 @@ class DynamoReconciliations:
             "fees": after.fees_kes,
             "line_count": after.line_count,
             "lines_key": after.lines_key,
+            "open": after.open_count,
+            "explained": after.explained_count,
+            "decisions": after.decisions,
+            "closings": list(after.closings),
+            "closed_by": after.closed_by or None,
+            "closed_at": after.closed_at_ms or None,
+            "news": _stored_news(after.news) if after.news else None,
             "version": after.version,
             "day_key": f"{RECON}{after.owner}#{after.shortcode}",
             "day_sort": after.day,
@@ -94,6 +110,25 @@ class DynamoReconciliations:
         return conflict is None or (
             conflict.retried and self.read_day(after.owner, after.shortcode, after.day) == after
         )
+
+    def keep_decision(self, record: DayRecord, decision: Decision, /) -> bool:
+        """One write; true also where a first try of ours has done it and its answer was lost."""
+        values = {
+            "pk": _said_key(record, decision.number),
+            "kind": str(decision.kind),
+            "by": decision.by,
+            "at": decision.at_ms,
+            "note": decision.note,
+            "line": _stored_name(decision.line) if decision.line else None,
+        }
+        conflict = self._table.put_if_absent(items.packed(values))
+        return conflict is None or (conflict.stored is not None and _decision(conflict.stored) == decision)
+
+    def read_decisions(self, record: DayRecord, /) -> tuple[Decision, ...]:
+        """Read together."""
+        keys = [_said_key(record, number) for number in range(1, record.decisions + 1)]
+        found = self._table.read_together(keys)
+        return tuple(_decision(found[key]) for key in keys)
 
     def read_plan(self) -> Plan:
         """One consistent read."""
@@ -125,6 +160,10 @@ def _lines_key(record: DayRecord, part: int) -> str:
     return f"{_key(record.owner, record.shortcode, record.day)}#{record.lines_key}#{part:04d}"
 
 
+def _said_key(record: DayRecord, number: int) -> str:
+    return f"{_key(record.owner, record.shortcode, record.day)}{SAID}{number:06d}"
+
+
 def is_day(item: Item) -> bool:
     """Whether it is a compared day, and not its lines or the plan, whose keys begin alike."""
     return "run_at" in item
@@ -150,6 +189,46 @@ def day_from_item(item: Item) -> DayRecord:
         line_count=values["line_count"],
         lines_key=values["lines_key"],
         version=values["version"],
+        decisions=values.get("decisions", 0),
+        open_count=values.get("open", 0),
+        explained_count=values.get("explained", 0),
+        closings=tuple(values.get("closings", ())),
+        closed_by=values.get("closed_by", ""),
+        closed_at_ms=values.get("closed_at", 0),
+        news=_news(values["news"]) if "news" in values else None,
+    )
+
+
+def _stored_news(news: DayNews) -> list[Any]:
+    return [news.found_at_ms, _stored_side(news.ours), _stored_side(news.mpesa), news.line_count, news.lines_key]
+
+
+def _news(stored: list[Any]) -> DayNews:
+    found_at_ms, ours, mpesa, line_count, key = stored[:5]
+    return DayNews(found_at_ms=found_at_ms, ours=Side(*ours), mpesa=Side(*mpesa), line_count=line_count, lines_key=key)
+
+
+def _stored_name(line: NamedLine) -> list[Any]:
+    return [line.id, str(line.kind), line.receipt, line.payment, line.ours_kes, line.mpesa_kes]
+
+
+def _decision(item: Item) -> Decision:
+    values = items.unpacked(item)
+    line = values.get("line")
+    return Decision(
+        number=int(values["pk"].rpartition("#")[2]),
+        kind=DecisionKind(values["kind"]),
+        by=values["by"],
+        at_ms=values["at"],
+        note=values.get("note", ""),
+        line=_name(line) if line else None,
+    )
+
+
+def _name(stored: list[Any]) -> NamedLine:
+    name, kind, receipt, payment, ours_kes, mpesa_kes = stored[:6]
+    return NamedLine(
+        id=name, kind=LineKind(kind), receipt=receipt, payment=payment, ours_kes=ours_kes, mpesa_kes=mpesa_kes
     )
 
 

@@ -22,6 +22,11 @@ from gateway.flows.emit_money import tell_of_money
 from gateway.flows.emit_outgoing import OutgoingChange, tell_of_outgoing
 from gateway.flows.mend_claim import mend_claim
 from gateway.flows.messages import facts_message
+from gateway.flows.reconciliation.late import (
+    compare_what_was_closed,
+    look_at_closed_days_of_money,
+    look_at_closed_days_of_payment,
+)
 from gateway.flows.reconciliation.tell import DayChange, tell_of_day
 from gateway.flows.untold import Untold, untold_of
 from gateway.ports import Ambient, Flow, Queues, Store, call
@@ -53,15 +58,18 @@ def publish_change(change: Change | None, describe: Describe) -> Flow[None]:
     """Whatever a change of the table asks for."""
     if isinstance(change, PaymentChange):
         yield from publish_payment(change, describe)
+        yield from look_at_closed_days_of_payment(change.before, change.after)
     elif isinstance(change, OutgoingChange):
         yield from tell_of_outgoing(change)
     elif isinstance(change, AccountChange):
         yield from tell_of_account(change)
     elif isinstance(change, DayChange):
         yield from tell_of_day(change)
+        yield from compare_what_was_closed(change)
     elif isinstance(change, ReceiptChange):
         yield from mend_receipt(change)
         yield from tell_of_money(change.before, change.after)
+        yield from look_at_closed_days_of_money(change.before, change.after)
 
 
 def publish_payment(change: PaymentChange, describe: Describe) -> Flow[int]:

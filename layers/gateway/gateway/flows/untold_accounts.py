@@ -14,7 +14,7 @@ from gateway.domain.circuit import Circuit
 from gateway.domain.days import day_of
 from gateway.domain.events import EmittedEvent
 from gateway.domain.policy import DAY_MS
-from gateway.domain.reconciliation.day import DAYS_AGAIN, DayRecord, day_news, event_id, outcome_of
+from gateway.domain.reconciliation.day import DAYS_AGAIN, DayRecord, day_news, discriminator_of, event_id
 from gateway.domain.shop import ShopSettings
 from gateway.domain.telling import QUIET_MS
 from gateway.flows.accounts_shown import account_shown
@@ -74,7 +74,7 @@ def _events_of_day(record: DayRecord, now_ms: int) -> list[EmittedEvent]:
             payment_id=f"{record.shortcode}#{record.day}",
             emitted_at_ms=now_ms + place,
             version=record.version,
-            discriminator=outcome_of(record),
+            discriminator=discriminator_of(record, type_),
             untold=True,
         )
         for place, type_ in enumerate(day_news(None, record))

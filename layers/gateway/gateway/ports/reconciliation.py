@@ -9,6 +9,7 @@ from gateway.domain.facts import Source
 from gateway.domain.receipts import ReceiptRecord
 from gateway.domain.reconciliation.compare import Line
 from gateway.domain.reconciliation.day import DayRecord, Plan
+from gateway.domain.reconciliation.decisions import Decision
 from gateway.domain.reconciliation.rows import MpesaRow, PulledRow
 from gateway.domain.reconciliation.windows import PullMark
 
@@ -91,6 +92,12 @@ class Reconciliations(Protocol):
 
     def save_day(self, before: DayRecord | None, after: DayRecord, /) -> bool:
         """Write, on condition that it is absent or of `before`'s version."""
+
+    def keep_decision(self, record: DayRecord, decision: Decision, /) -> bool:
+        """Keep a decision about a day under its number. False: another one stands there."""
+
+    def read_decisions(self, record: DayRecord, /) -> tuple[Decision, ...]:
+        """The decisions that a record counts, in order, read consistently."""
 
     def read_plan(self) -> Plan:
         """What is left to do; a plan that never was, before the first."""

@@ -53,6 +53,11 @@ CONSOLE_ROUTES: tuple[Route, ...] = (
     _page("GET", "/console/reconciliation", Right.RECONCILE, "A month's days beside M-PESA's own list", COMPARES),
     _page("GET", "/console/reconciliation/{day}", Right.RECONCILE, "A day's differences; with .csv, a file", COMPARES),
     _page("POST", "/console/reconciliation/{day}/compare", Right.RECONCILE, "Compare the day now", COMPARES),
+    _page(
+        "POST", "/console/reconciliation/{day}/explain", Right.RECONCILE, "Say how a difference is explained", COMPARES
+    ),
+    _page("POST", "/console/reconciliation/{day}/close", Right.RECONCILE, "Close the day", COMPARES),
+    _page("POST", "/console/reconciliation/{day}/reopen", Right.RECONCILE, "Open the day again", COMPARES),
     _page("GET", "/console/exports", Right.RECONCILE, "Which payments to fetch as a file"),
     _page("GET", "/console/exports/payments.csv", Right.RECONCILE, "Payments of some days as a file"),
     _page("GET", "/console/staff", Right.MANAGE, "Who may enter, with which roles"),

@@ -83,6 +83,19 @@ ERRORS: dict[str, ErrorKind] = {
             "Day has too many payments to be compared while you wait",
             "Read the day in half an hour; the comparison is planned.",
         ),
+        ErrorKind("day_closed", 409, "A person closed that day", "Reopen it with a reason, or book on another day."),
+        ErrorKind(
+            "day_not_ready",
+            409,
+            "Day cannot be closed as it stands",
+            "Do what detail says is missing, then repeat; nothing was written.",
+        ),
+        ErrorKind(
+            "line_changed",
+            409,
+            "Line is not there as it was seen",
+            "Read the day again, and look at the line that detail names.",
+        ),
         ErrorKind("payment_expired", 409, "Payment has expired", "Make a new payment."),
         ErrorKind("payment_cancelled", 409, "Payment is cancelled", "Make a new payment."),
         ErrorKind(

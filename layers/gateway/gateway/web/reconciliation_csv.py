@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 
 from gateway.domain.days import eat
+from gateway.domain.reconciliation.book import DayBook
 from gateway.domain.reconciliation.compare import Line
+from gateway.domain.reconciliation.decisions import Decision, explanations, line_id
 from gateway.web.http import Answer
 
 COLUMNS = (
     "day", "shortcode", "n", "kind", "receipt", "payment", "ours_kes", "mpesa_kes", "at_nairobi", "certain",
-    "proposed", "proposed_payment", "why", "resolution",
+    "proposed", "proposed_payment", "why", "resolution", "resolved_by", "resolved_at_nairobi", "since_closing",
 )  # fmt: skip
 _RUNS = re.compile(r"^(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])|(?<=[;\t\r\n])(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 """Before what a spreadsheet takes for a formula when a cell begins with it, or what it takes for another cell: one that
@@ -24,13 +26,16 @@ MARK = "\ufeff"
 """By which spreadsheets know UTF-8."""
 
 
-def csv_answer(shortcode: str, day: str, lines: Iterable[Line]) -> Answer:
-    """The differences of a day, a row each; the heading alone where there are none."""
+def csv_answer(shortcode: str, day: str, book: DayBook | None, names: Mapping[str, str] | None = None) -> Answer:
+    """The differences of a day, a row each, then what came since it was closed; the heading alone where there is none.
+
+    names: of persons, by their ids, for who may see them.
+    """
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    for number, line in enumerate(lines, 1):
-        writer.writerow([harmless(cell) for cell in _row(shortcode, day, number, line)])
+    for row in _rows(shortcode, day, book, names or {}) if book else ():
+        writer.writerow([harmless(cell) for cell in row])
     headers = {
         "Content-Type": "text/csv; charset=utf-8",
         "Content-Disposition": f'attachment; filename="reconciliation-{shortcode}-{day}.csv"',
@@ -39,7 +44,15 @@ def csv_answer(shortcode: str, day: str, lines: Iterable[Line]) -> Answer:
     return Answer(status=200, body=MARK + text.getvalue(), headers=headers)
 
 
-def _row(shortcode: str, day: str, number: int, line: Line) -> tuple[str | int | None, ...]:
+def _rows(shortcode: str, day: str, book: DayBook, names: Mapping[str, str]) -> Iterator[tuple[str | int | None, ...]]:
+    explained = explanations(book.decisions)
+    for since_closing, lines in (("no", book.lines), ("yes", book.news)):
+        for number, line in enumerate(lines, 1):
+            said = explained.get(line_id(line))
+            yield (*_line(shortcode, day, number, line), *_resolved(line, said, names), since_closing)
+
+
+def _line(shortcode: str, day: str, number: int, line: Line) -> tuple[str | int | None, ...]:
     return (
         day,
         shortcode,
@@ -49,13 +62,23 @@ def _row(shortcode: str, day: str, number: int, line: Line) -> tuple[str | int |
         line.payment,
         line.ours_kes,
         line.mpesa_kes,
-        f"{eat(line.at_ms):%Y-%m-%d %H:%M:%S}",
+        _nairobi(line.at_ms),
         "yes" if line.certain else "no",
         str(line.proposed.action),
         line.proposed.payment,
         "; ".join(line.proposed.why),
-        line.settled,
     )
+
+
+def _resolved(line: Line, said: Decision | None, names: Mapping[str, str]) -> tuple[str, str, str]:
+    """The explanation, by whom, when."""
+    if said is None:
+        return line.settled, "", ""
+    return said.note, names.get(said.by, said.by), _nairobi(said.at_ms)
+
+
+def _nairobi(at_ms: int) -> str:
+    return f"{eat(at_ms):%Y-%m-%d %H:%M:%S}"
 
 
 def harmless(cell: str | int | None) -> str | int:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from gateway.web.lists import is_day
-from gateway.web.requests import RequestModel, ShortcodeNumber, refuse
+from gateway.web.requests import RequestModel, ShortcodeNumber, fitting, refuse
+from gateway.web.texts import WRITTEN, fits, text_schema
+
+NOTE_MAX = 300
+LINE_ID = r"^line_[0-9a-f]{16}$"
+OUTCOME = r"^[0-9a-f]{16}$"
 
 
 def _day(value: Any) -> Any:
@@ -30,3 +36,64 @@ class RunRequest(RequestModel):
     source: Annotated[Literal["pull"], BeforeValidator(_source)] = Field(
         default="pull", description="M-PESA's own list."
     )
+
+
+def _note(value: Any) -> Any:
+    if not fits(value, WRITTEN, NOTE_MAX):
+        refuse("field_invalid", f"must be a text of 1 to {NOTE_MAX} printable characters in one line.")
+    return " ".join(value.split())
+
+
+def _line(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(LINE_ID, value):
+        refuse("field_invalid", "line must be the id of a line as the day shows it, like line_0c1d….")
+    return value
+
+
+def _outcome(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(OUTCOME, value):
+        refuse("field_invalid", "outcome must be the outcome of the day as it was shown.")
+    return value
+
+
+def _flag(value: Any) -> Any:
+    if not isinstance(value, bool):
+        refuse("field_invalid", "accept_incomplete must be true or false.")
+    return value
+
+
+Note = Annotated[str, BeforeValidator(_note), WithJsonSchema(text_schema(WRITTEN, NOTE_MAX, 1))]
+
+
+class ResolveRequest(RequestModel):
+    """How a difference is explained. Phone numbers in the note are masked before it is stored."""
+
+    line: Annotated[str, BeforeValidator(_line), WithJsonSchema({"type": "string", "pattern": LINE_ID})] = Field(
+        description="The id of the line that is meant, as the day shows it: numbers move when a day is compared again."
+    )
+    note: Note
+
+
+class CloseRequest(RequestModel):
+    """Close the day."""
+
+    model_config = fitting(
+        anyOf=[
+            {"properties": {"accept_incomplete": {"not": {"const": True}}}},
+            {"required": ["note"], "properties": {"note": {"type": "string"}}},
+        ]
+    )
+
+    note: Note | None = None
+    outcome: (
+        Annotated[str, BeforeValidator(_outcome), WithJsonSchema({"type": "string", "pattern": OUTCOME})] | None
+    ) = Field(default=None, description="As the day showed it. It is closed only if it still comes out so.")
+    accept_incomplete: Annotated[bool, BeforeValidator(_flag)] = Field(
+        default=False, description="Close it although M-PESA's list is not known for all of the day. Takes a note."
+    )
+
+
+class ReopenRequest(RequestModel):
+    """Open a closed day again. It is compared anew within half an hour."""
+
+    reason: Note

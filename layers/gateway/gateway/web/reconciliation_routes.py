@@ -1,10 +1,10 @@
-"""Routes of reconciliation: compare a day with M-Pesa's list, read what came of it."""
+"""Routes of reconciliation: compare a day with M-Pesa's list, read what came of it, settle and close it."""
 
 from __future__ import annotations
 
 from gateway.web.route import Credential, Parameter, Route
 
-READ, RUN = "reconciliation:read", "reconciliation:run"
+READ, RUN, CLOSE = "reconciliation:read", "reconciliation:run", "reconciliation:close"
 TAG = "reconciliation"
 
 _SHORTCODE = Parameter(
@@ -19,6 +19,7 @@ _MONTH = Parameter(
     "20[0-9]{2}-(0[1-9]|1[0-2])",
     form="a month like 2026-03",
 )
+_UNFIT = ("shortcode_unknown", "field_invalid", "unknown_field", "field_missing")
 
 RECONCILIATION_ROUTES: tuple[Route, ...] = (
     Route(
@@ -30,7 +31,7 @@ RECONCILIATION_ROUTES: tuple[Route, ...] = (
         body="RunRequest",
         answer="ReconciliationDay",
         statuses=(202,),
-        errors=("shortcode_unknown", "pull_not_registered", "day_too_big"),
+        errors=("shortcode_unknown", "pull_not_registered", "day_too_big", "day_closed"),
         tag=TAG,
         summary="Compare a day with M-PESA's list now; equal runs change nothing",
     ),
@@ -57,5 +58,44 @@ RECONCILIATION_ROUTES: tuple[Route, ...] = (
         query=(_SHORTCODE,),
         tag=TAG,
         summary="A compared day with its differences; with .csv behind the day, as a file for a spreadsheet",
+    ),
+    Route(
+        method="POST",
+        path="/v1/reconciliation/days/{day}/lines/{n}/resolve",
+        function="reconciliation",
+        credential=Credential.SECRET_KEY,
+        scope=CLOSE,
+        body="ResolveRequest",
+        answer="ReconciliationDay",
+        errors=(*_UNFIT, "day_closed", "line_changed", "day_not_ready"),
+        query=(_SHORTCODE,),
+        tag=TAG,
+        summary="Say how a difference is explained; the note stays with the line as long as it reads the same",
+    ),
+    Route(
+        method="POST",
+        path="/v1/reconciliation/days/{day}/close",
+        function="reconciliation",
+        credential=Credential.SECRET_KEY,
+        scope=CLOSE,
+        body="CloseRequest",
+        answer="ReconciliationDay",
+        errors=(*_UNFIT, "day_not_ready", "day_too_big", "version_conflict"),
+        query=(_SHORTCODE,),
+        tag=TAG,
+        summary="Close a day of which nothing is left to look at: its sums stay, whatever comes later",
+    ),
+    Route(
+        method="POST",
+        path="/v1/reconciliation/days/{day}/reopen",
+        function="reconciliation",
+        credential=Credential.SECRET_KEY,
+        scope=CLOSE,
+        body="ReopenRequest",
+        answer="ReconciliationDay",
+        errors=(*_UNFIT, "day_not_ready"),
+        query=(_SHORTCODE,),
+        tag=TAG,
+        summary="Open a closed day again, with the reason, which its history keeps",
     ),
 )

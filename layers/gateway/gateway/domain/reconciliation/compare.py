@@ -32,6 +32,8 @@ class LineKind(StrEnum):
     DUPLICATE = "duplicate"
     UNASSIGNED = "unassigned"
     CROSSES_MIDNIGHT = "crosses_midnight"
+    LATE = "late"
+    """Only beside a closed day: it came, or was settled, after that."""
 
 
 class Action(StrEnum):
@@ -42,6 +44,7 @@ class Action(StrEnum):
     TAKE_IN = "take_in"
     WAIT_FOR_STATEMENT = "wait_for_statement"
     BOOK_ON_OTHER_DAY = "book_on_other_day"
+    BOOK_ON_OPEN_DAY = "book_on_open_day"
     LOOK = "look"
 
 
@@ -96,6 +99,9 @@ class OurMoney:
 
     surplus: bool = False
     """The payment was covered without it, and it has not gone back."""
+
+    learned_at_ms: int = 0
+    """When we first learned of it, from whomever."""
 
     @property
     def ours_kes(self) -> int:
@@ -173,6 +179,7 @@ def our_money(record: PaymentRecord, state: PaymentState) -> list[OurMoney]:
                 surplus=Flag.DUPLICATE_PAYMENT in state.flags
                 and covered_by >= record.asked.amount_kes
                 and sum(returns.values()) < credit.amount_kes,
+                learned_at_ms=min((fact.learned_at_ms for fact in facts), default=0),
             )
         )
         covered_by += credit.amount_kes

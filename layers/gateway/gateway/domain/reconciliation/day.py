@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ from gateway.domain.days import day_begins_ms, day_of
 from gateway.domain.facts import Source
 from gateway.domain.policy import DAY_MS, HOUR_MS
 from gateway.domain.reconciliation.compare import Comparison, Line, Side
+from gateway.domain.reconciliation.decisions import Decision, explanations, line_id, open_lines
 from gateway.domain.reconciliation.events import DayEvent
 
 BEGINS_MS = 5 * HOUR_MS
@@ -36,12 +37,30 @@ class DayState(StrEnum):
     """Nothing differs so far; M-Pesa's list does not cover the whole day, or the day is not over."""
 
     BALANCED = "balanced"
+    """Nothing is left to look at; what differs is explained."""
+
     CLOSED = "closed"
+    """A person closed the day: its sums stay as they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayNews:
+    """What came of a closed day since: both sums as they would be now, and the name of the lines that tell of it."""
+
+    found_at_ms: int
+    ours: Side
+    mpesa: Side
+    line_count: int
+    lines_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayRecord:
-    """What came of comparing a day. complete: M-Pesa's list covers all of it. lines_key: the name of its lines."""
+    """What came of comparing a day. complete: M-Pesa's list covers all of it. lines_key: the name of its lines.
+
+    decisions: how many were made about it. open_count: lines that somebody must look at. closings: the numbers of the
+    decisions that closed the day and opened it again, by turns. news: of a closed day.
+    """
 
     owner: str
     shortcode: str
@@ -58,22 +77,48 @@ class DayRecord:
     line_count: int
     lines_key: str
     version: int = 0
+    decisions: int = 0
+    open_count: int = 0
+    explained_count: int = 0
+    closings: tuple[int, ...] = ()
+    closed_by: str = ""
+    closed_at_ms: int = 0
+    news: DayNews | None = None
 
     @property
     def difference_kes(self) -> int:
         """M-Pesa's sum without ours."""
         return self.mpesa.sum_kes - self.ours.sum_kes
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether its sums stay, whatever comes."""
+        return self.state is DayState.CLOSED
+
+    @property
+    def outcome(self) -> str:
+        """A name that follows from all that the comparison found, sums and lines: who names it has seen them."""
+        sums = [(side.count, side.sum_kes) for side in (self.ours, self.mpesa, self.both, self.not_judged)]
+        text = json.dumps([self.lines_key, self.complete, self.fees_kes, sums])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
 
 def day_record(
-    owner: str, shortcode: str, found: Comparison, before: DayRecord | None, *, complete: bool, now_ms: int
+    owner: str,
+    shortcode: str,
+    found: Comparison,
+    before: DayRecord | None,
+    decisions: Sequence[Decision] = (),
+    *,
+    complete: bool,
+    now_ms: int,
 ) -> DayRecord:
-    """The record of a comparison, in the place of the one before."""
-    return DayRecord(
+    """The record of a comparison, in the place of the one before. decisions: all that were made about the day."""
+    record = DayRecord(
         owner=owner,
         shortcode=shortcode,
         day=found.day,
-        state=_state(found, complete=complete),
+        state=DayState.INCOMPLETE,
         source=Source.PULL,
         complete=complete,
         run_at_ms=now_ms,
@@ -85,13 +130,72 @@ def day_record(
         line_count=len(found.lines),
         lines_key=lines_key(found.lines),
         version=(before.version if before else 0) + 1,
+        closings=before.closings if before else (),
+    )
+    return judged(record, found.lines, decisions)
+
+
+def judged(record: DayRecord, lines: Sequence[Line], decisions: Sequence[Decision]) -> DayRecord:
+    """The record as its lines and all decisions have it. Of a day that is not closed."""
+    explained = explanations(decisions)
+    open_count = len(open_lines(lines, explained))
+    judgement = DayState.BALANCED if record.complete else DayState.INCOMPLETE
+    return replace(
+        record,
+        state=DayState.DIFFERENCES if open_count else judgement,
+        decisions=len(decisions),
+        open_count=open_count,
+        explained_count=sum(line_id(line) in explained for line in lines),
     )
 
 
-def _state(found: Comparison, *, complete: bool) -> DayState:
-    if found.open_lines:
-        return DayState.DIFFERENCES
-    return DayState.BALANCED if complete else DayState.INCOMPLETE
+def closed(record: DayRecord, decision: Decision) -> DayRecord:
+    """The day, closed by this decision: from now on its sums stay."""
+    return replace(
+        record,
+        state=DayState.CLOSED,
+        decisions=decision.number,
+        closings=(*record.closings, decision.number),
+        closed_by=decision.by,
+        closed_at_ms=decision.at_ms,
+        version=record.version + 1,
+    )
+
+
+def reopened(record: DayRecord, lines: Sequence[Line], decisions: Sequence[Decision]) -> DayRecord:
+    """The day, open again by the last of these decisions, with the sums that it was closed with."""
+    opened = replace(
+        record,
+        closings=(*record.closings, decisions[-1].number),
+        closed_by="",
+        closed_at_ms=0,
+        news=None,
+        version=record.version + 1,
+    )
+    return judged(opened, lines, decisions)
+
+
+def with_news(record: DayRecord, found: Comparison, lines: Sequence[Line], now_ms: int) -> DayRecord:
+    """The closed day with what came since; itself where nothing did, or nothing new."""
+    differs = lines or (found.ours, found.mpesa) != (record.ours, record.mpesa)
+    news = DayNews(
+        found_at_ms=record.news.found_at_ms if record.news else now_ms,
+        ours=found.ours,
+        mpesa=found.mpesa,
+        line_count=len(lines),
+        lines_key=lines_key(lines),
+    )
+    wanted = news if differs else None
+    if wanted == record.news:
+        return record
+    fresh = replace(news, found_at_ms=now_ms) if differs else None
+    return replace(record, news=fresh, version=record.version + 1)
+
+
+def of_news(record: DayRecord) -> DayRecord:
+    """The record under whose name the lines of the news are kept."""
+    news = record.news
+    return replace(record, line_count=news.line_count, lines_key=news.lines_key) if news else record
 
 
 def lines_key(lines: Iterable[Line]) -> str:
@@ -106,17 +210,40 @@ def outcome_of(record: DayRecord) -> str:
 
 
 def day_news(before: DayRecord | None, after: DayRecord) -> tuple[DayEvent, ...]:
-    """What is new between two images: another outcome, and that somebody must look. A closed day tells nothing."""
-    if after.state is DayState.CLOSED or (before is not None and outcome_of(before) == outcome_of(after)):
-        return ()
+    """What is new between two images: another outcome, that somebody must look, that somebody closed or opened the day.
+
+    Of a closed day no outcome is told any more, but what came since.
+    """
+    turned = bool(after.closings) and (before is None or before.closings != after.closings)
+    if after.is_closed:
+        news = after.news is not None and (before is None or _what_came(before) != _what_came(after))
+        return (*((DayEvent.CLOSED,) if turned else ()), *((DayEvent.NEWS,) if news else ()))
+    opened = (DayEvent.REOPENED,) if turned else ()
+    if before is not None and outcome_of(before) == outcome_of(after):
+        return opened
     differs = (DayEvent.DIFFERENCE,) if after.state is DayState.DIFFERENCES else ()
-    return (DayEvent.FINISHED, *differs)
+    return (*opened, DayEvent.FINISHED, *differs)
+
+
+def _what_came(record: DayRecord) -> DayNews | None:
+    """Without when it was found."""
+    return replace(record.news, found_at_ms=0) if record.news else None
+
+
+def discriminator_of(record: DayRecord, type_: DayEvent) -> str:
+    """What tells this event of a day from others of its type."""
+    if type_ in (DayEvent.CLOSED, DayEvent.REOPENED):
+        return f"{type_.value.partition('.')[2]}.{record.closings[-1]}"
+    if type_ is DayEvent.NEWS and record.news is not None:
+        news = record.news
+        return f"news.{record.closings[-1]}.{news.lines_key}.{news.ours.sum_kes}.{news.mpesa.sum_kes}"
+    return outcome_of(record)
 
 
 def event_id(record: DayRecord, type_: DayEvent) -> str:
-    """`evt_` and 32 hex characters, the same however often this outcome is told."""
-    outcome = f"{record.owner}|{record.shortcode}|{record.day}|{outcome_of(record)}"
-    return "evt_" + hashlib.sha256(f"{type_}|{outcome}".encode()).hexdigest()[:32]
+    """`evt_` and 32 hex characters, the same however often this is told."""
+    what = f"{record.owner}|{record.shortcode}|{record.day}|{discriminator_of(record, type_)}"
+    return "evt_" + hashlib.sha256(f"{type_}|{what}".encode()).hexdigest()[:32]
 
 
 # --- the plan -----------------------------------------------------------------------------------------------------

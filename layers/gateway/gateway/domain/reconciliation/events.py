@@ -10,3 +10,6 @@ class DayEvent(StrEnum):
 
     FINISHED = "reconciliation.finished"
     DIFFERENCE = "reconciliation.difference"
+    CLOSED = "reconciliation.closed"
+    REOPENED = "reconciliation.reopened"
+    NEWS = "reconciliation.news"

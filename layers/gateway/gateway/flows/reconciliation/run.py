@@ -6,13 +6,13 @@ step is put behind the others before it is begun: one that dies with its tick (a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from daraja.errors import DarajaError
 from gateway.domain.days import day_begins_ms
 from gateway.domain.policy import DAY_MS, HOUR_MS
-from gateway.domain.reconciliation.compare import Line, compare
+from gateway.domain.reconciliation.compare import Comparison, Line, OurMoney, compare
 from gateway.domain.reconciliation.day import (
     TRIES_MAX,
     DayRecord,
@@ -23,11 +23,15 @@ from gateway.domain.reconciliation.day import (
     day_record,
     days_to_compare,
     next_run_ms,
+    of_news,
+    with_news,
 )
+from gateway.domain.reconciliation.news import news_lines
 from gateway.domain.reconciliation.windows import Stretch, stretches_of
 from gateway.domain.shop import ShopSettings, Shortcode
 from gateway.flows.reconciliation.gather import DayTooBig, books_of, gather, is_complete, read_again
 from gateway.flows.reconciliation.pair import pair
+from gateway.flows.reconciliation.plan import ROUNDS_MAX, plan_day, saved_plan
 from gateway.flows.reconciliation.pull import TIME_RESERVE_MS, Read, Reader, read_stretch
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Secrets, StoreUnavailable, call
@@ -39,8 +43,6 @@ GIVEN_UP_AFTER_MS = 3 * HOUR_MS
 
 DAY_TIME_MS = 20_000
 """A day is not begun with less than this left, where the next tick would give it more."""
-
-ROUNDS_MAX = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,8 @@ def _step(plan: Plan, shops: Iterable[ShopSettings], settings: FlowSettings) -> 
     if step.tries >= TRIES_MAX:
         named = {"step": str(step.kind), "shortcode": step.shortcode, "day": step.day, "name": step.name}
         yield from call(Ambient.report, "day_given_up", named)
-        return (yield from _saved(plan, plan.without(step)))
-    begun = yield from _saved(plan, plan.begun())
+        return (yield from saved_plan(plan, plan.without(step)))
+    begun = yield from saved_plan(plan, plan.begun())
     if begun is None:
         return None
     try:
@@ -86,14 +88,9 @@ def _step(plan: Plan, shops: Iterable[ShopSettings], settings: FlowSettings) -> 
     except DayTooBig:
         return None
     if not done:
-        yield from _saved(begun, begun.put_back(plan))
+        yield from saved_plan(begun, begun.put_back(plan))
         return None
-    return (yield from _saved(begun, begun.without(step)))
-
-
-def _saved(before: Plan, after: Plan) -> Flow[Plan | None]:
-    """None: another run changed the plan."""
-    return after if (yield from call(Reconciliations.save_plan, before, after)) else None
+    return (yield from saved_plan(begun, begun.without(step)))
 
 
 def _planned(shops: Iterable[ShopSettings]) -> Flow[Plan]:
@@ -102,7 +99,8 @@ def _planned(shops: Iterable[ShopSettings]) -> Flow[Plan]:
     now_ms = yield from call(Ambient.now_ms)
     if now_ms < next_run_ms(plan):
         return plan
-    new = replace(plan, began_ms=now_ms, steps=_steps(plan, shops, now_ms), version=plan.version + 1)
+    steps = _steps(plan, shops, now_ms)
+    new = replace(plan, began_ms=now_ms, steps=(*steps, *_asked_for(plan, steps)), version=plan.version + 1)
     saved = yield from call(Reconciliations.save_plan, plan, new)
     return new if saved else (yield from call(Reconciliations.read_plan))
 
@@ -123,6 +121,12 @@ def _steps(plan: Plan, shops: Iterable[ShopSettings], now_ms: int) -> tuple[Plan
         for owner, number, pulled in codes
     ]
     return (*again, *of_days)
+
+
+def _asked_for(plan: Plan, steps: Iterable[PlannedStep]) -> list[PlannedStep]:
+    """Days that somebody asked for, or that late money is of, and no tick got to: a new morning forgets none."""
+    planned = {str(step) for step in steps}
+    return [step for step in plan.steps if step.kind is StepKind.COMPARE and str(step) not in planned]
 
 
 def _do(step: PlannedStep, plan: Plan, shops: Iterable[ShopSettings], settings: FlowSettings) -> Flow[bool]:
@@ -163,35 +167,64 @@ def reconcile_now(
     try:
         return (yield from reconcile_day(owner, code, day, settings))
     except DayTooBig:
-        step = PlannedStep(StepKind.COMPARE, code.business_number, day, owner)
-    for _ in range(ROUNDS_MAX):
-        plan = yield from call(Reconciliations.read_plan)
-        after = plan.also(step)
-        if after is plan or (yield from _saved(plan, after)):
-            return None
-    raise StoreUnavailable("the plan changes faster than a day can be added")
+        yield from plan_day(owner, code, day)
+        return None
 
 
 def reconcile_day(
     owner: str, code: Shortcode, day: str, settings: FlowSettings
 ) -> Flow[tuple[DayRecord, tuple[Line, ...]]]:
-    """Compare a day and keep what came of it. Raises PortError, DayTooBig; may be repeated."""
+    """Compare a day and keep what came of it: of a closed day beside its sums and lines, which stay.
+
+    Raises PortError, DayTooBig; may be repeated.
+    """
     for _ in range(ROUNDS_MAX):
         before = yield from call(Reconciliations.read_day, owner, code.business_number, day)
-        if before is not None and before.state is DayState.CLOSED:
-            return before, (yield from call(Reconciliations.read_lines, before))
         mark = yield from call(Books.read_pull_mark, code.business_number)
         known = yield from gather(owner, code, day)
         yield from read_again((yield from pair(known, owner, settings)), known)
-        found = compare((yield from books_of(known, owner, code, day)))
-        now_ms = yield from call(Ambient.now_ms)
-        complete = is_complete(mark, day)
-        record = day_record(owner, code.business_number, found, before, complete=complete, now_ms=now_ms)
-        yield from call(Reconciliations.keep_lines, record, found.lines)
-        if (yield from call(Reconciliations.save_day, before, record)):
-            yield from _report(record)
-            return record, found.lines
+        books = yield from books_of(known, owner, code, day)
+        found = compare(books)
+        if before is not None and before.is_closed:
+            lines = yield from call(Reconciliations.read_lines, before)
+            record = yield from _keep_news(before, lines, found, books.ours)
+        else:
+            lines = found.lines
+            record = yield from _keep_outcome(before, found, owner, code, complete=is_complete(mark, day))
+        if record is not None:
+            return record, lines
     raise StoreUnavailable("a day changes faster than it can be compared")
+
+
+def _keep_outcome(
+    before: DayRecord | None, found: Comparison, owner: str, code: Shortcode, *, complete: bool
+) -> Flow[DayRecord | None]:
+    """What a comparison found, as what people said of its lines has it. None: the day changed meanwhile."""
+    decisions = (yield from call(Reconciliations.read_decisions, before)) if before and before.decisions else ()
+    now_ms = yield from call(Ambient.now_ms)
+    record = day_record(owner, code.business_number, found, before, decisions, complete=complete, now_ms=now_ms)
+    yield from call(Reconciliations.keep_lines, record, found.lines)
+    if not (yield from call(Reconciliations.save_day, before, record)):
+        return None
+    yield from _report(record)
+    return record
+
+
+def _keep_news(
+    before: DayRecord, lines: tuple[Line, ...], found: Comparison, ours: Sequence[OurMoney]
+) -> Flow[DayRecord | None]:
+    """What came of a closed day since, beside what it was closed with. None: the day changed meanwhile."""
+    news = news_lines(lines, before.run_at_ms, found, ours)
+    now_ms = yield from call(Ambient.now_ms)
+    record = with_news(before, found, news, now_ms)
+    if record is before:
+        return before
+    yield from call(Reconciliations.keep_lines, of_news(record), news)
+    if not (yield from call(Reconciliations.save_day, before, record)):
+        return None
+    sums = {"day": record.day, "shortcode": record.shortcode, "owner": record.owner, "lines": len(news)}
+    yield from call(Ambient.report, "closed_day_news", sums)
+    return record
 
 
 def _report(record: DayRecord) -> Flow[None]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.domain.events import EmittedEvent
 from gateway.domain.reconciliation.compare import Side
-from gateway.domain.reconciliation.day import DayRecord, day_news, event_id, outcome_of
+from gateway.domain.reconciliation.day import DayNews, DayRecord, day_news, discriminator_of, event_id
 from gateway.flows.emit import tell
 from gateway.ports import Ambient, Flow, call
 from gateway.ports.feed import Feed
@@ -37,7 +37,7 @@ def tell_of_day(change: DayChange) -> Flow[int]:
             payment_id=f"{after.shortcode}#{after.day}",
             emitted_at_ms=now_ms + len(emitted),
             version=after.version,
-            discriminator=outcome_of(after),
+            discriminator=discriminator_of(after, type_),
         )
         emitted.append((yield from call(Feed.emit, event)) or event)
     yield from tell(emitted, day_shown(after))
@@ -60,7 +60,7 @@ def day_shown(record: DayRecord) -> dict[str, Any]:
         "state": str(record.state),
         "source": str(record.source),
         "complete": record.complete,
-        "run_at": datetime.fromtimestamp(record.run_at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "run_at": _moment(record.run_at_ms),
         "ours": side_shown(record.ours),
         "mpesa": side_shown(record.mpesa),
         "both": side_shown(record.both),
@@ -68,8 +68,27 @@ def day_shown(record: DayRecord) -> dict[str, Any]:
         "difference": record.difference_kes,
         "fees": record.fees_kes,
         "line_count": record.line_count,
-        "closed_by": None,
+        "open_count": record.open_count,
+        "explained_count": record.explained_count,
+        "outcome": record.outcome,
+        "closed_by": record.closed_by or None,
+        "closed_at": _moment(record.closed_at_ms) if record.is_closed else None,
+        "news": _news_shown(record.news) if record.news else None,
     }
+
+
+def _news_shown(news: DayNews) -> dict[str, Any]:
+    """What came of a closed day since."""
+    return {
+        "found_at": _moment(news.found_at_ms),
+        "ours": side_shown(news.ours),
+        "mpesa": side_shown(news.mpesa),
+        "line_count": news.line_count,
+    }
+
+
+def _moment(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def side_shown(side: Side) -> dict[str, int]:

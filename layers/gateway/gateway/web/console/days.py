@@ -9,21 +9,25 @@ from datetime import date, timedelta
 from typing import Final
 
 from gateway.domain.days import day_begins_ms, day_of, eat, month_of
+from gateway.domain.reconciliation.book import DayBook
 from gateway.domain.reconciliation.compare import Action, Line, Side
 from gateway.domain.reconciliation.day import DayRecord, DayState
 from gateway.domain.shop import Shortcode
+from gateway.flows.reconciliation.decide import read_book
 from gateway.flows.reconciliation.pull import catch_up
 from gateway.flows.reconciliation.run import reconcile_now
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Flow, call
 from gateway.ports.reconciliation import Books, Reconciliations
 from gateway.web.checkout.markup import NOTHING, Html, amount, code, html, joined
-from gateway.web.console import assets
+from gateway.web.console import assets, settling
 from gateway.web.console.answers import Plate
 from gateway.web.console.guard import NotHere, Page, Shown, guarded
 from gateway.web.console.layout import page, see_other
-from gateway.web.console.parts import button, clock, done, empty, form, plate, summary, table, tag
+from gateway.web.console.parts import bad_in_address, button, clock, done, empty, form, plate, summary, table, tag
+from gateway.web.console.people import names_of_staff
 from gateway.web.console.reasons_in_swahili import reason_in_swahili
+from gateway.web.console.settling import NO_TROUBLE, DayPage, Trouble
 from gateway.web.console.visit import Visit
 from gateway.web.console.words import day_as_words
 from gateway.web.http import Answer
@@ -48,8 +52,9 @@ def compared_days(visit: Visit) -> Flow[Answer]:
     """`GET /console/reconciliation`: the days of a month, newest first."""
     this_month = month_of(visit.now_ms)
     wanted = visit.request.one("month") or this_month
-    month = wanted if len(wanted) == len(this_month) and is_day(f"{wanted}-01") else this_month
-    shortcode = _shortcode(visit)
+    is_month = len(wanted) == len(this_month) and is_day(f"{wanted}-01")
+    month = wanted if is_month else this_month
+    shortcode = shortcode_of(visit)
     found = yield from call(Reconciliations.list_days, visit.owner, shortcode.business_number, month)
     known = {record.day: record for record in found}
     lines = [_day_line(visit, shortcode, day, known.get(day)) for day in _days_of(month, day_of(visit.now_ms))]
@@ -62,21 +67,22 @@ def compared_days(visit: Visit) -> Flow[Answer]:
         (visit.say("col_difference"), True),
     ]
     main = html(
-        "<h1>{title}</h1>{codes}{none}{table}{months}",
+        "{bad}<h1>{title}</h1>{codes}{none}{table}{months}",
+        bad=NOTHING if is_month else bad_in_address(visit, "month", wanted),
         title=visit.say("days_title", month=_month_in_words(visit, month)),
         codes=_codes(visit, shortcode, month),
         none=NOTHING if known else html('<div class="below">{e}</div>', e=_nothing(visit)),
-        table=html('<div class="below">{t}</div>', t=table(visit.say("days_table"), heads, lines)),
+        table=html('<div class="below days">{t}</div>', t=table(visit.say("days_table"), heads, lines)),
         months=_months(visit, shortcode, month, this_month),
     )
-    return page(visit, visit.plain("nav_days"), main, place=PLACE)
+    return page(visit, visit.plain("nav_days"), main, place=PLACE, status=200 if is_month else 422)
 
 
 def _nothing(visit: Visit) -> Html:
     return empty(visit.say("days_none"), visit.say("days_none_how"))
 
 
-def _shortcode(visit: Visit) -> Shortcode:
+def shortcode_of(visit: Visit) -> Shortcode:
     """The one that is named, or the shop's first. Raises NotHere."""
     number = visit.request.one("shortcode")
     codes = visit.shop.shortcodes if visit.shop else ()
@@ -102,9 +108,21 @@ def _day_line(visit: Visit, shortcode: Shortcode, day: str, record: DayRecord | 
         p=PLACE, d=day, s=shortcode.number, t=day_as_words(day, visit.language),
     )  # fmt: skip
     if record is None:
-        return link, _badge(visit, DayState.NOT_RUN), "–", "–", "–", "–"
+        return link, _badge(visit, DayState.NOT_RUN), "", "", "", ""
     sums = (amount(record.ours.sum_kes), amount(record.mpesa.sum_kes))
-    return link, _badge(visit, record.state), *sums, str(record.line_count), _signed(record.difference_kes)
+    return link, _standing(visit, record), *sums, str(record.line_count), _signed(record.difference_kes)
+
+
+def _standing(visit: Visit, record: DayRecord) -> Html:
+    """How a compared day stands, with what people said of it and what came of a closed one since."""
+    beside = []
+    if record.explained_count and not record.is_closed:
+        beside.append(
+            html(' <span class="muted">{t}</span>', t=visit.say("days_explained", count=record.explained_count))
+        )
+    if record.news:
+        beside.append(html(" {t}", t=tag("person", visit.say("days_news"))))
+    return html("{b}{more}", b=_badge(visit, record.state), more=joined(beside))
 
 
 def _badge(visit: Visit, state: DayState) -> Html:
@@ -146,7 +164,7 @@ def _months(visit: Visit, shortcode: Shortcode, month: str, this_month: str) -> 
         )
         for key, day in doors
     )  # fmt: skip
-    return html('<p class="actions">{l}</p>', l=links)
+    return html('<p class="actions" id="month">{l}</p>', l=links)
 
 
 # --- one day --------------------------------------------------------------------------------------------------
@@ -154,79 +172,105 @@ def _months(visit: Visit, shortcode: Shortcode, month: str, this_month: str) -> 
 
 def compared_day(visit: Visit) -> Flow[Answer]:
     """`GET /console/reconciliation/{day}`, and with `.csv` behind it the file for a spreadsheet."""
-    named = visit.request.path_parameters.get("day", "")
-    day, shortcode = _day(named.removesuffix(CSV), visit), _shortcode(visit)
-    record = yield from call(Reconciliations.read_day, visit.owner, shortcode.business_number, day)
-    lines = (yield from call(Reconciliations.read_lines, record)) if record else ()
-    if named.endswith(CSV):
-        return csv_answer(shortcode.business_number, day, lines).with_headers(assets.headers())
-    return _day_page(visit, day, shortcode, record, lines)
+    day, shortcode = day_of_path(visit), shortcode_of(visit)
+    if not visit.request.path_parameters.get("day", "").endswith(CSV):
+        return (yield from shown_day(visit, day, shortcode))
+    book = yield from read_book(visit.owner, shortcode.business_number, day)
+    names = (yield from names_of_staff(visit.owner)) if book and book.decisions else {}
+    return csv_answer(shortcode.business_number, day, book, names).with_headers(assets.headers())
 
 
 def compare_day(visit: Visit) -> Flow[Answer]:
     """`POST /console/reconciliation/{day}/compare`: reads what M-PESA's list has by now, then compares, as the API."""
-    day, shortcode = _day(visit.request.path_parameters.get("day", ""), visit), _shortcode(visit)
+    day, shortcode = day_of_path(visit), shortcode_of(visit)
     settings = FlowSettings.of(visit.settings)
+    record = yield from call(Reconciliations.read_day, visit.owner, shortcode.business_number, day)
+    if record is not None and record.is_closed:
+        return (yield from _not_compared(visit, day, shortcode, "refused_day_closed"))
     if not shortcode.pull and (yield from call(Books.read_pull_mark, shortcode.business_number)) is None:
-        return _day_page(visit, day, shortcode, None, (), problem=visit.plain("day_no_list"))
+        return (yield from _not_compared(visit, day, shortcode, "day_no_list"))
     if shortcode.pull:
         yield from catch_up(shortcode, settings)
     if (yield from reconcile_now(visit.owner, shortcode, day, settings)) is None:
-        record = yield from call(Reconciliations.read_day, visit.owner, shortcode.business_number, day)
-        lines = (yield from call(Reconciliations.read_lines, record)) if record else ()
-        return _day_page(visit, day, shortcode, record, lines, problem=visit.plain("day_too_big"))
+        return (yield from _not_compared(visit, day, shortcode, "day_too_big"))
     return see_other(f"{PLACE}/{day}?shortcode={shortcode.number}&done=compared")
 
 
-def _day(text: str, visit: Visit) -> str:
+def _not_compared(visit: Visit, day: str, shortcode: Shortcode, why: str) -> Flow[Answer]:
+    """What was known of the day before stays on the page."""
+    return (yield from shown_day(visit, day, shortcode, Trouble("compare", visit.plain(why)), status=409))
+
+
+def day_of_path(visit: Visit) -> str:
     """A day that has begun. Raises NotHere."""
+    text = visit.request.path_parameters.get("day", "").removesuffix(CSV)
     if len(text) != _DAY_LENGTH or not is_day(text) or text > day_of(visit.now_ms):
         raise NotHere
     return text
 
 
-def _day_page(
-    visit: Visit,
-    day: str,
-    shortcode: Shortcode,
-    record: DayRecord | None,
-    lines: tuple[Line, ...],
-    *,
-    problem: str = "",
-) -> Answer:
-    state = record.state if record else DayState.NOT_RUN
-    here = f"{PLACE}/{day}"
-    query = f"?shortcode={shortcode.number}"
-    facts = [visit.say("day_compared_at", time=clock(visit, record.run_at_ms))] if record else []
+def shown_day(
+    visit: Visit, day: str, shortcode: Shortcode, trouble: Trouble = NO_TROUBLE, *, status: int = 422
+) -> Flow[Answer]:
+    """A day's page as it stands now. trouble: with a form of it; status: of the answer then."""
+    book = yield from read_book(visit.owner, shortcode.business_number, day)
+    names = (yield from names_of_staff(visit.owner)) if book and book.decisions else {}
+    here, query = f"{PLACE}/{day}", f"?shortcode={shortcode.number}"
+    made = DayPage(visit, book, here, query, names, trouble) if book else None
     title = day_as_words(day, visit.language)
     main = html(
         '<p class="crumb"><a href="{place}?month={month}&amp;shortcode={number}">{back}</a></p>{problem}{done}'
-        "<h1>{title}, {number}</h1>{plate}{acts}{sums}{lines}",
+        "<h1>{title}, {number}</h1>{plate}{acts}{parts}",
         place=PLACE,
         month=day[:7],
         number=shortcode.number,
         back=visit.say("nav_days"),
-        problem=summary(visit, [("compare", problem)] if problem else []),
-        done=done(visit, ("compared",)),
+        problem=summary(visit, [(trouble.field, trouble.words)] if trouble.words else []),
+        done=done(visit, ("compared", "explained", "closed", "reopened")),
         title=title,
-        plate=plate(
-            Plate.PERSON if state is DayState.DIFFERENCES else Plate.NONE,
-            visit.say(f"day_{state}"),
-            facts=facts,
-            tell=visit.say(f"tell_day_{state}"),
-            slim=True,
-        ),
-        acts=_acts(visit, here, query, has_lines=bool(lines)),
-        sums=_sums(visit, record) if record else NOTHING,
-        lines=_lines(visit, here, query, lines) if record else NOTHING,
+        plate=_plate(visit, made),
+        acts=_acts(visit, here, query, book),
+        parts=_parts(made) if made else NOTHING,
     )
-    return page(visit, title, main, place=PLACE, status=409 if problem else 200)
+    return page(visit, title, main, place=PLACE, status=status if trouble.words else 200)
 
 
-def _acts(visit: Visit, here: str, query: str, *, has_lines: bool) -> Html:
+def _plate(visit: Visit, made: DayPage | None) -> Html:
+    record = made.book.record if made else None
+    state = record.state if record else DayState.NOT_RUN
+    facts = [visit.say("day_compared_at", time=clock(visit, record.run_at_ms))] if record else []
+    return plate(
+        Plate.PERSON if state is DayState.DIFFERENCES else Plate.NONE,
+        visit.say(f"day_{state}"),
+        facts=[*facts, *(settling.closed_fact(made) if made else ())],
+        tell=visit.say(settling.tell_key(record)),
+        slim=True,
+    )
+
+
+def _parts(made: DayPage) -> Html:
+    """What a compared day's page has below its answer."""
+    visit, book = made.visit, made.book
+    return joined(
+        (
+            settling.news(made, _heads(visit), [_line(visit, line, NOTHING) for line in book.news]),
+            _sums(visit, book.record),
+            _lines(made),
+            settling.closing(made),
+            settling.history(made),
+        )
+    )
+
+
+def _acts(visit: Visit, here: str, query: str, book: DayBook | None) -> Html:
+    """Of a closed day only the file: it is not compared while it is closed."""
     csv = html('<a class="button second" href="{h}.csv{q}">{t}</a>', h=here, q=query, t=visit.say("day_csv"))
     again = form(visit, f"{here}/compare{query}", button(visit.say("day_run"), "second"), name="compare")
-    return html('<div class="actions">{a}{c}</div>', a=again, c=csv if has_lines else NOTHING)
+    return html(
+        '<div class="actions">{a}{c}</div>',
+        a=NOTHING if book and book.record.is_closed else again,
+        c=csv if book and (book.lines or book.news) else NOTHING,
+    )
 
 
 def _sums(visit: Visit, record: DayRecord) -> Html:
@@ -242,37 +286,42 @@ def _sums(visit: Visit, record: DayRecord) -> Html:
     return html("<h2>{h}</h2>{t}", h=visit.say("day_sums"), t=table(visit.say("day_sums"), heads, lines))
 
 
-def _lines(visit: Visit, here: str, query: str, lines: tuple[Line, ...]) -> Html:
+def _lines(made: DayPage) -> Html:
+    visit, lines = made.visit, made.book.lines
     heading = visit.say("day_lines")
     if not lines:
-        return html('<h2>{h}</h2><p class="muted">{t}</p>', h=heading, t=visit.say("day_lines_none"))
+        return html('<h2 id="lines">{h}</h2><p class="muted">{t}</p>', h=heading, t=visit.say("day_lines_none"))
     given = visit.request.one("from") or ""
     first = int(given) if given.isascii() and given.isdecimal() and len(given) <= len("99999") else 0
     shown = lines[first : first + LINES_A_PAGE]
-    keys = (("col_kind", False), ("col_code", False), ("col_time", False), ("col_do", False))
-    heads = [*((visit.say(key), number) for key, number in keys), (visit.say("col_ours"), True)]
-    heads.append((visit.say("col_mpesa"), True))
     span = visit.say("day_lines_more", from_line=first + 1, to_line=first + len(shown), count=len(lines))
     more = html(
         '<p class="actions"><a class="button second" href="{h}{q}&amp;from={n}">{t}</a></p>',
-        h=here, q=query, n=first + LINES_A_PAGE, t=visit.say("day_lines_next"),
+        h=made.here, q=made.query, n=first + LINES_A_PAGE, t=visit.say("day_lines_next"),
     )  # fmt: skip
+    cells = [_line(visit, line, settling.explanation(made, line)) for line in shown]
     return html(
-        '<h2>{h}</h2><p class="muted">{span}</p>{t}{more}',
+        '<h2 id="lines">{h}</h2><p class="muted">{span}</p><div class="lines">{t}</div>{more}',
         h=heading,
         span=span,
-        t=table(visit.say("day_lines_table"), heads, [_line(visit, line) for line in shown]),
+        t=table(visit.say("day_lines_table"), _heads(visit), cells, wide=settling.WIDE),
         more=more if first + LINES_A_PAGE < len(lines) else NOTHING,
     )
 
 
-def _line(visit: Visit, line: Line) -> tuple[object, ...]:
+def _heads(visit: Visit) -> list[tuple[Html, bool]]:
+    words = ("col_kind", "col_code", "col_time", "col_do")
+    return [*((visit.say(key), False) for key in words), *((visit.say(key), True) for key in ("col_ours", "col_mpesa"))]
+
+
+def _line(visit: Visit, line: Line, said: Html) -> tuple[object, ...]:
+    """said: how it is explained, and the way to explain it."""
     doubt = html('<br><span class="muted">{t}</span>', t=visit.say("line_not_certain"))
     return (
         html("{k}{d}", k=visit.say(f"line_{line.kind}"), d=NOTHING if line.certain else doubt),
         code(line.receipt) if line.receipt else "–",
         html('<span class="nb">{t}</span>', t=f"{eat(line.at_ms):%H:%M:%S}"),
-        _what_to_do(visit, line),
+        html("{do}{said}", do=_what_to_do(visit, line), said=said),
         amount(line.ours_kes) if line.ours_kes is not None else "–",
         amount(line.mpesa_kes) if line.mpesa_kes is not None else "–",
     )

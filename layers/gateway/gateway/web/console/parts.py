@@ -21,6 +21,7 @@ TICK = Html(
     'stroke="currentColor" stroke-width="4.5" stroke-linecap="square"/></svg>'
 )
 
+TYPED_SHOWN_MAX = 30
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -122,7 +123,7 @@ def table(
 
 
 def _cell(value: object, word: Html, number: bool, look: str) -> Html:  # noqa: FBT001  a column's, told by position
-    names = f"{'n' if number else ''} {look}".strip()
+    names = " ".join(name for name in ("n" if number else "", look, "none" if value == "" else "") if name)
     kind = html(' class="{k}"', k=names) if names else NOTHING
     return html('<td role="cell"{n} data-head="{w}"><div>{v}</div></td>', n=kind, w=_as_attribute(word), v=value)
 
@@ -214,9 +215,20 @@ def field(
 
 
 def day_wanted(visit: Visit) -> str:
-    """The day in the address like 2026-03-02; without one, today."""
+    """The day in the address like 2026-03-02; without one, today. One that is none is told of by `bad_day`."""
     wanted = visit.request.one("day") or ""
     return wanted if is_day(wanted) else day_of(visit.now_ms)
+
+
+def bad_day(visit: Visit) -> Html:
+    """What is wrong with the day in the address; nothing where it is one, or none is there."""
+    wanted = visit.request.one("day") or ""
+    return bad_in_address(visit, "day", wanted) if wanted and not is_day(wanted) else NOTHING
+
+
+def bad_in_address(visit: Visit, what: str, typed: str) -> Html:
+    """The address names a day or month that is none: what it says, and how one is written. what: `day` or `month`."""
+    return summary(visit, [(what, visit.plain(f"address_bad_{what}", typed=typed[:TYPED_SHOWN_MAX]))])
 
 
 def day_form(visit: Visit, place: str, day: str) -> Html:

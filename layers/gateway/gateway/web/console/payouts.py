@@ -26,6 +26,7 @@ from gateway.web.console.answers import Plate
 from gateway.web.console.guard import NotHere
 from gateway.web.console.layout import live, page
 from gateway.web.console.parts import (
+    bad_day,
     button,
     clock,
     day_form,
@@ -102,7 +103,8 @@ def payouts(visit: Visit) -> Flow[Answer]:
     )
     nothing = empty(visit.say("payouts_none_wait"), visit.say("payouts_none_wait_how"))
     main = html(
-        "<h1>{title}</h1>{ask}<h2>{h1}</h2>{t1}<h2>{h2}</h2>{t2}<h2>{h3}</h2>{pick}{t3}",
+        "{bad}<h1>{title}</h1>{ask}<h2>{h1}</h2>{t1}<h2>{h2}</h2>{t2}<h2>{h3}</h2>{pick}{t3}",
+        bad=bad_day(visit),
         title=visit.say("payouts_title"),
         ask=ask,
         h1=visit.say("payouts_to_approve"),
@@ -113,7 +115,7 @@ def payouts(visit: Visit) -> Flow[Answer]:
         pick=day_form(visit, PLACE, day),
         t3=_table(visit, ended, names, files) if ended else _none(visit, "payouts_none_done"),
     )
-    return page(visit, visit.plain("payouts_title"), main, place=PLACE)
+    return page(visit, visit.plain("payouts_title"), main, place=PLACE, status=422 if bad_day(visit) else 200)
 
 
 def count_to_approve(owner: str) -> Flow[int]:

@@ -21,6 +21,8 @@ _FIXED: Final = {
     "no list of M-PESA shows it yet": "bado hakuna orodha ya M-PESA inayoonyesha",
     "absence from Pull proves nothing": "kutokuwa kwenye orodha ya Pull hakuthibitishi lolote",
     "the payment was covered without it": "malipo yalitosha bila hizi",
+    "nobody told us of it before the day was closed": "hakuna aliyetuambia kabla ya siku kufungwa",
+    "the difference that the closed day had is settled now": "tofauti iliyokuwa kwenye siku iliyofungwa imemalizika",
     "M-PESA took money back and does not say which": "M-PESA ilirudisha pesa bila kusema ni zipi",
 } | {str(reason): UNMATCHED[f"reason_{reason.name.lower()}"][1] for reason in Reason}
 

@@ -19,7 +19,7 @@ from gateway.web.checkout.markup import NOTHING, Html, amount, html, joined, lar
 from gateway.web.console.answers import needs_a_person
 from gateway.web.console.finding import payment_table
 from gateway.web.console.layout import page
-from gateway.web.console.parts import clock, day_form, day_wanted, empty, flags
+from gateway.web.console.parts import bad_day, clock, day_form, day_wanted, empty, flags
 from gateway.web.console.payouts import count_to_approve
 from gateway.web.console.visit import Visit
 from gateway.web.console.words import day_as_words, day_in_words
@@ -244,7 +244,8 @@ def payments(visit: Visit) -> Flow[Answer]:
         else NOTHING
     )
     main = html(
-        "<h1>{title}</h1>{pick}{table}{more}",
+        "{bad}<h1>{title}</h1>{pick}{table}{more}",
+        bad=bad_day(visit),
         title=visit.say("payments_of", date=day_as_words(day, visit.language)),
         pick=day_form(visit, "/console/payments", day),
         table=payment_table(visit, matches)
@@ -252,4 +253,5 @@ def payments(visit: Visit) -> Flow[Answer]:
         else empty(visit.say("payments_none"), visit.say("payments_how")),
         more=more,
     )
-    return page(visit, visit.plain("nav_payments"), main, place="/console/payments")
+    status = 422 if bad_day(visit) else 200
+    return page(visit, visit.plain("nav_payments"), main, place="/console/payments", status=status)

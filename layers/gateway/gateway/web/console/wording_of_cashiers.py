@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from gateway.web.console.wording_of_closing import CLOSING
 from gateway.web.console.wording_of_days import DAYS, EXPORTS
 from gateway.web.console.wording_of_prompts import PROMPTS
 from gateway.web.console.wording_of_refunds import REFUNDS
@@ -296,7 +297,7 @@ DAY: Final[dict[str, tuple[str, str]]] = {
 }
 
 CASHIERS: Final[dict[str, tuple[str, str]]] = (
-    SHELL | ANSWERS | BADGES | CAUSES | PAYMENT | DAY | UNMATCHED | REFUNDS | PROMPTS | DAYS | EXPORTS
+    SHELL | ANSWERS | BADGES | CAUSES | PAYMENT | DAY | UNMATCHED | REFUNDS | PROMPTS | DAYS | CLOSING | EXPORTS
 )
 
 WEEKDAYS: Final = {

@@ -19,6 +19,14 @@ DAYS: Final[dict[str, tuple[str, str]]] = {
             "mwendeshaji huendesha mpesa-gateway pull register mara moja."
         ),
     ),
+    "address_bad_day": (
+        "“{typed}” in the address is no day. Write a day like 2026-03-01. This page shows today.",
+        "“{typed}” kwenye anwani si siku. Andika siku kama 2026-03-01. Ukurasa huu unaonyesha leo.",
+    ),
+    "address_bad_month": (
+        "“{typed}” in the address is no month. Write a month like 2026-03. This page shows the current one.",
+        "“{typed}” kwenye anwani si mwezi. Andika mwezi kama 2026-03. Ukurasa huu unaonyesha mwezi huu.",
+    ),
     "days_of": ("Paybill or Till {number}", "Paybill au Till {number}"),
     "days_earlier": ("Month before", "Mwezi uliopita"),
     "days_later": ("Month after", "Mwezi unaofuata"),
@@ -49,7 +57,10 @@ DAYS: Final[dict[str, tuple[str, str]]] = {
         "M-PESA's list is known for all of it, and nothing is left to look at.",
         "Orodha ya M-PESA inajulikana kwa siku yote, na hakuna kilichobaki cha kutazama.",
     ),
-    "tell_day_closed": ("This day is closed.", "Siku hii imefungwa."),
+    "tell_day_closed": (
+        "Its sums stay as they are. What comes later is shown beside them.",
+        "Jumla zake zinabaki zilivyo. Yatakayokuja baadaye huonyeshwa kando yake.",
+    ),
     "day_compared_at": ("compared {time}", "ililinganishwa {time}"),
     "day_sums": ("Both sides", "Pande zote mbili"),
     "col_side": ("Whose book", "Kitabu cha nani"),

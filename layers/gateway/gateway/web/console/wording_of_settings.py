@@ -78,6 +78,7 @@ KEYS: Final[dict[str, tuple[str, str]]] = {
     "scope_payouts_read": ("See payouts", "Kuona malipo ya nje"),
     "scope_refunds_write": ("Ask for refunds; never approve", "Kuomba marejesho; kamwe si kuidhinisha"),
     "scope_reconciliation_run": ("Have days compared", "Kuagiza siku zilinganishwe"),
+    "scope_reconciliation_close": ("Explain differences, close days", "Kueleza tofauti, kufunga siku"),
     "scope_reconciliation_read": ("See compared days", "Kuona siku zilizolinganishwa"),
     "scope_keys_write": ("Make and end keys, which are yours too", "Kutengeneza na kukomesha funguo, nazo ni zako"),
     "scope_webhooks_write": (

@@ -1,0 +1,78 @@
+"""Explain a difference of a compared day, close the day, open it again: over the gateway's own API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cli.failure import Exit, Failure
+from cli.output import Output
+from cli.payments import Api
+from cli.reconcile import day_in, show_day
+
+DAYS = "/v1/reconciliation/days"
+
+
+def resolve(api: Api, output: Output, day: str, shortcode: str | None, line: str, note: str) -> Exit:
+    """Say how a difference is explained. line: its number, its M-Pesa code or its id. FOUND: others are open still."""
+    named = day_in(api, day)
+    found = api.call("GET", f"{DAYS}/{named}", params=_of(shortcode))
+    meant = _line(found["lines"], line, named)
+    after = api.call(
+        "POST",
+        f"{DAYS}/{named}/lines/{meant['n']}/resolve",
+        params=_of(shortcode),
+        json={"line": meant["id"], "note": note},
+    )
+    shown = {"day": named, "line": meant["id"], "kind": meant["kind"], "receipt": meant["receipt"], "note": note}
+    output.result(
+        shown | {"state": after["state"], "open": after["open_count"]},
+        note="Nothing is left to look at."
+        if not after["open_count"]
+        else f"{after['open_count']} lines are open still.",
+    )
+    return Exit.FOUND if after["open_count"] else Exit.DONE
+
+
+def close_day(
+    api: Api, output: Output, day: str, shortcode: str | None, note: str | None, *, accept_incomplete: bool
+) -> Exit:
+    """Show the day and close it as it was shown. FOUND: a line is open, so it was not closed."""
+    named = day_in(api, day)
+    found = api.call("GET", f"{DAYS}/{named}", params=_of(shortcode))
+    if not output.as_json and found["run_at"]:
+        show_day(found, output)
+    if found["open_count"]:
+        words = f"\nNot closed. Open lines: {found['open_count']}. Explain each: resolve {named} <n> --note …"
+        output.line(found, words)
+        return Exit.FOUND
+    wanted = {"outcome": found["outcome"], "note": note, "accept_incomplete": accept_incomplete}
+    body = {name: value for name, value in wanted.items() if value}
+    closed = api.call("POST", f"{DAYS}/{named}/close", params=_of(shortcode), json=body)
+    output.line(
+        closed, f"\nClosed. Its sums stay: ours {closed['ours']['sum']:,}, M-Pesa's {closed['mpesa']['sum']:,}."
+    )
+    return Exit.DONE
+
+
+def reopen_day(api: Api, output: Output, day: str, shortcode: str | None, reason: str) -> Exit:
+    """Open a closed day again."""
+    named = day_in(api, day)
+    opened = api.call("POST", f"{DAYS}/{named}/reopen", params=_of(shortcode), json={"reason": reason})
+    output.line(opened, f"{named} is open, and {opened['state']}. It is compared anew within half an hour.")
+    return Exit.DONE
+
+
+def _of(shortcode: str | None) -> dict[str, str]:
+    return {"shortcode": shortcode} if shortcode else {}
+
+
+def _line(lines: Sequence[Mapping[str, Any]], told: str, day: str) -> Mapping[str, Any]:
+    """The one line that is meant. Raises Failure."""
+    meant = [line for line in lines if told in (str(line["n"]), line["receipt"], line["id"])]
+    if len(meant) == 1:
+        return meant[0]
+    why = "no line has it" if not meant else "lines " + ", ".join(str(line["n"]) for line in meant) + " have it"
+    raise Failure(
+        Exit.USAGE, f"{told} names no single line of {day}", why, f"look: reconcile {day}; then name one by its number"
+    )
