@@ -85,6 +85,8 @@ class Auditor:
         self._prompts: dict[tuple[str, int], Any] = {}
         self._forgotten: dict[tuple[str, int], Any] = {}
         """Prompts that the table no longer knows of, since it lost its last seconds."""
+        self._anew: dict[tuple[str, int], Any] = {}
+        """Prompts of attempts that have the number of a forgotten one."""
         self._on_their_way: dict[tuple[str, int], int] = {}
         """Attempts whose beginning the table lost before they were sent; until when they may go out all the same."""
         self._lost_payments: set[str] = set()
@@ -96,6 +98,7 @@ class Auditor:
         """Safaricom took a prompt."""
         key = (push.payment, push.attempt)
         if key in self._forgotten:
+            self._anew[key] = push
             return  # the number of an attempt that a restore took away: what was told of that one is told of this too
         if push.at_ms < self._on_their_way.pop(key, 0):
             self._forgotten[key] = push
@@ -185,7 +188,8 @@ class Auditor:
         for attempt in shown["attempts"]:
             if attempt["status"] == "failed":
                 key = (_hex(shown), attempt["number"])
-                told = any(push.failure_told for push in (self._prompts.get(key), self._forgotten.get(key)) if push)
+                prompts = (self._prompts.get(key), self._forgotten.get(key), self._anew.get(key))
+                told = any(push.failure_told for push in prompts if push)
                 if not told and _hex(shown) not in self._words.misled:
                     yield f"L4 attempt {attempt['number']} of {shown['id']} failed although nobody said so"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from gateway.domain.policy import Policy
@@ -46,3 +47,16 @@ def test_a_receipt_that_was_never_its_own_leaves_no_other_payment_without_it() -
     judge.look(shown(2, RECEIPT, unconcluded=True))
     judge.look(shown(2, None, flags=["receipt_taken"], version=2))
     assert [] == at_rest(judge, {RECEIPT: "pay_1"})
+
+
+def test_a_failure_told_of_the_second_prompt_of_a_number_counts() -> None:
+    """A restore took the first one away, so the next attempt got its number."""
+    judge = auditor()
+    first, second = (
+        SimpleNamespace(payment="1", attempt=1, at_ms=at_ms, failure_told=at_ms > 5) for at_ms in (5, 70_000)
+    )
+    judge.prompted(first)
+    judge.restored(0, 6, [], lost="")
+    judge.prompted(second)
+    judge.look(shown(1, None, attempts=[{"number": 1, "status": "failed"}]))
+    assert [] == judge.broken
