@@ -255,7 +255,8 @@ class Auditor:
         number = entry["attempt"]
         attempt = next((one for one in home["attempts"] if one["number"] == number), None)
         if attempt is None:
-            return None
+            is_held = (_hex(home), number) in self._forgotten and bool(BLOCKING & set(home["flags"]))
+            return "listed: held for a person" if entry["told"] and is_held else None
         credits = [credit for credit in home["credits"] if credit["attempt"] == number]
         if any(credit["receipt"] is None for credit in credits):
             return "credited, its receipt is not told yet" if not entry["told"] else None

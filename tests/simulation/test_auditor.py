@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from gateway.domain.policy import Policy
 from tests.simulation.auditor import Auditor, Rest, Words
 
@@ -60,3 +62,21 @@ def test_a_failure_told_of_the_second_prompt_of_a_number_counts() -> None:
     judge.prompted(second)
     judge.look(shown(1, None, attempts=[{"number": 1, "status": "failed"}]))
     assert [] == judge.broken
+
+
+@pytest.mark.parametrize(
+    ("flags", "lost"),
+    [(["needs_review"], []), ([], [f"L1 {RECEIPT} is in M-PESA's books and shown nowhere (told: True)"])],
+)
+def test_money_told_of_a_forgotten_attempt_is_shown_where_a_person_is_asked_to_look(
+    flags: list[str], lost: list[str]
+) -> None:
+    """The payment keeps what it was told of an attempt that the table does not know any more."""
+    entry = {"payment": "1", "attempt": 2, "amount": 100, "told": True, "told_at_ms": 80_000}
+    judge = Auditor({RECEIPT: entry}, Words(set(), set()), Policy())
+    judge.prompted(SimpleNamespace(payment="1", attempt=2, at_ms=5, failure_told=False, phone="254700000001"))
+    judge.restored(0, 6, [shown(1, None)], lost="")
+    entry["told"] = True
+    judge.look(shown(1, None, flags=flags, version=2))
+    told = judge.close(Rest(claims={}, days={}, apart="", waiting={}, events=[], now_ms=0))
+    assert lost == [sentence for sentence in told if sentence.startswith("L1 ")]
