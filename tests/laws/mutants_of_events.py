@@ -43,8 +43,8 @@ EVENTS_MUTANTS: tuple[Mutant, ...] = (
         "L12",
         "the repair takes what is stored for told",
         UNTOLD,
-        "            event for event in of_this if event.untold and",
-        "            event for event in of_this[:0] if event.untold and",
+        "        if (event.untold or was_cut_off(",
+        "        if (was_cut_off(",
         OUTAGE + "after_the_night_no_event_id_is_missing[bus_is_away]",
     ),
     Mutant(

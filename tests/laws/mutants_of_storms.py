@@ -58,6 +58,14 @@ STORM_MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "L12",
+        "a record of emission proves that the event was told, whatever happened next",
+        "flows/untold.py",
+        "        if (event.untold or was_cut_off(record, event.emitted_at_ms, missing))\n",
+        "        if event.untold\n",
+        "tests/laws/test_law_12_late_changes.py::test_law_12_what_was_recorded_and_not_told_when_the_teller_died_is_told_after_a_look",
+    ),
+    Mutant(
+        "L12",
         "what the stream forgot is not told at night",
         "flows/untold.py",
         "    changed = [record for record in records if since_ms <= record.updated_at_ms]\n",

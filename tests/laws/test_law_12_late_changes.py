@@ -16,9 +16,9 @@ from gateway.domain.policy import DAY_MS, HOUR_MS
 from gateway.domain.telling import LOOK_AFTER_MS, telling_look_ms, to_be_told
 from gateway.flows.publish import PaymentChange, publish_payment
 from gateway.flows.sweep import sweep
-from gateway.ports import BusUnavailable, run
+from gateway.ports import BusUnavailable, StoreUnavailable, run
 from gateway.web.views import event_view
-from tests.laws.deliveries import SETTINGS, T0_MS, accepted, begun, bring, callback, payment, told
+from tests.laws.deliveries import R2, SETTINGS, T0_MS, accepted, begun, bring, callback, payment, told
 from tests.memory_store import MemoryWorld
 
 PAID = (begun(), accepted(), callback("0", 12, "paid"))
@@ -63,6 +63,21 @@ def test_law_12_what_the_stream_forgot_of_a_late_change_is_told_after_a_look() -
     again = looked(world, forgotten, HOUR_MS)
     assert [] == streamed(world, found, again)
     assert again.due_at_ms is None
+
+
+def test_law_12_what_was_recorded_and_not_told_when_the_teller_died_is_told_after_a_look() -> None:
+    """It died between two records of emission, and the stream forgot the rest: the first record proves nothing."""
+    world, changed = changed_late()
+    run(bring(changed.id, callback("0", 500_000, "paid by another receipt", receipt=R2)), world)
+    flagged_twice = world.store.payments[changed.id]
+    before = payment(MemoryWorld().store, *PAID)
+    world.after["Feed.emit"] = lambda: world.fail_next["Feed.emit"].append(StoreUnavailable("away"))
+    with pytest.raises(StoreUnavailable):
+        streamed(world, before, flagged_twice)
+    world.after.clear()
+    world.fail_next.clear()
+    found = looked(world, flagged_twice, LOOK_AFTER_MS)
+    assert [FLAGGED, FLAGGED] == [name for name in streamed(world, flagged_twice, found) if name == FLAGGED]
 
 
 def test_law_12_a_look_that_nobody_heard_of_is_followed_by_another() -> None:

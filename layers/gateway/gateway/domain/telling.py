@@ -6,6 +6,8 @@ back, a person asks for a review, it expires) stands in no list of a night, so i
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from gateway.domain.days import day_begins_ms, day_of
 from gateway.domain.events import KEPT_DAYS, Event, events_of
 from gateway.domain.fold import state_of
@@ -70,6 +72,14 @@ def to_be_told(record: PaymentRecord, now_ms: int) -> list[Event]:
         return left
     followed = _followed(record, streams_from_ms)
     return [event for event in left if event.id in followed]
+
+
+def was_cut_off(record: PaymentRecord, emitted_at_ms: int, missing: Collection[Event]) -> bool:
+    """Whether who told an event then died before all was told: what is missing followed at that time already.
+
+    It may have died between the record of emission and the bus, so that the record proves nothing.
+    """
+    return bool(missing) and not _followed(record, emitted_at_ms).isdisjoint(event.id for event in missing)
 
 
 def _followed(record: PaymentRecord, until_ms: int) -> set[str]:

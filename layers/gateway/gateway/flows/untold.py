@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from gateway.domain.due import due_at_ms
 from gateway.domain.events import EmittedEvent, Event, update_of
 from gateway.domain.payment import PaymentRecord, PaymentState
-from gateway.domain.telling import LOOKS_APART_MS, QUIET_MS, TELLING_LOOKS, looked_at, to_be_told
+from gateway.domain.telling import LOOKS_APART_MS, QUIET_MS, TELLING_LOOKS, looked_at, to_be_told, was_cut_off
 from gateway.flows.keep import is_of_a_newer_release
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, DueItem, Flow, Store, call
@@ -21,7 +21,7 @@ from gateway.ports.feed import Feed
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """What was never told of a payment. again: what was, but not to all."""
+    """What was never told of a payment. again: what was, but perhaps not to all."""
 
     record: PaymentRecord
     missing: tuple[Event, ...]
@@ -51,12 +51,17 @@ def _untold(
 ) -> Untold:
     of_this = [event for event in found.values() if event.payment_id == record.id]
     just_changed = record.updated_at_ms > streams_from_ms
+    missing = tuple(event for event in wanted if event.id not in found)
+    again = tuple(
+        event
+        for event in of_this
+        if (event.untold or was_cut_off(record, event.emitted_at_ms, missing))
+        and not (just_changed and event.emitted_at_ms > streams_from_ms)
+    )
     return Untold(
         record,
-        missing=tuple(event for event in wanted if event.id not in found),
-        again=tuple(
-            event for event in of_this if event.untold and not (just_changed and event.emitted_at_ms > streams_from_ms)
-        ),
+        missing=missing,
+        again=again,
         latest_told=just_changed or any(event.version >= record.version for event in of_this),
     )
 
