@@ -45,7 +45,7 @@ EVENTS_MUTANTS: tuple[Mutant, ...] = (
         UNTOLD,
         "        if (event.untold or was_cut_off(",
         "        if (was_cut_off(",
-        OUTAGE + "after_the_night_no_event_id_is_missing[bus_is_away]",
+        LATE + "what_the_bus_did_not_take_of_a_late_change_is_told_after_a_look",
     ),
     Mutant(
         "L12",
