@@ -56,6 +56,7 @@ def statement(world: World, shortcode: Shortcode, account: str, start_s: float, 
     rows.writerow(["Short Code:", shortcode.number])
     rows.writerow(["Account:", f"{account.title()} Account"])
     rows.writerow(["Time Period:", f"From {_time(start_s)} To {_time(end_s)}"])
+    rows.writerow(["Operator:", "accountant", "Date of Report:", _time(world.clock.now())])
     rows.writerow(["Opening Balance:", _money(opening), "Closing Balance:", _money(closing)])
     rows.writerow(COLUMNS)
     rows.writerows(reversed(_rows(inside, opening)))

@@ -349,9 +349,9 @@ def test_a_statement_adds_up(simulator: Simulator) -> None:
     simulator.advance(3)
     file = simulator.http.get("/control/api/statement", params={"shortcode": "174379"})
     lines = list(csv.reader(io.StringIO(file.text)))
-    rows = [dict(zip(lines[5], line, strict=True)) for line in lines[6:]]
+    rows = [dict(zip(lines[6], line, strict=True)) for line in lines[7:]]
 
-    opening, closing = float(lines[4][1]), float(lines[4][3])
+    opening, closing = float(lines[5][1]), float(lines[5][3])
     moved = [float(row["Paid In"] or 0) + float(row["Withdrawn"] or 0) for row in rows]
     assert (opening + sum(moved), [25_000.0, 25_250.0]) == (closing, [float(row["Balance"]) for row in rows])
 
@@ -363,7 +363,7 @@ def test_fees_stand_in_the_account_of_charges(simulator: Simulator) -> None:
     asked = {"shortcode": "174379", "account": "charges paid"}
     lines = list(csv.reader(io.StringIO(simulator.http.get("/control/api/statement", params=asked).text)))
 
-    assert (_transfers(simulator)[0]["receipt"], "-5.00") == (lines[6][0], lines[6][6])
+    assert (_transfers(simulator)[0]["receipt"], "-5.00") == (lines[7][0], lines[7][6])
 
 
 def test_a_picture_is_made_at_once(simulator: Simulator) -> None:

@@ -33,7 +33,7 @@ _WORDS: tuple[tuple[RowKind, str], ...] = (
     (RowKind.FEE, r"charge|fee|tariff|commission"),
     (RowKind.WITHDRAWAL, r"withdraw|settle|bank|transferto|b2b|b2c|disburs|salary|promotion|businesspayment|refund"),
     (RowKind.OTHER, r"^business|tomerchant|toorgani"),
-    (RowKind.PAYMENT, r"c2b|paybill|buygoods|customerpayment|merchantpayment|payment|paid"),
+    (RowKind.PAYMENT, r"c2b|paybill|payutility|paymerchant|buygoods|customerpayment|merchantpayment|payment|paid"),
 )
 """Read from above: a reversal of a Paybill payment is a reversal, and what one organisation pays another may go either
 way: Business Pay Bill is no customer's payment.
@@ -52,7 +52,8 @@ def kind_of(word: str) -> RowKind:
 class MpesaRow:
     """A row as M-Pesa's book has it. amount_kes: None where it is no whole shillings.
 
-    word: Safaricom's own. linked: the receipt that this one takes back, where the row names it.
+    word: Safaricom's own. linked: the receipt that this one takes back, where the row names it. amount_cents: of an
+    amount with cents, where the list shows them.
     """
 
     receipt: str
@@ -62,11 +63,17 @@ class MpesaRow:
     word: str = ""
     linked: str = ""
     told_by: Source = Source.PULL
+    amount_cents: int | None = None
 
     @property
     def key(self) -> tuple[str, str, int | None]:
         """Rows of one key are one row told twice: lists overlap. A receipt may stand beside its fee."""
-        return self.receipt, str(self.kind), self.amount_kes
+        return self.receipt, str(self.kind), self.cents
+
+    @property
+    def cents(self) -> int | None:
+        """The exact amount in cents; None where the list shows none that could be read."""
+        return self.amount_cents if self.amount_kes is None else self.amount_kes * 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
