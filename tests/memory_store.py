@@ -52,6 +52,7 @@ from tests.memory_reconciliations import MemoryReconciliations
 from tests.memory_registration import MemoryRegistrations, ScriptedAddress, ScriptedRegistrar
 from tests.memory_repairs import MemoryRepairs
 from tests.memory_staff import MemoryIdentity, MemoryStaff
+from tests.memory_statements import MemoryStatementFiles, MemoryStatements
 from tests.memory_transactions import MemoryTransactions
 from tests.memory_webhooks import MemoryNames, MemorySender, MemoryWebhooks
 
@@ -438,6 +439,7 @@ class MemoryWorld:
         self.books = MemoryBooks(self.store)
         self.reconciliations = MemoryReconciliations()
         self.pull = ScriptedPull()
+        self.statements, self.statementfiles = MemoryStatements(), MemoryStatementFiles()
         self.received = MemoryReceived(self.store)
         self.registrations = MemoryRegistrations()
         self.registrar, self.publicaddress = ScriptedRegistrar(), ScriptedAddress()

@@ -66,6 +66,7 @@ RARE: list[dict[str, Any]] = [
     told("timer", 86_400, "expired", deadline="expiry", n=0),
     told("review", 40),
     told("contested", 41, receipt=R1),
+    told("unlisted", 90_000, n=1),
 ]
 """What one prompt hardly ever meets."""
 
@@ -129,6 +130,7 @@ EVERY_KIND: list[dict[str, Any]] = [
     told("returned", 5_000, receipt=R1, under="SGM0000001", amount=100, external=True),
     told("cancelled", 70),
     told("not_charged", 1_100, n=1),
+    told("unlisted", 90_000, n=1),
     corrected(2_000, _CANCELLED, _REVIEW, _CONTESTED),
     _REVIEW,
     told("taken", 42, n=1, receipt=R1),

@@ -157,6 +157,7 @@ _MAKERS: dict[str, Callable[[Plain, Any], Fact]] = {
     "returned": _returned,
     "cancelled": lambda _, at: words.Cancelled(actor="key_1", **at),
     "not_charged": lambda d, at: words.NotCharged(number=d["n"], actor="payer", **at),
+    "unlisted": lambda d, at: words.NotOnStatement(number=d["n"], statement="stm_1", **at),
     "review": lambda _, at: words.ReviewAsked(reason="ids", **at),
     "contested": lambda d, at: words.ReceiptContested(receipt=d["receipt"], **at),
     "given": lambda d, at: words.MoneyAssigned(receipt=d["receipt"], payment=sample.payment_id(1), actor="amina", **at),

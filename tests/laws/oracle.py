@@ -17,6 +17,7 @@ given       receipt                          a person gave this money to the pay
 aside       receipt, turn, aside             a person said that it is for no payment, or took that back
 elsewhere   amount                           a prompt here may have brought money that a person gave to another payment
 returned    receipt, under, amount, external
+unlisted    n                                a statement covers the attempt and shows no payment of it
 cancelled · review · contested · not_charged n · taken n, receipt · timer deadline, n · corrected lifts
 """
 
@@ -53,6 +54,9 @@ SECOND_LOOK = {"1036": "no_answer", "1037": "no_answer", "9999": "prompt_not_sen
 
 NOT_YET = {"4999"}
 NO = {**ENDS, **SECOND_LOOK}
+NOT_PAID = "not_paid"
+"""No word of Safaricom's: what we call a statement's silence."""
+
 LIVE = {"sending", "prompted", "unknown"}
 BLOCKS = {"amount_mismatch", "contradicted", "receipt_taken", "reversed_externally", "needs_review"}
 WEIGHT = {"query": -1, "c2b": 0, "callback": 1, "pull": 2, "statement": 3}
@@ -234,9 +238,10 @@ def _look_for_failure(one: _Try) -> None:
     for told in one.of("callback"):
         at = _no_from(told, one)
         ends += [] if at is None else [(at, told["code"])]
+    ends += [(d["learned"], NOT_PAID) for d in one.of("unlisted")]
     if ends:
         one.lost_at, code = min(ends)
-        one.failure = NO.get(code, "mpesa_declined")
+        one.failure = NOT_PAID if code == NOT_PAID else NO.get(code, "mpesa_declined")
 
 
 def _no_from(told: Delivery, one: _Try) -> int | None:
@@ -381,7 +386,8 @@ def _other_amounts(tries: Sequence[_Try], known: Sequence[Delivery]) -> list[Del
 
 
 def _denials(one: _Try) -> list[Delivery]:
-    """A no after the yes, a trusted no against queries alone, a no that carries a receipt, two receipts.
+    """A no after the yes, a trusted no against queries alone, a no that carries a receipt, two receipts,
+    a statement without it.
 
     And a listed yes that lacks nothing but a query, when the attempt ends with a no, or with another receipt.
     """
@@ -389,6 +395,7 @@ def _denials(one: _Try) -> list[Delivery]:
     told_in_full = [d for d in one.of("callback") if d["code"] == "0" and d["listed"] and not _impossible(d, one)]
     if one.won_at is None:
         return found + (told_in_full if one.lost_at is not None else [])
+    found += one.of("unlisted")
     found += [d for d in told_in_full if one.receipts and d["receipt"] not in one.receipts]
     found += [q for q in one.of("query") if q["code"] in NO and q["said"] > one.won_at]
     for told in one.of("callback"):

@@ -65,6 +65,9 @@ VALIDATION = Budget(
 FEED = Limits(0.5, 1.0, 2)
 """A record of emission is written soon after its time was read, or not at all: readers pass by after seconds."""
 
+FILES = Limits(1.0, 5.0, 2)
+"""A statement of five megabytes."""
+
 INTAKE_FUNCTIONS = frozenset({"callback_intake", "c2b_intake"})
 """Functions that Safaricom waits for, by POWERTOOLS_SERVICE_NAME."""
 
@@ -100,6 +103,12 @@ def bus_client(limits: Limits) -> EventBridgeClient:
     """EventBridge."""
     client: EventBridgeClient = _client("events", limits)
     return client
+
+
+def file_client(limits: Limits) -> Any:
+    """S3, for files and for addresses where others put them: signed for this region, as S3 wants it of every region."""
+    signing = Config(signature_version="s3v4", request_checksum_calculation="when_required")
+    return _session().create_client("s3", config=limits.config().merge(signing))
 
 
 def stack_outputs(stack_name: str) -> dict[str, str]:

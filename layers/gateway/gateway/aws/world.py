@@ -103,6 +103,8 @@ class World:
             "Pull": self._make_pull,
             "Books": self._make_books,
             "Reconciliations": self._make_reconciliations,
+            "Statements": self._make_statements,
+            "StatementFiles": self._make_statement_files,
         }
 
     @property
@@ -243,6 +245,16 @@ class World:
         from gateway.aws.reconciliation import DynamoReconciliations  # noqa: PLC0415  for who compares or shows days
 
         return DynamoReconciliations(self._table())
+
+    def _make_statements(self) -> Any:
+        from gateway.aws.statements import DynamoStatements  # noqa: PLC0415  for who takes in or heeds statements
+
+        return DynamoStatements(self._table())
+
+    def _make_statement_files(self) -> Any:
+        from gateway.aws.statement_files import S3StatementFiles  # noqa: PLC0415  for who takes in statements
+
+        return S3StatementFiles(clients.file_client(clients.FILES), self._settings.text("STATEMENTS_BUCKET"))
 
     def _make_queues(self) -> Any:
         from gateway.aws.queues import SqsQueues  # noqa: PLC0415  for who sends

@@ -10,6 +10,8 @@ The rules of belief, in one place:
 - Queries alone: two answers 0, asked ten seconds apart, prove success. A failure code of the closed list ends the
   attempt, except 1037, 1036 and 9999, which need a second look twenty seconds later.
 - A code on no list proves nothing, unless callback and query agree on it.
+- A statement that covers the attempt's time and shows no payment ends it. Whatever proves a success outweighs that,
+  and then the two deny each other.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from gateway.domain.facts import (
     CallbackReceived,
     CallbackUnreadable,
     Fact,
+    NotOnStatement,
     NotSent,
     PushAccepted,
     PushLost,
@@ -37,6 +40,9 @@ _F = TypeVar("_F", bound=Fact)
 SUCCESS = "0"
 SUCCESSES_APART_MS = 10_000
 """Two query answers 0 prove success when asked at least this far apart."""
+
+NOT_PAID = "not_paid"
+"""In place of Safaricom's code, where a statement shows no payment."""
 
 SECOND_LOOK_MS = 20_000
 """A query's 1037, 1036 or 9999 is final once a query asked this much later fails too."""
@@ -67,6 +73,7 @@ class AttemptFacts:
     callbacks: tuple[CallbackReceived, ...]
     unreadable: tuple[CallbackUnreadable, ...]
     queries: tuple[QueryAnswered, ...]
+    unlisted: tuple[NotOnStatement, ...] = ()
 
     @property
     def checkout_ids(self) -> frozenset[str]:
@@ -97,6 +104,7 @@ def facts_of_attempt(begun: AttemptBegun, facts: Iterable[Fact]) -> AttemptFacts
         _of(CallbackReceived, mine),
         _of(CallbackUnreadable, mine),
         _of(QueryAnswered, mine),
+        _of(NotOnStatement, mine),
     )
 
 
@@ -124,10 +132,14 @@ def believed_receipts(known: AttemptFacts) -> set[tuple[int, str]]:
 
 
 def failure_proof(known: AttemptFacts) -> Proof | None:
-    """Whether this attempt ended without money, by a code of the closed list. Silence and time prove nothing."""
+    """Whether this attempt ended without money: by a code of the closed list, or as a statement shows it.
+
+    Silence of anything else, and time, prove nothing.
+    """
     if lone_success_answer(known):
         return None
-    proofs = [*_failures_by_callback(known), *_failures_by_queries(known)]
+    by_statement = [Proof(fact.learned_at_ms, (fact,), NOT_PAID) for fact in known.unlisted]
+    proofs = [*_failures_by_callback(known), *_failures_by_queries(known), *by_statement]
     return min(proofs, key=lambda proof: (proof.at_ms, proof.code), default=None)
 
 
@@ -174,6 +186,7 @@ def contradictions(known: AttemptFacts, success: Proof | None, failure: Proof | 
     ]
     if success is None:
         return denials + (_told_successes(known) if failure is not None else [])
+    denials += known.unlisted
     denials += [query for query in known.queries if _fails(query.result_code) and query.said_at_ms > success.at_ms]
     denials += [
         callback

@@ -36,6 +36,7 @@ __all__ = (
     "MoneyReturned",
     "MoneySetAside",
     "NotCharged",
+    "NotOnStatement",
     "NotSent",
     "NotSentReason",
     "Noted",
@@ -288,6 +289,21 @@ class NotCharged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotOnStatement(Fact):
+    """A statement that adds up and covers the time of attempt `number` shows no payment that may be its own.
+
+    statement: its id.
+    """
+
+    KIND: ClassVar[str] = "not_on_statement"
+    SOURCE: ClassVar[Source] = Source.STATEMENT
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"said_at_ms", "learned_at_ms", "statement"})
+
+    number: int
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected(Fact):
     """A person looked and decided: the facts named in `lifts` no longer hold the payment back."""
 
@@ -406,6 +422,7 @@ CODEC = FactCodec(
         MoneyReturned,
         Cancelled,
         NotCharged,
+        NotOnStatement,
         Corrected,
         ReviewAsked,
         ReceiptTaken,

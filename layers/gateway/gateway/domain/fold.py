@@ -186,7 +186,10 @@ def _attempt_status(judged: _Judged, passed: Collection[Deadline]) -> AttemptSta
 
 def _failure(judged: _Judged, status: AttemptStatus) -> Failure | None:
     if status is AttemptStatus.FAILED and judged.failure:
-        return Failure(failure_code(judged.failure.code), judged.failure.code, judged.failure.at_ms)
+        code = judged.failure.code
+        if code == evidence.NOT_PAID:
+            return Failure(code, None, judged.failure.at_ms)
+        return Failure(failure_code(code), code, judged.failure.at_ms)
     if status is not AttemptStatus.REFUSED:
         return None
     if judged.known.refused:

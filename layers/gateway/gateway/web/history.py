@@ -207,6 +207,11 @@ def _not_charged(fact: facts.NotCharged) -> str:
     return f"Attempt {fact.number} took no money, says the payer or a person."
 
 
+@_tells(facts.NotOnStatement)
+def _not_on_statement(fact: facts.NotOnStatement) -> str:
+    return f"The statement covers the time of attempt {fact.number}, adds up, and shows no payment of it."
+
+
 @_tells(facts.ReceiptTaken)
 def _taken(fact: facts.ReceiptTaken) -> str:
     return f"Receipt {fact.receipt} of attempt {fact.number} is credited to another payment."

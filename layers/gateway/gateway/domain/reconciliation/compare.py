@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.domain.claims import EARLIER_MS
 from gateway.domain.days import day_of
 from gateway.domain.facts import CallbackReceived, Fact, MoneyReceived, MoneyReturned, Source
 from gateway.domain.payment import Credit, PaymentRecord, PaymentState
@@ -120,7 +121,8 @@ class DayBooks:
 
     ours: all our money that the day concerns, by whichever side. rows: M-Pesa's of the day. elsewhere: M-Pesa's rows of
     the days beside it, by receipt. receipts: those of the rows that nobody's payment has. foreign: receipts of another
-    owner's payments, which are no matter of this one. covers: whether M-Pesa's book is known for a moment.
+    owner's payments, which are no matter of this one. covers: whether M-Pesa's book is known for a moment. proven:
+    whether statements that add up tell everything of a time, which Pull never does.
     """
 
     day: str
@@ -131,6 +133,7 @@ class DayBooks:
     receipts: Mapping[str, ReceiptRecord]
     proposed: Mapping[str, Proposal]
     foreign: Collection[str] = frozenset()
+    proven: Callable[[int, int], bool] = lambda _from_ms, _until_ms: False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,9 +229,9 @@ def compare(books: DayBooks) -> Comparison:
         *(line for receipt, row in payments.items() if (line := _of_row(receipt, row, ours.get(receipt), books))),
         *(line for money in books.ours if (line := _of_ours(money, payments, books))),
         *(_surplus(money) for money in mine if money.surplus),
-        *_told_twice(books.rows),
+        *_told_twice(_judging(books)),
         *_taken_back(books),
-        *_not_understood(books.rows),
+        *_not_understood(_judging(books)),
     ]
     return Comparison(
         day=books.day,
@@ -236,20 +239,35 @@ def compare(books: DayBooks) -> Comparison:
         mpesa=Side(len(payments), sum(row.amount_kes or 0 for row in payments.values())),
         both=Side(len(both), sum(ours[receipt].ours_kes for receipt in both)),
         not_judged=Side(len(not_judged), sum(money.ours_kes for money in not_judged)),
-        fees_kes=sum(row.amount_kes or 0 for row in _distinct(books.rows) if row.kind is RowKind.FEE),
+        fees_kes=_charged_kes(books),
         lines=tuple(sorted(lines, key=lambda line: (line.at_ms, line.receipt or "", str(line.kind)))),
     )
 
 
 def _distinct(rows: Iterable[MpesaRow]) -> list[MpesaRow]:
-    """Each row once: lists overlap. In an order of their own, so that no other one matters."""
-    return list({row.key: row for row in sorted(rows, key=lambda row: (str(row.key), row.completed_at_ms))}.values())
+    """Each row once: lists overlap. In an order of their own, so that no other one matters; statements come last."""
+    ordered = sorted(rows, key=lambda row: (row.told_by is Source.STATEMENT, str(row.key), row.completed_at_ms))
+    return list({row.key: row for row in ordered}.values())
+
+
+def _judging(books: DayBooks) -> list[MpesaRow]:
+    """The rows that count: of a time that a statement tells everything of, that statement's alone."""
+    return [
+        row
+        for row in _distinct(books.rows)
+        if row.told_by is Source.STATEMENT or not books.proven(row.completed_at_ms, row.completed_at_ms)
+    ]
 
 
 def _payments(books: DayBooks) -> dict[str, MpesaRow]:
-    """Customers' payments by receipt, but those that another owner's payments have."""
-    paid = (row for row in _distinct(books.rows) if row.kind is RowKind.PAYMENT and row.receipt not in books.foreign)
-    return {row.receipt: row for row in paid}
+    """Customers' payments by receipt, but those that another owner's payments have. A statement outranks Pull."""
+    paid = [row for row in _judging(books) if row.kind is RowKind.PAYMENT and row.receipt not in books.foreign]
+    return {row.receipt: row for row in sorted(paid, key=lambda row: row.told_by is Source.STATEMENT)}
+
+
+def _charged_kes(books: DayBooks) -> int:
+    """What M-Pesa's rows of charges add up to, to the nearest shilling."""
+    return (sum(row.cents or 0 for row in _judging(books) if row.kind is RowKind.FEE) + 50) // 100
 
 
 def _agree(money: OurMoney, row: MpesaRow, day: str) -> bool:
@@ -306,6 +324,9 @@ def _of_ours(money: OurMoney, payments: Mapping[str, MpesaRow], books: DayBooks)
         return line.of(LineKind.CROSSES_MIDNIGHT, money.ours_kes, None, Action.BOOK_ON_OTHER_DAY, why)
     if _is_out_of_sight(money, payments, books):
         return None
+    if books.proven(money.at_ms - EARLIER_MS, money.at_ms + EARLIER_MS) and money.receipt is not None:
+        why = "the statement of this time adds up and does not have it"
+        return line.of(LineKind.MISSING_AT_MPESA, money.ours_kes, None, Action.LOOK, why)
     why = (
         "M-PESA said that it was paid, and told no code" if money.receipt is None else "no list of M-PESA shows it yet"
     )
@@ -343,7 +364,7 @@ def _taken_back(books: DayBooks) -> list[Line]:
     known = {returned for money in books.ours for returned in money.returns}
     by_receipt = {money.receipt: money for money in books.ours}
     found = []
-    for row in _distinct(books.rows):
+    for row in _judging(books):
         if row.kind is RowKind.REVERSAL and row.receipt not in known and row.linked not in books.foreign:
             money = by_receipt.get(row.linked) if row.linked else None
             why = f"M-PESA took back {row.linked}" if row.linked else "M-PESA took money back and does not say which"

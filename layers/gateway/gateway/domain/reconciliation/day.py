@@ -112,14 +112,18 @@ def day_record(
     *,
     complete: bool,
     now_ms: int,
+    source: Source = Source.PULL,
 ) -> DayRecord:
-    """The record of a comparison, in the place of the one before. decisions: all that were made about the day."""
+    """The record of a comparison, in the place of the one before. decisions: all that were made about the day.
+
+    source: the list of M-Pesa's that it goes by.
+    """
     record = DayRecord(
         owner=owner,
         shortcode=shortcode,
         day=found.day,
         state=DayState.INCOMPLETE,
-        source=Source.PULL,
+        source=source,
         complete=complete,
         run_at_ms=now_ms,
         ours=found.ours,
@@ -206,7 +210,8 @@ def lines_key(lines: Iterable[Line]) -> str:
 
 def outcome_of(record: DayRecord) -> str:
     """What tells one outcome of a day from another."""
-    return f"{record.lines_key}.{'complete' if record.complete else 'incomplete'}"
+    judged_by = "" if record.source is Source.PULL else f".{record.source}"
+    return f"{record.lines_key}.{'complete' if record.complete else 'incomplete'}{judged_by}"
 
 
 def day_news(before: DayRecord | None, after: DayRecord) -> tuple[DayEvent, ...]:
@@ -250,16 +255,19 @@ def event_id(record: DayRecord, type_: DayEvent) -> str:
 
 
 class StepKind(StrEnum):
-    """What a run does: read a stretch of a list once more, compare a day, or, without a list, only pair its money."""
+    """What a run does: read of a list again, go on with a statement, compare a day or, without a list, only pair."""
 
     AGAIN = "again"
+    STATEMENT = "statement"
     COMPARE = "compare"
     PAIR = "pair"
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """A step of a run. name: of AGAIN the times, else the owner. shortcode: as Daraja calls it.
+    """A step of a run. name: of AGAIN the times, of STATEMENT owner and id, else the owner.
+
+    shortcode: as Daraja calls it; of STATEMENT empty, since the file says it.
 
     tries: how often it was begun and did not come to its end.
     """
@@ -300,13 +308,19 @@ class Plan:
         steps = [*lists, tried, *days] if tried.kind is StepKind.AGAIN else [*lists, *days, tried]
         return self._with(steps)
 
-    def also(self, asked: PlannedStep) -> Plan:
-        """One more is to be done; itself where it is planned already."""
-        return self if asked in self.steps else self._with((*self.steps, asked))
+    def also(self, *asked: PlannedStep) -> Plan:
+        """These are to be done as well; itself where they are planned already."""
+        planned = {str(step) for step in self.steps}
+        new = [step for step in asked if str(step) not in planned]
+        return self._with((*self.steps, *new)) if new else self
 
     def without(self, done: PlannedStep) -> Plan:
         """Nothing is left to do of a step."""
         return self._with(step for step in self.steps if str(step) != str(done))
+
+    def went_on(self, done: PlannedStep) -> Plan:
+        """The step that was begun did a part of its work, and goes on when the others had their turn."""
+        return self._with(replace(step, tries=0) if str(step) == str(done) else step for step in self.steps)
 
     def put_back(self, before: Plan) -> Plan:
         """The step that was begun has to wait: nothing was tried."""

@@ -7,7 +7,6 @@ when it was made: a period may end tonight in a file of this morning.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -111,7 +110,7 @@ def read_statement(content: bytes, now_ms: int) -> Statement:
     from_ms = period[0] if period and _ends(table) else min((one.at_ms for one in money if one.at_ms), default=until_ms)
     why_not = _why_not(table, refused, from_ms, until_ms)
     return Statement(
-        digest=hashlib.sha256(content).hexdigest(),
+        digest=table.digest,
         shortcode=re.sub(r"\D", "", table.head.get("shortcode", "")),
         account=_account(table),
         from_ms=from_ms,

@@ -8,6 +8,7 @@ mark of UTF-8 or UTF-16, semicolons or tabs in place of commas, gzip.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import re
 import zlib
@@ -72,8 +73,12 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class StatementTable:
-    """head: label → what stands behind it, of the lines above the table. columns: those of ours that there are."""
+    """head: label → what stands behind it, of the lines above the table. columns: those of ours that there are.
 
+    digest: SHA-256 of the file, unpacked.
+    """
+
+    digest: str
     head: Mapping[str, str]
     columns: frozenset[str]
     rows: tuple[TableRow, ...]
@@ -81,12 +86,14 @@ class StatementTable:
 
 def read_table(content: bytes) -> StatementTable:
     """The file's head and rows. Raises StatementUnreadable."""
-    lines = _lines(_text(_unzipped(content)))
+    plain = _unzipped(content)
+    lines = _lines(_text(plain))
     head: list[Sequence[str]] = []
     for _, cells in lines:
         places = _places(cells)
         if "receipt" in places and len(places) > 1:
-            return StatementTable(_head(head), frozenset(places), tuple(_rows(lines, places)))
+            digest = hashlib.sha256(plain).hexdigest()
+            return StatementTable(digest, _head(head), frozenset(places), tuple(_rows(lines, places)))
         head.append(cells)
         if len(head) > HEAD_LINES_MAX:
             break

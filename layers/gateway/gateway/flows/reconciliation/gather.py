@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gateway.domain.days import day_begins_ms, day_of
+from gateway.domain.facts import Source
 from gateway.domain.fold import state_of
 from gateway.domain.payment import PaymentRecord, PaymentState
 from gateway.domain.policy import DAY_MS
 from gateway.domain.receipts import ReceiptRecord, Standing
 from gateway.domain.reconciliation.compare import Action, DayBooks, OurMoney, Proposal, our_money
+from gateway.domain.reconciliation.proven import Proven
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
 from gateway.domain.reconciliation.windows import PullMark
 from gateway.domain.shop import Shortcode
@@ -18,6 +20,7 @@ from gateway.flows.propose import MadeBefore, propose
 from gateway.ports import Ambient, Flow, PaymentQuery, Store, call
 from gateway.ports.reconciliation import Books
 from gateway.ports.repairs import Repairs
+from gateway.ports.statements import Statements
 
 PAGE = 100
 PAGES_OF_ROWS = 50
@@ -38,6 +41,10 @@ class Known:
     """What was found so far. Each payment is folded once, when it is read: that is what costs most of a big day."""
 
     rows: tuple[MpesaRow, ...] = ()
+    mark: PullMark | None = None
+    proven: Proven = field(default_factory=lambda: Proven(shortcode=""))
+    """What statements cover, as far as their rows of the day were found."""
+
     receipts: dict[str, ReceiptRecord] = field(default_factory=dict)
     payments: dict[str, PaymentRecord] = field(default_factory=dict)
     states: dict[str, PaymentState] = field(default_factory=dict)
@@ -78,12 +85,12 @@ def read_again(changed: Changed, known: Known) -> Flow[None]:
     """Only what changed: all of a big day once more would take as long as the first time. Raises StoreUnavailable."""
     if changed.payments:
         known.learn((yield from call(Store.read_payments, tuple(sorted(changed.payments)))))
-    yield from _read_receipts(changed.receipts, known)
+    yield from read_receipts(changed.receipts, known)
 
 
 def books_of(known: Known, owner: str, code: Shortcode, day: str) -> Flow[DayBooks]:
     """Both sides of the day. Raises StoreUnavailable, DayTooBig."""
-    mark = yield from call(Books.read_pull_mark, code.business_number)
+    mark, proven = known.mark, known.proven
     listed = {row.receipt for row in known.rows}
     concerned = _concerned(known, owner, day)
     yield from _read_receipts_of(concerned, known)
@@ -98,7 +105,8 @@ def books_of(known: Known, owner: str, code: Shortcode, day: str) -> Flow[DayBoo
         day=day,
         ours=mine,
         rows=known.rows,
-        covers=mark.covers if mark else _covers_nothing,
+        covers=lambda at_ms: proven.covers(at_ms) or (mark is not None and mark.covers(at_ms)),
+        proven=proven.covers_all,
         elsewhere=elsewhere,
         receipts=unowned,
         proposed=(yield from _proposed(unowned.values(), known, owner, day)),
@@ -106,10 +114,17 @@ def books_of(known: Known, owner: str, code: Shortcode, day: str) -> Flow[DayBoo
     )
 
 
-def is_complete(mark: PullMark | None, day: str) -> bool:
-    """Whether M-Pesa's list is known for all of a day."""
+def is_complete(known: Known, day: str) -> bool:
+    """Whether one of M-Pesa's lists is known for all of a day."""
     begins_ms = day_begins_ms(day)
-    return mark is not None and mark.covers_all(begins_ms, begins_ms + DAY_MS - 1)
+    pulled = known.mark is not None and known.mark.covers_all(begins_ms, begins_ms + DAY_MS - 1)
+    return pulled or known.proven.covers_day(day)
+
+
+def source_of(known: Known, day: str) -> Source:
+    """The list that judges a day: a statement that covers all of it; else Pull, where that is asked."""
+    judged = known.proven.covers_day(day) or (known.mark is None and bool(known.proven.stretches))
+    return Source.STATEMENT if judged else Source.PULL
 
 
 def _time_is_left() -> Flow[None]:
@@ -118,11 +133,7 @@ def _time_is_left() -> Flow[None]:
         raise DayTooBig
 
 
-def _covers_nothing(_: int) -> bool:
-    return False
-
-
-def _rows(code: Shortcode, day: str) -> Flow[tuple[MpesaRow, ...]]:
+def rows_of(code: Shortcode, day: str) -> Flow[tuple[MpesaRow, ...]]:
     """M-Pesa's book of a day."""
     rows: list[MpesaRow] = []
     cursor: str | None = None
@@ -137,9 +148,11 @@ def _rows(code: Shortcode, day: str) -> Flow[tuple[MpesaRow, ...]]:
 
 def _known(owner: str, code: Shortcode, day: str) -> Flow[Known]:
     """M-Pesa's rows, their receipts and those of the day, and all payments that may have money of this day."""
-    rows = yield from _rows(code, day)
-    known = Known(rows)
-    for number in _numbers(code):
+    mark = yield from call(Books.read_pull_mark, code.business_number)
+    proven = yield from call(Statements.read_proven, code.business_number)
+    rows = yield from rows_of(code, day)
+    known = Known(rows, mark, proven.seen(day, rows))
+    for number in numbers_of(code):
         cursor: str | None = None
         while True:
             yield from _time_is_left()
@@ -149,7 +162,7 @@ def _known(owner: str, code: Shortcode, day: str) -> Flow[Known]:
             if cursor is None:
                 break
     named = {row.linked for row in rows if row.linked} | {row.receipt for row in rows if row.kind is RowKind.PAYMENT}
-    yield from _read_receipts(named - set(known.receipts), known)
+    yield from read_receipts(named - set(known.receipts), known)
     for made_on in (day, day_of(day_begins_ms(day) - 1)):
         yield from _read_payments_made(owner, made_on, known)
     owners = {record.owner for record in known.receipts.values() if record.owner is not None}
@@ -171,7 +184,8 @@ def _read_payments_made(owner: str, day: str, known: Known) -> Flow[None]:
             return
 
 
-def _read_receipts(receipts: Iterable[str], known: Known) -> Flow[None]:
+def read_receipts(receipts: Iterable[str], known: Known) -> Flow[None]:
+    """Those of these receipts that there are, as they stand now."""
     wanted = tuple(sorted(receipts))
     found = (yield from call(Books.read_receipts, wanted)) if wanted else ()
     known.receipts |= {record.receipt: record for record in found}
@@ -179,7 +193,7 @@ def _read_receipts(receipts: Iterable[str], known: Known) -> Flow[None]:
 
 def _read_receipts_of(money: Iterable[OurMoney], known: Known) -> Flow[None]:
     """Those that are not known yet."""
-    yield from _read_receipts({one.receipt for one in money if one.receipt} - set(known.receipts), known)
+    yield from read_receipts({one.receipt for one in money if one.receipt} - set(known.receipts), known)
 
 
 def _concerned(known: Known, owner: str, day: str) -> list[OurMoney]:
@@ -199,7 +213,7 @@ def _came_here(money: OurMoney, known: Known, code: Shortcode) -> bool:
     """Whether it came to this shortcode: by its receipt, which a person may have given to a payment of another one."""
     receipt = known.receipts.get(money.receipt or "")
     number = receipt.shortcode if receipt else known.payments[money.payment].asked.shortcode
-    return number in _numbers(code)
+    return number in numbers_of(code)
 
 
 def _elsewhere(code: Shortcode, day: str, receipts: set[str]) -> Flow[dict[str, MpesaRow]]:
@@ -209,7 +223,7 @@ def _elsewhere(code: Shortcode, day: str, receipts: set[str]) -> Flow[dict[str, 
     begins_ms = day_begins_ms(day)
     found: dict[str, MpesaRow] = {}
     for beside in (day_of(begins_ms - 1), day_of(begins_ms + DAY_MS)):
-        rows = yield from _rows(code, beside)
+        rows = yield from rows_of(code, beside)
         found |= {row.receipt: row for row in rows if row.receipt in receipts and row.kind is RowKind.PAYMENT}
     return found
 
@@ -225,6 +239,6 @@ def _proposed(records: Iterable[ReceiptRecord], known: Known, owner: str, day: s
     }
 
 
-def _numbers(code: Shortcode) -> tuple[str, ...]:
+def numbers_of(code: Shortcode) -> tuple[str, ...]:
     """The numbers under which its receipts may lie: a confirmation may name a till or its store."""
     return (code.number, code.store_number) if code.store_number else (code.number,)

@@ -246,11 +246,16 @@ def _keep(reader: Reader, stretch: Stretch, place: int, pulled: Sequence[PulledR
         )
         yield from call(Books.keep_page, page)
     facts = [fact for row in pulled if (fact := money_fact(row, reader.code, stretch, reader.keys, now_ms))]
+    yield from take_rows(rows, facts, reader.settings)
+
+
+def take_rows(rows: Iterable[MpesaRow], facts: Sequence[MoneyReceived], settings: FlowSettings) -> Flow[None]:
+    """What follows for payments from rows of one of M-Pesa's lists. facts: of those that customers paid."""
     for fact in (yield from _not_known(facts)):
-        yield from receive_money(fact, reader.settings)
+        yield from receive_money(fact, settings)
     for row in rows:
         if row.kind is RowKind.REVERSAL:
-            yield from _take_reversal(row, reader.settings, now_ms)
+            yield from _take_reversal(row, settings)
 
 
 def money_fact(row: PulledRow, code: Shortcode, stretch: Stretch, keys: Keys, now_ms: int) -> MoneyReceived | None:
@@ -291,14 +296,15 @@ def _facts_at_place(receipt: ReceiptRecord | None, payments: Mapping[str, Mappin
     return receipt.facts if receipt.owner is None else payments.get(receipt.owner, {})
 
 
-def _take_reversal(row: MpesaRow, settings: FlowSettings, now_ms: int) -> Flow[None]:
+def _take_reversal(row: MpesaRow, settings: FlowSettings) -> Flow[None]:
     """Money went back on Safaricom's side: its payment gets the fact, if the row says which receipt it was."""
     reversed_ = (yield from call(Store.read_receipt, row.linked)) if row.linked else None
     if reversed_ is None or reversed_.owner is None or not row.amount_kes:
         yield from call(Ambient.report, "reversal_unmatched", {"receipt": row.receipt})
         return
+    now_ms = yield from call(Ambient.now_ms)
     fact = MoneyReturned(
-        told_by=Source.PULL,
+        told_by=row.told_by,
         receipt=row.linked,
         return_receipt=row.receipt,
         amount_kes=row.amount_kes,

@@ -27,15 +27,18 @@ from gateway.domain.reconciliation.day import (
     with_news,
 )
 from gateway.domain.reconciliation.news import news_lines
+from gateway.domain.reconciliation.statement_record import StatementState
 from gateway.domain.reconciliation.windows import Stretch, stretches_of
 from gateway.domain.shop import ShopSettings, Shortcode
-from gateway.flows.reconciliation.gather import DayTooBig, books_of, gather, is_complete, read_again
+from gateway.flows.reconciliation.gather import DayTooBig, Known, books_of, gather, is_complete, read_again, source_of
 from gateway.flows.reconciliation.pair import pair
-from gateway.flows.reconciliation.plan import ROUNDS_MAX, plan_day, saved_plan
+from gateway.flows.reconciliation.plan import ROUNDS_MAX, plan_day, plan_days, saved_plan
 from gateway.flows.reconciliation.pull import TIME_RESERVE_MS, Read, Reader, read_stretch
+from gateway.flows.reconciliation.silence import judge_silence
+from gateway.flows.reconciliation.statement import NoFile, take_in
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Secrets, StoreUnavailable, call
-from gateway.ports.reconciliation import Books, Reconciliations
+from gateway.ports.reconciliation import Reconciliations
 from gateway.ports.repairs import Repairs
 
 GIVEN_UP_AFTER_MS = 3 * HOUR_MS
@@ -88,7 +91,8 @@ def _step(plan: Plan, shops: Iterable[ShopSettings], settings: FlowSettings) -> 
     except DayTooBig:
         return None
     if not done:
-        yield from saved_plan(begun, begun.put_back(plan))
+        later = begun.went_on(step) if step.kind is StepKind.STATEMENT else begun.put_back(plan)
+        yield from saved_plan(begun, later)
         return None
     return (yield from saved_plan(begun, begun.without(step)))
 
@@ -124,13 +128,16 @@ def _steps(plan: Plan, shops: Iterable[ShopSettings], now_ms: int) -> tuple[Plan
 
 
 def _asked_for(plan: Plan, steps: Iterable[PlannedStep]) -> list[PlannedStep]:
-    """Days that somebody asked for, or that late money is of, and no tick got to: a new morning forgets none."""
+    """What somebody asked for, or late money is of, and no tick got to: days and statements. A morning forgets none."""
     planned = {str(step) for step in steps}
-    return [step for step in plan.steps if step.kind is StepKind.COMPARE and str(step) not in planned]
+    kinds = (StepKind.COMPARE, StepKind.STATEMENT)
+    return [step for step in plan.steps if step.kind in kinds and str(step) not in planned]
 
 
 def _do(step: PlannedStep, plan: Plan, shops: Iterable[ShopSettings], settings: FlowSettings) -> Flow[bool]:
     """Whether the step is done; what is nobody's any more is."""
+    if step.kind is StepKind.STATEMENT:
+        return (yield from _go_on_with(step, settings))
     whose = [shop for shop in shops if step.kind is StepKind.AGAIN or shop.owner == step.name]
     code = next((found for shop in whose if (found := shop.shortcode(step.shortcode))), None)
     if code is None:
@@ -141,6 +148,19 @@ def _do(step: PlannedStep, plan: Plan, shops: Iterable[ShopSettings], settings: 
         yield from reconcile_day(step.name, code, step.day, settings)
     else:
         yield from pair((yield from gather(step.name, code, step.day)), step.name, settings)
+    return True
+
+
+def _go_on_with(step: PlannedStep, settings: FlowSettings) -> Flow[bool]:
+    """A statement that nobody waits for any more. False: some of it is left. Then its days are compared."""
+    owner, _, statement = step.name.partition("#")
+    try:
+        record = yield from take_in(owner, statement, settings)
+    except NoFile:
+        return True
+    if record is None or record.state is not StatementState.READ:
+        return record is None or record.state is StatementState.REFUSED
+    yield from plan_days(record)
     return True
 
 
@@ -180,9 +200,9 @@ def reconcile_day(
     """
     for _ in range(ROUNDS_MAX):
         before = yield from call(Reconciliations.read_day, owner, code.business_number, day)
-        mark = yield from call(Books.read_pull_mark, code.business_number)
         known = yield from gather(owner, code, day)
         yield from read_again((yield from pair(known, owner, settings)), known)
+        yield from read_again((yield from judge_silence(known, owner, code, day, settings)), known)
         books = yield from books_of(known, owner, code, day)
         found = compare(books)
         if before is not None and before.is_closed:
@@ -190,19 +210,28 @@ def reconcile_day(
             record = yield from _keep_news(before, lines, found, books.ours)
         else:
             lines = found.lines
-            record = yield from _keep_outcome(before, found, owner, code, complete=is_complete(mark, day))
+            record = yield from _keep_outcome(before, found, owner, code, known)
         if record is not None:
             return record, lines
     raise StoreUnavailable("a day changes faster than it can be compared")
 
 
 def _keep_outcome(
-    before: DayRecord | None, found: Comparison, owner: str, code: Shortcode, *, complete: bool
+    before: DayRecord | None, found: Comparison, owner: str, code: Shortcode, known: Known
 ) -> Flow[DayRecord | None]:
     """What a comparison found, as what people said of its lines has it. None: the day changed meanwhile."""
     decisions = (yield from call(Reconciliations.read_decisions, before)) if before and before.decisions else ()
     now_ms = yield from call(Ambient.now_ms)
-    record = day_record(owner, code.business_number, found, before, decisions, complete=complete, now_ms=now_ms)
+    record = day_record(
+        owner,
+        code.business_number,
+        found,
+        before,
+        decisions,
+        complete=is_complete(known, found.day),
+        source=source_of(known, found.day),
+        now_ms=now_ms,
+    )
     yield from call(Reconciliations.keep_lines, record, found.lines)
     if not (yield from call(Reconciliations.save_day, before, record)):
         return None

@@ -151,6 +151,11 @@ def _not_charged(fact: facts.NotCharged) -> str:
     return f"Jaribio la {fact.number} halikuchukua pesa, asema mlipaji au mtu wa duka."
 
 
+@_tells(facts.NotOnStatement)
+def _not_on_statement(fact: facts.NotOnStatement) -> str:
+    return f"Taarifa ya M-PESA ya wakati wa jaribio la {fact.number} imekamilika, na haina malipo yake."
+
+
 @_tells(facts.ReceiptTaken)
 def _taken(fact: facts.ReceiptTaken) -> str:
     return f"Msimbo {fact.receipt} wa jaribio la {fact.number} umehesabiwa kwa malipo mengine."

@@ -1,0 +1,52 @@
+"""Statements as files in S3: put there by whoever has a signed address, read by us, gone after a week.
+
+A file lies under `statements/<owner>/<id>`. The bucket is private and encrypted with the project's key; an address is
+good for one file and some minutes. Names and numbers of payers stand in these files: nothing of one is logged.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gateway.ports.statements import FilesUnavailable
+
+FOLDER = "statements"
+
+
+class S3StatementFiles:
+    """The StatementFiles port over the one bucket."""
+
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def upload_address(self, owner: str, statement: str, seconds: int, /) -> str:
+        """Signed here; S3 is not asked."""
+        try:
+            return str(
+                self._client.generate_presigned_url(
+                    "put_object", Params={"Bucket": self._bucket, "Key": _key(owner, statement)}, ExpiresIn=seconds
+                )
+            )
+        except BotoCoreError as error:
+            raise FilesUnavailable(f"signing: {type(error).__name__}") from error
+
+    def read_file(self, owner: str, statement: str, most: int, /) -> bytes | None:
+        """One read of at most so many bytes, however many there are."""
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=_key(owner, statement))
+            with closing(answer["Body"]) as body:
+                return bytes(body.read(most))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                return None
+            raise FilesUnavailable(f"GetObject: {error.response['Error']['Code']}") from error
+        except (BotoCoreError, OSError) as error:
+            raise FilesUnavailable(f"GetObject: {type(error).__name__}") from error
+
+
+def _key(owner: str, statement: str) -> str:
+    return f"{FOLDER}/{owner}/{statement}"

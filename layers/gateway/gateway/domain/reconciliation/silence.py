@@ -1,0 +1,92 @@
+"""Whether a statement's silence about a prompt is proof that nobody paid it. Pure.
+
+Only of an attempt that nobody answered for, only where a statement that adds up covers the time from a minute before
+the prompt to a quarter of an hour after it, and only if no row of that time may be its payment: one of the same amount
+that is neither proven to be another's nor paid from another phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from gateway.domain.claims import EARLIER_MS
+from gateway.domain.facts import Fact, MoneyReceived
+from gateway.domain.payment import Attempt, PaymentState
+from gateway.domain.policy import MINUTE_MS
+from gateway.domain.receipts import ReceiptRecord
+from gateway.domain.reconciliation.pairing import Candidate
+from gateway.domain.reconciliation.proven import Proven
+from gateway.domain.reconciliation.rows import MpesaRow, RowKind
+from gateway.domain.references import same_reference
+from gateway.domain.statuses import AttemptStatus
+
+ANSWERED_WITHIN_MS = 15 * MINUTE_MS
+"""So long after a prompt its payment may still be completed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the money of the time. receipts, payments, states: by receipt and by payment."""
+
+    rows: tuple[MpesaRow, ...]
+    receipts: Mapping[str, ReceiptRecord]
+    facts: Mapping[str, Mapping[str, Fact]]
+    states: Mapping[str, PaymentState]
+
+
+def time_of(attempt: Attempt) -> tuple[int, int]:
+    """When its payment may have been completed, from and until."""
+    return attempt.begun_at_ms - EARLIER_MS, attempt.begun_at_ms + ANSWERED_WITHIN_MS
+
+
+def is_open(attempt: Attempt) -> bool:
+    """Whether nobody said what became of it."""
+    return attempt.status is AttemptStatus.UNRESOLVED and attempt.receipt is None
+
+
+def was_not_paid(candidate: Candidate, attempt: Attempt, known: Known, proven: Proven) -> bool:
+    """Whether the statements prove that nobody paid this attempt."""
+    from_ms, until_ms = time_of(attempt)
+    return (
+        is_open(attempt)
+        and proven.covers_all(from_ms, until_ms)
+        and not any(
+            _may_be_its_own(row, candidate, attempt, known)
+            for row in known.rows
+            if from_ms <= row.completed_at_ms <= until_ms
+        )
+    )
+
+
+def _may_be_its_own(row: MpesaRow, candidate: Candidate, attempt: Attempt, known: Known) -> bool:
+    """What no word explains may be a payment too."""
+    if row.kind not in (RowKind.PAYMENT, RowKind.OTHER) or row.amount_kes != attempt.amount_kes:
+        return False
+    record = known.receipts.get(row.receipt)
+    if record is None or row.kind is RowKind.OTHER:
+        return True
+    if record.owner is not None and _is_of_a_prompt(row.receipt, record.owner, known):
+        return False
+    told = _told(row.receipt, record, known)
+    if record.owner not in (None, candidate.record.id) and any(_is_labelled_otherwise(one, candidate) for one in told):
+        return False
+    return all(candidate.phone_allows(attempt, money) for money in told)
+
+
+def _is_of_a_prompt(receipt: str, payment: str, known: Known) -> bool:
+    """Whether the answer to a prompt named this receipt, so that it is nobody else's."""
+    state = known.states.get(payment)
+    return state is not None and any(attempt.receipt == receipt for attempt in state.attempts)
+
+
+def _told(receipt: str, record: ReceiptRecord, known: Known) -> list[MoneyReceived]:
+    """Everything that M-Pesa told of this money, wherever it lies."""
+    facts: Iterable[Fact] = (*record.facts.values(), *known.facts.get(record.owner or "", {}).values())
+    return [fact for fact in facts if isinstance(fact, MoneyReceived) and fact.receipt == receipt]
+
+
+def _is_labelled_otherwise(money: MoneyReceived, candidate: Candidate) -> bool:
+    """Whether it carries a reference, and not that of the prompt. Money of nobody may have had its label spoilt."""
+    typed = money.reference.strip()
+    return bool(typed) and not same_reference(typed, candidate.record.asked.account_reference)

@@ -1,0 +1,207 @@
+"""A statement is taken in: kept in M-Pesa's book and told to payments, row by row, once it is known to add up.
+
+It may take several invocations: what is taken in is remembered, and any part of it may be repeated. Only when all rows
+are kept do they prove something (`Proven`), and then the days that they tell of are compared.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from daraja.reading import short_name
+from gateway import security
+from gateway.domain.days import day_of
+from gateway.domain.facts import MoneyReceived, Source
+from gateway.domain.reconciliation.rows import MpesaRow, RowKind
+from gateway.domain.reconciliation.statement import Statement, StatementRow, read_statement
+from gateway.domain.reconciliation.statement_record import StatementRecord, StatementState, stretch_of
+from gateway.domain.reconciliation.statement_table import BYTES_MAX, StatementUnreadable
+from gateway.domain.shop import Shortcode
+from gateway.flows.reconciliation.pull import take_rows
+from gateway.flows.settings import FlowSettings
+from gateway.ports import Ambient, Flow, Keys, Secrets, StoreUnavailable, call
+from gateway.ports.reconciliation import BookPage, Books
+from gateway.ports.repairs import Repairs
+from gateway.ports.statements import StatementFiles, Statements
+
+UPLOAD_S = 15 * 60
+TIME_RESERVE_MS = 8_000
+"""No part is begun with less than this left."""
+
+ROWS_A_PART = 40
+ROUNDS_MAX = 4
+
+
+class NoFile(Exception):
+    """Nothing was put where the statement was to be put."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """One statement that is being taken in."""
+
+    statement: Statement
+    code: Shortcode
+    keys: Keys
+    settings: FlowSettings
+
+
+def begin_statement(owner: str, actor: str) -> Flow[StatementRecord]:
+    """A place for a file. Raises StoreUnavailable."""
+    drawn = yield from call(Ambient.draw, 16)
+    now_ms = yield from call(Ambient.now_ms)
+    record = StatementRecord(owner=owner, id=f"stm_{drawn.hex()}", actor=actor, made_at_ms=now_ms, version=1)
+    if not (yield from call(Statements.save_statement, None, record)):
+        raise StoreUnavailable("a statement's id was drawn twice")
+    return record
+
+
+def take_in(owner: str, statement: str, settings: FlowSettings) -> Flow[StatementRecord | None]:
+    """Go on with a statement as far as this invocation's time goes. None: there is none. Raises NoFile, PortError."""
+    for _ in range(ROUNDS_MAX):
+        record = yield from call(Statements.read_statement, owner, statement)
+        if record is None or record.state in (StatementState.READ, StatementState.REFUSED):
+            return record
+        after = yield from _go_on(record, settings)
+        if after is not None:
+            return after
+    raise StoreUnavailable("a statement is taken in by several at once")
+
+
+def _go_on(record: StatementRecord, settings: FlowSettings) -> Flow[StatementRecord | None]:
+    """None: somebody else is at work on it, read again."""
+    now_ms = yield from call(Ambient.now_ms)
+    content = yield from call(StatementFiles.read_file, record.owner, record.id, BYTES_MAX + 1)
+    if content is None and record.state is StatementState.WAITING:
+        raise NoFile
+    try:
+        statement = _read(record, content, now_ms)
+        code = yield from _code_of(record, statement)
+    except StatementUnreadable as refused:
+        return (yield from _turn_down(record, refused, now_ms))
+    begun = record
+    if record.state is StatementState.WAITING:
+        begun = record.begun(statement, code.business_number)
+        if not (yield from call(Statements.save_statement, record, begun)):
+            return None
+    taking = _Taking(statement, code, (yield from call(Secrets.read_keys)), settings)
+    return (yield from _take_parts(begun, taking))
+
+
+def _read(record: StatementRecord, content: bytes | None, now_ms: int) -> Statement:
+    """The file, if it is the one that was begun with. Raises StatementUnreadable."""
+    if content is None:
+        raise StatementUnreadable("The file is gone, and not all of it was taken in. Send it once more.")
+    statement = read_statement(content, now_ms)
+    if record.digest and not hmac.compare_digest(record.digest, statement.digest):
+        raise StatementUnreadable("Another file was put in its place while it was taken in. Send each by itself.")
+    return statement
+
+
+def _turn_down(record: StatementRecord, problem: StatementUnreadable, now_ms: int) -> Flow[StatementRecord | None]:
+    refused = record.turned_down(str(problem), now_ms, too_large=problem.too_large)
+    saved = yield from call(Statements.save_statement, record, refused)
+    if saved:
+        yield from call(Ambient.report, "statement_refused", {"statement": record.id, "owner": record.owner})
+    return refused if saved else None
+
+
+def _code_of(record: StatementRecord, statement: Statement) -> Flow[Shortcode]:
+    """The owner's shortcode that the file is of. Raises StatementUnreadable: another's money is nobody's proof."""
+    shops = yield from call(Repairs.shops)
+    named = [shop.owner for shop in shops if shop.shortcode(statement.shortcode) is not None]
+    mine = next((shop for shop in shops if shop.owner == record.owner), None)
+    code = mine.shortcode(statement.shortcode) if mine else None
+    if not statement.shortcode:
+        raise StatementUnreadable(
+            "Its head names no Short Code. Export the statement again as the portal makes it, with the lines above the "
+            "table."
+        )
+    if code is None:
+        raise StatementUnreadable(
+            f"It is of short code {statement.shortcode[:10]}, which the settings do not name. Export the statement of "
+            "your own Paybill or Till."
+        )
+    if len(named) > 1:
+        raise StatementUnreadable(
+            "Its short code is in the settings of more than one shop here, so that no shop's file may speak for it. "
+            "Pull Transactions tells of it all the same."
+        )
+    return code
+
+
+def _take_parts(record: StatementRecord, taking: _Taking) -> Flow[StatementRecord | None]:
+    """Part after part while there is time; at the end, what it proves. None: somebody else is at work on it."""
+    rows = taking.statement.rows
+    while record.done < len(rows):
+        if (yield from call(Ambient.time_left_ms)) < TIME_RESERVE_MS:
+            return record
+        part = rows[record.done : record.done + ROWS_A_PART]
+        yield from _keep(part, record.done, taking)
+        further = record.further(record.done + len(part))
+        if not (yield from call(Statements.save_statement, record, further)):
+            return None
+        record = further
+    now_ms = yield from call(Ambient.now_ms)
+    if record.proves:
+        yield from _prove(record, taking.statement, now_ms)
+    ended = record.ended(now_ms)
+    if not (yield from call(Statements.save_statement, record, ended)):
+        return None
+    told = {"statement": record.id, "owner": record.owner, "rows": record.rows, "refused_rows": record.refused_count}
+    yield from call(Ambient.report, "statement_read", told)
+    return ended
+
+
+def _keep(part: Sequence[StatementRow], place: int, taking: _Taking) -> Flow[None]:
+    """First M-Pesa's book, as it was told; then what follows for payments."""
+    now_ms = yield from call(Ambient.now_ms)
+    rows = [row.as_row() for row in part]
+    by_day: defaultdict[str, list[MpesaRow]] = defaultdict(list)
+    for row in rows:
+        by_day[day_of(row.completed_at_ms)].append(row)
+    for day, of_day in by_day.items():
+        page = BookPage(
+            shortcode=taking.code.business_number,
+            day=day,
+            source=Source.STATEMENT,
+            part=f"{taking.statement.digest[:32]}.{place:06d}",
+            rows=tuple(of_day),
+            learned_at_ms=now_ms,
+        )
+        yield from call(Books.keep_page, page)
+    facts = [fact for row in part if (fact := money_fact(row, taking.code, taking.keys, now_ms))]
+    yield from take_rows(rows, facts, taking.settings)
+
+
+def money_fact(row: StatementRow, code: Shortcode, keys: Keys, now_ms: int) -> MoneyReceived | None:
+    """The row as a fact; None when it is no customer's payment, or not in whole shillings."""
+    if row.kind is not RowKind.PAYMENT or not row.amount_kes:
+        return None
+    return MoneyReceived(
+        told_by=Source.STATEMENT,
+        receipt=row.receipt,
+        amount_kes=row.amount_kes,
+        shortcode=code.number,
+        reference=row.reference,
+        completed_at_ms=row.completed_at_ms,
+        payer_name=short_name(row.payer_name) or "",
+        payer_key=security.payer_key(keys.phone, row.payer_phone or ""),
+        phone_ending=row.phone_ending,
+        said_at_ms=now_ms,
+        learned_at_ms=now_ms,
+    )
+
+
+def _prove(record: StatementRecord, statement: Statement, now_ms: int) -> Flow[None]:
+    """All rows of its time are in the book: from now on its silence says something."""
+    for _ in range(ROUNDS_MAX):
+        before = yield from call(Statements.read_proven, record.shortcode)
+        known = next((one for one in before.stretches if one.statement == statement.digest[:32]), None)
+        after = before.also(stretch_of(record, statement, known.read_at_ms if known else now_ms))
+        if after is before or (yield from call(Statements.save_proven, before, after)):
+            return
+    raise StoreUnavailable("what statements prove changes faster than one can be added")

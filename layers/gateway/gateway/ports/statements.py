@@ -1,0 +1,39 @@
+"""Statements that people send: the files, how far each is taken in, and the times of which they tell everything."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from gateway.domain.reconciliation.proven import Proven
+from gateway.domain.reconciliation.statement_record import StatementRecord
+from gateway.ports import PortError
+
+
+class FilesUnavailable(PortError):
+    """S3 did not answer, or not in time."""
+
+
+class StatementFiles(Protocol):
+    """Files in S3, each under its owner and the statement's id. Raise FilesUnavailable."""
+
+    def upload_address(self, owner: str, statement: str, seconds: int, /) -> str:
+        """Where the file may be put for so long, by HTTP PUT and by whoever has the address. Asks nobody."""
+
+    def read_file(self, owner: str, statement: str, most: int, /) -> bytes | None:
+        """The first bytes of it, at most so many; None: nothing was put there."""
+
+
+class Statements(Protocol):
+    """Statements in DynamoDB. Raise StoreUnavailable."""
+
+    def read_statement(self, owner: str, statement: str, /) -> StatementRecord | None:
+        """One consistent read; None: there is none."""
+
+    def save_statement(self, before: StatementRecord | None, after: StatementRecord, /) -> bool:
+        """Write, on condition that it is absent or of `before`'s version. False: somebody else is at work on it."""
+
+    def read_proven(self, shortcode: str, /) -> Proven:
+        """What the statements of a shortcode cover, read consistently; nothing before the first."""
+
+    def save_proven(self, before: Proven, after: Proven, /) -> bool:
+        """Write, on condition that the version is `before`'s."""

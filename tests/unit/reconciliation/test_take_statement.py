@@ -1,0 +1,291 @@
+"""A statement is taken in: into M-Pesa's book, to payments, once; and what is refused leaves nothing behind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.domain.facts import MoneyReceived
+from gateway.domain.reconciliation.day import PlannedStep, StepKind
+from gateway.domain.reconciliation.rows import RowKind
+from gateway.domain.reconciliation.statement_record import StatementState
+from gateway.flows.reconciliation.plan import plan_statement
+from gateway.flows.reconciliation.run import run_due
+from gateway.flows.reconciliation.statement import ROWS_A_PART, NoFile, take_in
+from gateway.ports import StoreUnavailable, run
+from gateway.ports.statements import FilesUnavailable
+from tests import gateway_samples as sample
+from tests.memory_store import MemoryWorld
+from tests.statement_files import portal_file
+from tests.unit.reconciliation.pull_world import (
+    AT_MS,
+    RECEIPT,
+    SETTINGS,
+    SHOP,
+    credits_of,
+    payment,
+    reported,
+    stored,
+)
+from tests.unit.reconciliation.statement_world import (
+    BEGINS_MS,
+    DAY,
+    ENDS_MS,
+    day_file,
+    entries_of,
+    entry,
+    read,
+    sent,
+    statement_world,
+    taken_in,
+    waiting,
+)
+
+R2 = "SGL77AA2BB"
+
+
+def rows_kept(world: MemoryWorld, day: str = DAY) -> list[tuple[str, RowKind, int | None]]:
+    """M-Pesa's book of a day."""
+    return [(row.receipt, row.kind, row.amount_kes) for row in world.books.rows_of_day("174379", day, 50, None).rows]
+
+
+# --- payments -----------------------------------------------------------------------------------------------------
+
+
+def test_a_payment_that_nobody_told_of_is_paid_by_the_statement() -> None:
+    world = statement_world()
+    asked = waiting(world)
+
+    record = taken_in(world, entry())
+
+    assert ([(RECEIPT, 100, "statement")], StatementState.READ, 1, 1) == (
+        credits_of(world, asked), record.state, record.payments, record.done
+    )  # fmt: skip
+
+
+def test_money_that_others_told_of_is_credited_once() -> None:
+    world = statement_world()
+    asked = payment(world, sample.begun(), sample.accepted(), sample.success())
+    world.store.create_receipt(sample.owned())
+
+    taken_in(world, entry())
+
+    assert [(RECEIPT, 100, "statement")] == credits_of(world, asked)
+
+
+def test_the_same_file_again_and_one_that_overlaps_change_nothing() -> None:
+    world = statement_world()
+    asked = waiting(world)
+    taken_in(world, entry())
+    before = (stored(world, asked), dict(world.store.receipts), world.statements.proven, dict(world.books.pages))
+
+    taken_in(world, entry())
+    read(world, sent(world, portal_file([entry()], AT_MS, ENDS_MS)))
+
+    assert before[:2] == (stored(world, asked), world.store.receipts)
+    assert {(RECEIPT, RowKind.PAYMENT, 100)} == set(rows_kept(world))
+
+
+def test_money_taken_back_flags_its_payment() -> None:
+    world = statement_world()
+    asked = waiting(world)
+
+    taken_in(world, entry(), entry("SGL33REVER", 60, "-100.00", reason="Online Transaction Reversal", linked=RECEIPT))
+
+    assert {"reversed_externally"} <= SETTINGS.state(stored(world, asked)).flags
+
+
+@pytest.mark.parametrize(
+    ("paid", "changes"),
+    [
+        ("-12.50", {"reason": "Pay Bill Charge"}),
+        ("-100.00", {"reason": "Business Payment to Customer via API"}),
+        ("-100.00", {"reason": "Utility Account to Organization Settlement Account"}),
+        ("100.00", {"reason": "Something New"}),
+        ("-100.00", {"reason": "Pay Bill Online"}),
+        ("99.50", {}),
+        ("100.00", {"status": "Declined"}),
+    ],
+)
+def test_what_no_customer_paid_is_never_credited(paid: str, changes: dict[str, str]) -> None:
+    world = statement_world()
+    asked = waiting(world)
+
+    taken_in(world, entry(paid=paid, **changes))
+
+    assert ([], {}) == (credits_of(world, asked), world.store.receipts)
+
+
+def test_what_is_kept_in_the_book_has_no_payer() -> None:
+    world = statement_world()
+
+    taken_in(world, entry(), entry(R2, 20, "-12.50", reason="Pay Bill Charge"))
+
+    assert [(RECEIPT, RowKind.PAYMENT, 100), (R2, RowKind.FEE, None)] == rows_kept(world)
+    assert [] == [word for word in ("AMINA", "712345678") if word in str(world.books.pages)]
+
+
+def test_the_payers_name_is_shortened_and_the_number_is_hashed() -> None:
+    world = statement_world()
+
+    taken_in(world, entry(reference=""))
+
+    money = world.store.receipts[RECEIPT].money
+    assert money == MoneyReceived(
+        told_by=money.told_by,
+        receipt=RECEIPT,
+        amount_kes=100,
+        shortcode="174379",
+        reference="",
+        completed_at_ms=AT_MS + 10_000,
+        payer_name="AMINA W. O.",
+        payer_key=money.payer_key,
+        phone_ending="678",
+        said_at_ms=money.said_at_ms,
+        learned_at_ms=money.learned_at_ms,
+    )
+    assert "712345678" not in money.payer_key
+
+
+# --- refused ------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_does_not_add_up_leaves_nothing_behind() -> None:
+    world = statement_world()
+    asked = waiting(world)
+    before = stored(world, asked)
+
+    record = read(world, sent(world, day_file(entry(), entry(R2, 20)).replace(b'"1,200.00"', b'"1,300.00"')))
+
+    assert (StatementState.REFUSED, True) == (record.state, "does not add up" in record.problem)
+    assert (before, {}, {}, {}) == (
+        stored(world, asked), world.store.receipts, world.books.pages, world.statements.proven
+    )  # fmt: skip
+
+
+def test_a_file_of_another_shortcode_is_refused() -> None:
+    world = statement_world()
+
+    record = read(world, sent(world, portal_file([entry()], BEGINS_MS, ENDS_MS, shortcode="600998")))
+
+    assert ("refused", True, {}) == (record.state, "600998" in record.problem, world.store.receipts)
+
+
+def test_a_shortcode_of_two_shops_is_no_shops_to_speak_for() -> None:
+    world = statement_world()
+    world.store.settings["other"] = replace(world.store.settings[SHOP.owner], owner="other")
+
+    record = read(world, sent(world, day_file(entry())))
+
+    assert ("refused", {}) == (record.state, world.store.receipts)
+
+
+def test_a_file_that_was_not_sent_yet_is_waited_for() -> None:
+    world = statement_world()
+    statement = sent(world, None)
+
+    with pytest.raises(NoFile):
+        read(world, statement)
+
+    assert StatementState.WAITING is world.statements.statements[SHOP.owner, statement].state
+
+
+def test_another_shops_statement_is_nowhere() -> None:
+    world = statement_world()
+    statement = sent(world, day_file(entry()))
+
+    assert run(take_in("other", statement, SETTINGS), world) is None
+
+
+# --- parts --------------------------------------------------------------------------------------------------------
+
+MANY = [f"SGL{n:07d}" for n in range(ROWS_A_PART + 5)]
+
+
+def test_what_one_invocation_cannot_do_the_next_one_goes_on_with() -> None:
+    world = statement_world()
+    statement = sent(world, day_file(*entries_of(MANY)))
+    world.after["Books.keep_page"] = lambda: setattr(world.ambient, "left_ms", 7_999)
+
+    first = read(world, statement)
+    world.ambient.left_ms = 28_000
+    second = read(world, statement)
+
+    assert (StatementState.READING, ROWS_A_PART, StatementState.READ, len(MANY)) == (
+        first.state, first.done, second.state, second.done
+    )  # fmt: skip
+    assert set(MANY) == set(world.store.receipts)
+
+
+def test_nothing_is_proven_before_all_rows_are_kept() -> None:
+    world = statement_world()
+    statement = sent(world, day_file(*entries_of(MANY)))
+    world.after["Books.keep_page"] = lambda: setattr(world.ambient, "left_ms", 7_999)
+
+    read(world, statement)
+
+    assert {} == world.statements.proven
+
+
+def test_a_statement_that_nobody_waits_for_is_gone_on_with_by_the_ticks_and_its_days_are_planned() -> None:
+    world = statement_world()
+    statement = sent(world, day_file(entry()))
+    run(plan_statement(world.statements.statements[SHOP.owner, statement]), world)
+    world.reconciliations.plan = replace(world.reconciliations.plan, began_ms=world.ambient.at_ms)
+
+    run(run_due(SETTINGS), world)
+
+    assert StatementState.READ is world.statements.statements[SHOP.owner, statement].state
+    assert {RECEIPT} == set(world.store.receipts)
+
+
+def test_a_morning_forgets_no_statement() -> None:
+    world = statement_world()
+    step = PlannedStep(StepKind.STATEMENT, "", "", f"{SHOP.owner}#{sent(world, None)}")
+    world.reconciliations.plan = replace(world.reconciliations.plan, began_ms=1, steps=(step,), version=1)
+    world.ambient.left_ms = 5_000
+
+    run(run_due(SETTINGS), world)
+
+    assert step in world.reconciliations.plan.steps
+
+
+def test_another_file_in_its_place_is_not_gone_on_with() -> None:
+    world = statement_world()
+    statement = sent(world, day_file(*entries_of(MANY)))
+    world.after["Books.keep_page"] = lambda: setattr(world.ambient, "left_ms", 7_999)
+    read(world, statement)
+    world.statementfiles.files[SHOP.owner, statement] = day_file(entry())
+    world.ambient.left_ms = 28_000
+
+    record = read(world, statement)
+
+    assert ("refused", True) == (record.state, "Another file" in record.problem)
+
+
+def test_a_bucket_that_does_not_answer_refuses_nothing() -> None:
+    world = statement_world()
+    statement = sent(world, day_file(entry()))
+    world.fail_next["StatementFiles.read_file"].append(FilesUnavailable("away"))
+
+    with pytest.raises(FilesUnavailable):
+        read(world, statement)
+
+    assert StatementState.READ is read(world, statement).state
+
+
+@pytest.mark.parametrize(
+    "boundary", ["Books.keep_page", "Store.create_receipt", "Statements.save_proven", "Statements.save_statement"]
+)
+def test_a_table_that_is_away_for_a_moment_costs_a_repetition(boundary: str) -> None:
+    world = statement_world()
+    statement = sent(world, day_file(entry(), entry(R2, 20, reference="")))
+    world.fail_next[boundary].append(StoreUnavailable("away"))
+
+    with pytest.raises(StoreUnavailable):
+        read(world, statement)
+    record = read(world, statement)
+
+    assert (StatementState.READ, {RECEIPT, R2}) == (record.state, set(world.store.receipts))
+    assert "statement_read" in reported(world)
