@@ -25,7 +25,7 @@ class MemoryStatements:
 
     def __init__(self) -> None:
         self.statements: dict[tuple[str, str], StatementRecord] = {}
-        self.proven: dict[str, Proven] = {}
+        self.proven: dict[tuple[str, str], Proven] = {}
 
     def read_statement(self, owner: str, statement: str, /) -> StatementRecord | None:
         return self.statements.get((owner, statement))
@@ -37,11 +37,11 @@ class MemoryStatements:
         self.statements[after.owner, after.id] = after
         return True
 
-    def read_proven(self, shortcode: str, /) -> Proven:
-        return self.proven.get(shortcode, Proven(shortcode=shortcode))
+    def read_proven(self, owner: str, shortcode: str, /) -> Proven:
+        return self.proven.get((owner, shortcode), Proven(owner=owner, shortcode=shortcode))
 
     def save_proven(self, before: Proven, after: Proven, /) -> bool:
-        if self.read_proven(after.shortcode).version != before.version:
+        if self.read_proven(after.owner, after.shortcode).version != before.version:
             return False
-        self.proven[after.shortcode] = after
+        self.proven[after.owner, after.shortcode] = after
         return True

@@ -12,8 +12,11 @@ from gateway.observability import observed
 from gateway.ports import run
 from gateway.web.console.closing import CLOSING_PAGES
 from gateway.web.console.days import DAY_PAGES
-from gateway.web.reconciliation import ENDPOINTS
+from gateway.web.reconciliation import ENDPOINTS as OF_DAYS
 from gateway.web.serving import serve
+from gateway.web.statements import ENDPOINTS as OF_STATEMENTS
+
+ENDPOINTS = {**OF_DAYS, **OF_STATEMENTS}
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

@@ -1,4 +1,4 @@
-"""DynamoDB, streams, SSM, SQS and EventBridge of the local stack: moto in a process of its own.
+"""DynamoDB, streams, SSM, SQS, S3 and EventBridge of the local stack: moto in a process of its own.
 
 Everything that functions and the command line do there passes through `Backing.forward`, and so does what
 the triggers do, so that whoever must know of a write (journals, queues, streams) is told of each.
@@ -56,6 +56,11 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the service did it."""
+        return self.status < 400  # noqa: PLR2004  # the first status of an error
 
 
 Listener = Callable[[Call, dict[str, Any]], Awaitable[None]]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Iterable
 
 from aiohttp import web
 
 from local.aws.backing import SERVICES, Backing, Call, Reply
+from local.aws.file_calls import Signature, file_call, signature
 from local.aws.function_spec import FunctionSpec
 from local.aws.names import ACCOUNT
 from local.aws.needs import Needs
@@ -17,7 +17,6 @@ from local.aws.permissions import Need, Permissions
 from local.clock import Clock
 
 HOST = "127.0.0.1"
-CREDENTIAL = re.compile(r"Credential=([^/]+)/")
 NOT_PASSED_ON = {"host", "content-length", "connection", "transfer-encoding", "content-encoding", "expect"}
 BODY_BYTES_MAX = 8 * 1024 * 1024
 
@@ -51,14 +50,16 @@ class Gatekeeper:
             await self._runner.cleanup()
 
     async def _handle(self, request: web.Request) -> web.Response:
-        found = CREDENTIAL.search(request.headers.get("Authorization", ""))
-        caller = self._functions.get(found.group(1)) if found else None
+        signed = signature(request.headers.get("Authorization", ""), request.query)
+        caller = self._functions.get(signed.access_key) if signed else None
         body = await request.read()
         call = _call(request.headers.get("X-Amz-Target", ""), body)
+        if signed is None or signed.service == "s3":
+            return await self._handle_file(request, signed, caller, body)
         if caller is not None:
-            refused = self._refusal(caller, call)
+            refused = self._refusal(caller, [Need("unknown:Action", "*")] if call is None else self._needs.of(call))
             if refused is not None:
-                return refused
+                return _denied(refused)
         headers = {name: value for name, value in request.headers.items() if name.lower() not in NOT_PASSED_ON}
         with self._clock.busy():
             if call is None:
@@ -67,8 +68,24 @@ class Gatekeeper:
                 reply = await self._backing.forward(call, headers, body)
         return _wire(reply)
 
-    def _refusal(self, caller: FunctionSpec, call: Call | None) -> web.Response | None:
-        needs = [Need("unknown:Action", "*")] if call is None else self._needs.of(call)
+    async def _handle_file(
+        self, request: web.Request, signed: Signature | None, caller: FunctionSpec | None, body: bytes
+    ) -> web.Response:
+        """A file that is read or written: by who signed it, or who was given the address that somebody signed."""
+        call = file_call(request.method, request.raw_path)
+        if signed is None or call is None:
+            return _file_denied("Access Denied")
+        if signed.expires_at is not None and self._clock.now() > signed.expires_at:
+            return _file_denied("Request has expired")
+        refused = self._refusal(caller, self._needs.of_file(call)) if caller else None
+        if refused is not None:
+            return _file_denied(refused)
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in NOT_PASSED_ON}
+        with self._clock.busy():
+            return _wire(await self._backing.send(request.method, request.raw_path.lstrip("/"), headers, body))
+
+    def _refusal(self, caller: FunctionSpec, needs: Iterable[Need]) -> str | None:
+        """What the caller is told if a permission is missing."""
         missing = self._permissions[caller.access_key].missing(needs)
         if missing is None:
             return None
@@ -78,7 +95,7 @@ class Gatekeeper:
             f"{missing.action} action"
         )
         _log.warning("%s", text)
-        return _denied(text)
+        return text
 
 
 def _call(target: str, body: bytes) -> Call | None:
@@ -93,6 +110,12 @@ def _denied(text: str) -> web.Response:
     return web.Response(
         status=400, body=json.dumps(body).encode(), content_type="application/x-amz-json-1.0", headers=headers
     )
+
+
+def _file_denied(text: str) -> web.Response:
+    """As S3 says it."""
+    body = f"<Error><Code>AccessDenied</Code><Message>{text}</Message></Error>"
+    return web.Response(status=403, text=body, content_type="application/xml")
 
 
 def _wire(reply: Reply) -> web.Response:

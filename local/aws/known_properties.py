@@ -36,6 +36,7 @@ RUN: dict[str, set[str]] = {
         *("VisibilityTimeout", "MessageRetentionPeriod", "DelaySeconds", "RedrivePolicy", "KmsMasterKeyId"),
     },
     "AWS::Events::EventBus": {"Name"},
+    "AWS::S3::Bucket": {"BucketName", "BucketEncryption"},
     "AWS::KMS::Key": set(),
     "AWS::KMS::Alias": {"AliasName", "TargetKeyId"},
     "AWS::Logs::LogGroup": {"LogGroupName"},
@@ -73,6 +74,12 @@ IDLE: dict[str, dict[str, str]] = {
     },
     "AWS::SQS::Queue": {"Tags": FOR_READERS, "KmsDataKeyReusePeriodSeconds": ENCRYPTED_BY_AWS},
     "AWS::Events::EventBus": {"Description": FOR_READERS, "Tags": FOR_READERS},
+    "AWS::S3::Bucket": {
+        "Tags": FOR_READERS,
+        "PublicAccessBlockConfiguration": "who signed nothing gets nothing here anyway",
+        "OwnershipControls": OWN_MACHINE,
+        "LifecycleConfiguration": "files here are gone when the local run ends",
+    },
     "AWS::KMS::Key": {
         "Description": FOR_READERS,
         "Tags": FOR_READERS,
@@ -88,6 +95,7 @@ IDLE_TYPES = {
     "AWS::CloudWatch::Dashboard": SEEN_IN_CLOUDWATCH,
     "AWS::Logs::MetricFilter": SEEN_IN_CLOUDWATCH,
     "AWS::SNS::Subscription": SEEN_IN_CLOUDWATCH,
+    "AWS::S3::BucketPolicy": "who else may use a bucket matters only where others are",
     "AWS::SQS::QueuePolicy": "who else may use a queue matters only where others are",
     "AWS::SNS::TopicPolicy": "who else may use a topic matters only where others are",
 }

@@ -68,6 +68,11 @@ ARN_FORM: dict[str, Callable[[str], str]] = {
 REF_IS_ARN = {"AWS::Serverless::LayerVersion", "AWS::SNS::Topic"}
 
 
+def file_arn(bucket: str, key: str) -> str:
+    """A file in S3, as policies name it."""
+    return f"arn:aws:s3:::{bucket}/{key}"
+
+
 def queue_url(name: str) -> str:
     """The URL that Amazon would give a queue; SDKs send it as a field, so no host is called by it."""
     return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
@@ -148,4 +153,6 @@ class Names:
             return f"{STACK}-{logical_id}.fifo"
         if resource_type == "AWS::Serverless::HttpApi":
             return logical_id.lower()
+        if resource_type == "AWS::S3::Bucket":
+            return f"{STACK}-{logical_id}".lower()
         return f"{STACK}-{logical_id}"

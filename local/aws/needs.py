@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from local.aws.backing import Call
+from local.aws.file_calls import FileCall
 from local.aws.names import arn
 from local.aws.permissions import Need
 from local.aws.template import Template
@@ -38,6 +39,10 @@ class Needs:
             alias.properties["AliasName"]: alias.properties["TargetKeyId"]
             for alias in template.of_type("AWS::KMS::Alias")
         }
+        self._bucket_keys = {
+            names.name(bucket.logical_id): _key_of_bucket(bucket.properties)
+            for bucket in template.of_type("AWS::S3::Bucket")
+        }
         self._key_of_parameter = key_of_parameter
 
     def of(self, call: Call) -> list[Need]:
@@ -55,6 +60,17 @@ class Needs:
                 return [Need(f"kms:{call.operation}", self._key_arn(str(call.request.get("KeyId", ""))))]
             case service:
                 return [Need(f"{service}:{call.operation}", "*")]
+
+    def of_file(self, call: FileCall) -> list[Need]:
+        """The same of a file in S3. Who may not list a bucket is told 403 of a file that is not there, and not 404."""
+        needs = [Need(f"s3:{call.operation}", call.arn)]
+        if call.operation == "GetObject":
+            needs.append(Need("s3:ListBucket", call.arn.partition("/")[0]))
+        key = self._bucket_keys.get(call.bucket)
+        if key:
+            action = "kms:Decrypt" if call.operation == "GetObject" else "kms:GenerateDataKey"
+            needs.append(Need(action, self._key_arn(key)))
+        return needs
 
     def _dynamodb(self, call: Call) -> Iterator[Need]:
         request = call.request
@@ -118,6 +134,11 @@ class Needs:
         if key.startswith("arn:"):
             return key
         return arn("kms", f"key/{self._aliases.get(key, key)}")
+
+
+def _key_of_bucket(properties: Mapping[str, Any]) -> str | None:
+    rules = properties.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", [])
+    return next((rule["ServerSideEncryptionByDefault"].get("KMSMasterKeyID") for rule in rules), None)
 
 
 def _hash_key(schema: list[dict[str, str]]) -> str:

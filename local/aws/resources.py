@@ -1,4 +1,4 @@
-"""Makes the template's tables, queues and bus in the backing services."""
+"""Makes the template's tables, queues, buckets and bus in the backing services."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local.aws.backing import Backing
-from local.aws.errors import TemplateError
+from local.aws.backing import OPERATOR, Backing, authorization
+from local.aws.errors import StartError, TemplateError
 from local.aws.known_properties import refuse_unknown
+from local.aws.names import REGION
 from local.aws.template import Resource, Template
 
 TABLE_AS_GIVEN = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
@@ -62,6 +63,17 @@ def _redrive(queue: Resource, given: Mapping[str, Any]) -> str:
 
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+async def create_buckets(backing: Backing, template: Template) -> None:
+    """All buckets, empty."""
+    for bucket in template.of_type("AWS::S3::Bucket"):
+        region = f"<LocationConstraint>{REGION}</LocationConstraint>"
+        place = f"<CreateBucketConfiguration>{region}</CreateBucketConfiguration>"
+        headers = {"Authorization": authorization(OPERATOR, "s3")}
+        reply = await backing.send("PUT", template.names.name(bucket.logical_id), headers, place.encode())
+        if not reply.is_success:
+            raise StartError(f"The bucket {bucket.logical_id} could not be made; see .local/logs/backing.log.")
 
 
 async def create_buses(backing: Backing, template: Template) -> None:

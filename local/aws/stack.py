@@ -21,7 +21,7 @@ from local.aws.known_properties import refuse_unknown
 from local.aws.needs import Needs
 from local.aws.parameter_file import ParameterFile
 from local.aws.queue_journal import QueueJournal
-from local.aws.resources import create_buses, create_queues, create_table
+from local.aws.resources import create_buckets, create_buses, create_queues, create_table
 from local.aws.routes import routes_of
 from local.aws.streams import TableStream
 from local.aws.table_journal import TableJournal
@@ -103,6 +103,7 @@ class Stack:
         """Resources first, then what earlier runs left, and only then the followers that act on changes."""
         await self.backing.start()
         await create_queues(self.backing, self.template)
+        await create_buckets(self.backing, self.template)
         await create_buses(self.backing, self.template)
         await self._parameters.restore()
         for table in self.template.of_type("AWS::DynamoDB::Table"):

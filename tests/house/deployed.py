@@ -86,4 +86,4 @@ def targets_of(statement: Body) -> Iterator[str]:
         elif "Fn::GetAtt" in one:
             yield one["Fn::GetAtt"][0]
         else:
-            yield re.sub(r"^.*(/index/|/mpesa-gateway/\$\{Stage\}/)", "", one["Fn::Sub"])
+            yield re.sub(r"^.*(/index/|/mpesa-gateway/\$\{Stage\}/|Bucket\.Arn\}/)", "", one["Fn::Sub"])

@@ -18,6 +18,7 @@ from gateway.ports.statements import FilesUnavailable
 from tests import gateway_samples as sample
 from tests.memory_store import MemoryWorld
 from tests.statement_files import portal_file
+from tests.unit.reconciliation.days_world import compared
 from tests.unit.reconciliation.pull_world import (
     AT_MS,
     RECEIPT,
@@ -47,7 +48,9 @@ R2 = "SGL77AA2BB"
 
 def rows_kept(world: MemoryWorld, day: str = DAY) -> list[tuple[str, RowKind, int | None]]:
     """M-Pesa's book of a day."""
-    return [(row.receipt, row.kind, row.amount_kes) for row in world.books.rows_of_day("174379", day, 50, None).rows]
+    return [
+        (row.receipt, row.kind, row.amount_kes) for row in world.books.rows_of_day("shop@174379", day, 50, None).rows
+    ]
 
 
 # --- payments -----------------------------------------------------------------------------------------------------
@@ -172,13 +175,35 @@ def test_a_file_of_another_shortcode_is_refused() -> None:
     assert ("refused", True, {}) == (record.state, "600998" in record.problem, world.store.receipts)
 
 
-def test_a_shortcode_of_two_shops_is_no_shops_to_speak_for() -> None:
+def test_of_a_shortcode_of_two_shops_a_file_speaks_for_the_shops_own_payments_alone() -> None:
     world = statement_world()
     world.store.settings["other"] = replace(world.store.settings[SHOP.owner], owner="other")
+    mine = waiting(world)
+    theirs = payment(world, sample.begun(), sample.accepted(), number=2, owner="other", account_reference="THEIRS")
 
-    record = read(world, sent(world, day_file(entry())))
+    taken_in(
+        world,
+        entry(),
+        entry(R2, 20, reference="THEIRS"),
+        entry("SGL55NOBOD", 30, reference=""),
+        entry("SGL33REVER", 60, "-100.00", reason="Online Transaction Reversal", linked=R2),
+    )
 
-    assert ("refused", {}) == (record.state, world.store.receipts)
+    assert ([(RECEIPT, 100, "statement")], [], {RECEIPT}) == (
+        credits_of(world, mine), credits_of(world, theirs), set(world.store.receipts)
+    )  # fmt: skip
+
+
+def test_what_another_shop_sent_is_in_no_book_of_mine() -> None:
+    """A forged file of theirs shows nothing in this shop's days, and proves nothing about its payments."""
+    world = statement_world()
+    world.store.settings["other"] = replace(world.store.settings[SHOP.owner], owner="other")
+    mine = waiting(world)
+    read(world, sent(world, day_file(entry(R2, 20, reference="")), "other"), "other")
+
+    record, lines = compared(world)
+
+    assert ((), 0, "unresolved") == (lines, record.mpesa.count, SETTINGS.state(stored(world, mine)).status)
 
 
 def test_a_file_that_was_not_sent_yet_is_waited_for() -> None:

@@ -1,18 +1,18 @@
-"""Statements in DynamoDB: what became of each, and what those of a shortcode cover.
+"""Statements in DynamoDB: what became of each, and what those of a shop cover, by shortcode.
 
 | item      | `pk`                     | own attributes                                            | indexes | TTL   |
 |-----------|--------------------------|-----------------------------------------------------------|---------|-------|
 | statement | STATEMENT#<owner>#<id>   | state, actor, made_at, shortcode, digest, account, from,  | none    | never |
 |           |                          | until, proves, why_not, rows, payments, declined, refused,|         |       |
 |           |                          | refused_count, done, read_at, problem, version            |         |       |
-| proven    | PROVEN#<shortcode>       | stretches, version                                        | none    | never |
+| proven    | PROVEN#<owner>#<code>    | stretches, version                                        | none    | never |
 
 The file itself lies in S3 for a week (`statement_files.py`). Here stands nobody's name or number: refused rows are
 [line, why]. A stretch is [statement, from, until, read at, {day: rows}], at most a hundred. Examples:
 
   STATEMENT#shop#stm_4b1f…  {"state": "read", "actor": "key_web", "rows": 203, "payments": 201, "done": 203,
                              "refused": [], "from": 1772312400000, "until": 1772398799999, "proves": true, …}
-  PROVEN#174379             {"stretches": [["9c5e…", 1772312400000, 1772398799999, 1772430000000, {"2026-03-01": 203}]],
+  PROVEN#shop#174379        {"stretches": [["9c5e…", 1772312400000, 1772398799999, 1772430000000, {"2026-03-01": 203}]],
                              "version": 1}
 """
 
@@ -63,17 +63,17 @@ class DynamoStatements:
         conflict = self._table.change(key, changed, {"version": before.version if before else None})
         return conflict is None or (conflict.retried and self.read_statement(after.owner, after.id) == after)
 
-    def read_proven(self, shortcode: str, /) -> Proven:
+    def read_proven(self, owner: str, shortcode: str, /) -> Proven:
         """One consistent read."""
-        item = self._table.read(PROVEN + shortcode)
+        item = self._table.read(f"{PROVEN}{owner}#{shortcode}")
         if item is None:
-            return Proven(shortcode=shortcode)
+            return Proven(owner=owner, shortcode=shortcode)
         values = items.unpacked(item)
         stretches = tuple(
             ProvenStretch(statement=name, from_ms=from_ms, until_ms=until_ms, read_at_ms=read_at_ms, counts=counts)
             for name, from_ms, until_ms, read_at_ms, counts in (stored[:5] for stored in values["stretches"])
         )
-        return Proven(shortcode=shortcode, stretches=stretches, version=values["version"])
+        return Proven(owner=owner, shortcode=shortcode, stretches=stretches, version=values["version"])
 
     def save_proven(self, before: Proven, after: Proven, /) -> bool:
         """One write."""
@@ -83,5 +83,6 @@ class DynamoStatements:
             ],
             ("version",): after.version,
         }
-        conflict = self._table.change(PROVEN + after.shortcode, changed, {"version": before.version or None})
-        return conflict is None or (conflict.retried and self.read_proven(after.shortcode) == after)
+        key = f"{PROVEN}{after.owner}#{after.shortcode}"
+        conflict = self._table.change(key, changed, {"version": before.version or None})
+        return conflict is None or (conflict.retried and self.read_proven(after.owner, after.shortcode) == after)

@@ -32,8 +32,8 @@ class Statements(Protocol):
     def save_statement(self, before: StatementRecord | None, after: StatementRecord, /) -> bool:
         """Write, on condition that it is absent or of `before`'s version. False: somebody else is at work on it."""
 
-    def read_proven(self, shortcode: str, /) -> Proven:
-        """What the statements of a shortcode cover, read consistently; nothing before the first."""
+    def read_proven(self, owner: str, shortcode: str, /) -> Proven:
+        """What a shop's statements of a shortcode cover, read consistently; nothing before the first."""
 
     def save_proven(self, before: Proven, after: Proven, /) -> bool:
         """Write, on condition that the version is `before`'s."""

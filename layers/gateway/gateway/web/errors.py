@@ -96,6 +96,13 @@ ERRORS: dict[str, ErrorKind] = {
             "Line is not there as it was seen",
             "Read the day again, and look at the line that detail names.",
         ),
+        ErrorKind(
+            "statement_not_sent",
+            409,
+            "File of the statement is not there",
+            "PUT it at upload.url, then repeat; after expires_at send a new statement.",
+            retryable=True,
+        ),
         ErrorKind("payment_expired", 409, "Payment has expired", "Make a new payment."),
         ErrorKind("payment_cancelled", 409, "Payment is cancelled", "Make a new payment."),
         ErrorKind(
@@ -146,8 +153,14 @@ ERRORS: dict[str, ErrorKind] = {
         ErrorKind("payment_full", 409, "No room for more notes or changes", "Keep them in your own records."),
         ErrorKind("endpoint_disabled", 409, "Webhook endpoint is disabled", "Enable it, then repeat."),
         ErrorKind("too_many_endpoints", 409, "Too many webhook endpoints", "Delete one that is not needed."),
-        ErrorKind("body_too_large", 413, "Body is too large", "Send at most 64 KB."),
+        ErrorKind("body_too_large", 413, "Body is too large", "Send at most 64 KB; of statements, what detail says."),
         ErrorKind("media_type_not_supported", 415, "Body is a multipart form", "Send JSON."),
+        ErrorKind(
+            "statement_unreadable",
+            422,
+            "Statement cannot be believed",
+            "Do what detail says, then send it as a new statement.",
+        ),
         ErrorKind("idempotency_key_reused", 422, "Key was used with another body", "Use a new key for a new intent."),
         ErrorKind(
             "idempotency_key_expired",

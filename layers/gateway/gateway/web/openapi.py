@@ -33,6 +33,7 @@ from gateway.web import (
     registration_requests,
     requests,
     search,
+    statement_models,
     transaction_models,
     webhook_models,
     webhook_requests,
@@ -96,6 +97,7 @@ ANSWERS = (
     refund_models,
     transaction_models,
     reconciliation_models,
+    statement_models,
 )
 """Modules in which a route's models lie, by their names."""
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from gateway.domain.days import day_of, month_of
+from gateway.domain.shop import Shortcode
 from gateway.flows.reconciliation.decide import read_book
 from gateway.flows.reconciliation.pull import catch_up
 from gateway.flows.reconciliation.run import reconcile_now
 from gateway.flows.reconciliation.tell import day_shown
 from gateway.ports import Ambient, Flow, call
 from gateway.ports.reconciliation import Books, Reconciliations
+from gateway.ports.statements import Statements
 from gateway.web import lists
 from gateway.web.auth import authenticate_shop
 from gateway.web.bodies import read_object
@@ -44,15 +46,16 @@ def run_day(scene: Scene) -> Flow[Answer]:
     now_ms = yield from call(Ambient.now_ms)
     if asked.day > day_of(now_ms):
         raise bad_fields([BadField("day", "field_invalid", "day has not begun yet.")])
-    if not code.pull and (yield from call(Books.read_pull_mark, code.business_number)) is None:
+    if not code.pull and not (yield from has_a_list(key.owner, code)):
         raise ApiError(
             "pull_not_registered",
-            f"There is no list of M-PESA's for {code.number}: register it with mpesa-gateway pull register.",
+            f"There is no list of M-PESA's for {code.number}: register it with mpesa-gateway pull register, or send a "
+            "statement.",
         )
     standing = yield from call(Reconciliations.read_day, key.owner, code.business_number, asked.day)
     if standing is not None and standing.is_closed:
         raise day_closed(standing)
-    if code.pull:
+    if code.pull and asked.source == "pull":
         yield from catch_up(code, scene.flow_settings())
     compared = yield from reconcile_now(key.owner, code, asked.day, scene.flow_settings())
     if compared is None:
@@ -60,6 +63,13 @@ def run_day(scene: Scene) -> Flow[Answer]:
     if compared[0].is_closed:
         raise day_closed(compared[0])
     return json_answer(202, day_object((yield from book_of(key.owner, code, asked.day))))
+
+
+def has_a_list(owner: str, code: Shortcode) -> Flow[bool]:
+    """Whether a list of M-PESA's was ever read for this shortcode: Pull's, or a statement that proves something."""
+    if (yield from call(Books.read_pull_mark, code.business_number)) is not None:
+        return True
+    return bool((yield from call(Statements.read_proven, owner, code.business_number)).stretches)
 
 
 def list_days(scene: Scene) -> Flow[Answer]:

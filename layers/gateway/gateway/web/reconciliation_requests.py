@@ -23,8 +23,8 @@ def _day(value: Any) -> Any:
 
 
 def _source(value: Any) -> Any:
-    if value != "pull":
-        refuse("field_invalid", 'source must be "pull", the only list of M-PESA that is compared with here.')
+    if value not in ("pull", "statement"):
+        refuse("field_invalid", 'source must be "pull" or "statement".')
     return value
 
 
@@ -33,8 +33,8 @@ class RunRequest(RequestModel):
 
     day: Annotated[str, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
     shortcode: ShortcodeNumber | None = Field(default=None, description="The first of the settings when absent.")
-    source: Annotated[Literal["pull"], BeforeValidator(_source)] = Field(
-        default="pull", description="M-PESA's own list."
+    source: Annotated[Literal["pull", "statement"], BeforeValidator(_source)] = Field(
+        default="pull", description="pull: read what M-PESA's list has by now first. statement: with what is known."
     )
 
 

@@ -36,8 +36,9 @@ class ProvenStretch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
-    """What the statements of a shortcode cover. shortcode: as Daraja calls it."""
+    """What a shop's statements of a shortcode cover. shortcode: as Daraja calls it."""
 
+    owner: str
     shortcode: str
     stretches: tuple[ProvenStretch, ...] = ()
     version: int = 0

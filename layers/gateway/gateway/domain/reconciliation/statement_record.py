@@ -108,6 +108,14 @@ class StatementRecord:
         )
 
 
+def book_of(owner: str, shortcode: str) -> str:
+    """The book in which a shop's statements are kept: apart from Pull's, for Safaricom itself told that.
+
+    Another shop with the same shortcode does not see what this one's people sent.
+    """
+    return f"{owner}@{shortcode}"
+
+
 def stretch_of(record: StatementRecord, statement: Statement, now_ms: int) -> ProvenStretch:
     """What it proves, with the number of different rows of each day."""
     keys = {

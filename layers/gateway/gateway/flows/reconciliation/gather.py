@@ -14,6 +14,7 @@ from gateway.domain.receipts import ReceiptRecord, Standing
 from gateway.domain.reconciliation.compare import Action, DayBooks, OurMoney, Proposal, our_money
 from gateway.domain.reconciliation.proven import Proven
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
+from gateway.domain.reconciliation.statement_record import book_of
 from gateway.domain.reconciliation.windows import PullMark
 from gateway.domain.shop import Shortcode
 from gateway.flows.propose import MadeBefore, propose
@@ -42,7 +43,7 @@ class Known:
 
     rows: tuple[MpesaRow, ...] = ()
     mark: PullMark | None = None
-    proven: Proven = field(default_factory=lambda: Proven(shortcode=""))
+    proven: Proven = field(default_factory=lambda: Proven(owner="", shortcode=""))
     """What statements cover, as far as their rows of the day were found."""
 
     receipts: dict[str, ReceiptRecord] = field(default_factory=dict)
@@ -95,7 +96,7 @@ def books_of(known: Known, owner: str, code: Shortcode, day: str) -> Flow[DayBoo
     concerned = _concerned(known, owner, day)
     yield from _read_receipts_of(concerned, known)
     mine = [one for one in concerned if one.receipt in listed or _came_here(one, known, code)]
-    elsewhere = yield from _elsewhere(code, day, {one.receipt for one in mine if one.receipt} - listed)
+    elsewhere = yield from _elsewhere(owner, code, day, {one.receipt for one in mine if one.receipt} - listed)
     unowned = {
         receipt: record
         for receipt, record in known.receipts.items()
@@ -133,24 +134,26 @@ def _time_is_left() -> Flow[None]:
         raise DayTooBig
 
 
-def rows_of(code: Shortcode, day: str) -> Flow[tuple[MpesaRow, ...]]:
-    """M-Pesa's book of a day."""
+def rows_of(owner: str, code: Shortcode, day: str) -> Flow[tuple[MpesaRow, ...]]:
+    """M-Pesa's book of a day: what Pull told, and what the shop's own statements say."""
     rows: list[MpesaRow] = []
-    cursor: str | None = None
-    while True:
-        yield from _time_is_left()
-        page = yield from call(Books.rows_of_day, code.business_number, day, PAGES_OF_ROWS, cursor)
-        rows += page.rows
-        cursor = page.cursor
-        if cursor is None:
-            return tuple(rows)
+    for book in (code.business_number, book_of(owner, code.business_number)):
+        cursor: str | None = None
+        while True:
+            yield from _time_is_left()
+            page = yield from call(Books.rows_of_day, book, day, PAGES_OF_ROWS, cursor)
+            rows += page.rows
+            cursor = page.cursor
+            if cursor is None:
+                break
+    return tuple(rows)
 
 
 def _known(owner: str, code: Shortcode, day: str) -> Flow[Known]:
     """M-Pesa's rows, their receipts and those of the day, and all payments that may have money of this day."""
     mark = yield from call(Books.read_pull_mark, code.business_number)
-    proven = yield from call(Statements.read_proven, code.business_number)
-    rows = yield from rows_of(code, day)
+    proven = yield from call(Statements.read_proven, owner, code.business_number)
+    rows = yield from rows_of(owner, code, day)
     known = Known(rows, mark, proven.seen(day, rows))
     for number in numbers_of(code):
         cursor: str | None = None
@@ -216,14 +219,14 @@ def _came_here(money: OurMoney, known: Known, code: Shortcode) -> bool:
     return number in numbers_of(code)
 
 
-def _elsewhere(code: Shortcode, day: str, receipts: set[str]) -> Flow[dict[str, MpesaRow]]:
+def _elsewhere(owner: str, code: Shortcode, day: str, receipts: set[str]) -> Flow[dict[str, MpesaRow]]:
     """M-Pesa's rows of the days beside this one, where some of our money has none on it."""
     if not receipts:
         return {}
     begins_ms = day_begins_ms(day)
     found: dict[str, MpesaRow] = {}
     for beside in (day_of(begins_ms - 1), day_of(begins_ms + DAY_MS)):
-        rows = yield from rows_of(code, beside)
+        rows = yield from rows_of(owner, code, beside)
         found |= {row.receipt: row for row in rows if row.receipt in receipts and row.kind is RowKind.PAYMENT}
     return found
 

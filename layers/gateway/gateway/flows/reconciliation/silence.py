@@ -38,7 +38,7 @@ def judge_silence(known: Known, owner: str, code: Shortcode, day: str, settings:
     keys = yield from call(Secrets.read_keys)
     ended: set[str] = set()
     for record, attempt in open_ones:
-        money, proven = yield from _of_its_time(known, code, day, attempt)
+        money, proven = yield from _of_its_time(known, owner, code, day, attempt)
         payer_keys = {attempt.phone: security.payer_key(keys.phone, attempt.phone)}
         candidate = Candidate(record, known.states[record.id], payer_keys)
         if was_not_paid(candidate, attempt, money, proven) and (yield from _end(record, attempt, proven, settings)):
@@ -46,11 +46,13 @@ def judge_silence(known: Known, owner: str, code: Shortcode, day: str, settings:
     return Changed(frozenset(ended))
 
 
-def _of_its_time(known: Known, code: Shortcode, day: str, attempt: Attempt) -> Flow[tuple[KnownMoney, Proven]]:
+def _of_its_time(
+    known: Known, owner: str, code: Shortcode, day: str, attempt: Attempt
+) -> Flow[tuple[KnownMoney, Proven]]:
     """M-Pesa's rows of the time in which it may have been paid, also of the day beside, and whose they are."""
     rows, proven = known.rows, known.proven
     for beside in sorted({day_of(at_ms) for at_ms in time_of(attempt)} - {day}):
-        more = yield from rows_of(code, beside)
+        more = yield from rows_of(owner, code, beside)
         rows, proven = (*rows, *more), proven.seen(beside, more)
     from_ms, until_ms = time_of(attempt)
     receipts = {

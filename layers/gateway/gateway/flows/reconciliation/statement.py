@@ -17,12 +17,13 @@ from gateway.domain.days import day_of
 from gateway.domain.facts import MoneyReceived, Source
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
 from gateway.domain.reconciliation.statement import Statement, StatementRow, read_statement
-from gateway.domain.reconciliation.statement_record import StatementRecord, StatementState, stretch_of
+from gateway.domain.reconciliation.statement_record import StatementRecord, StatementState, book_of, stretch_of
 from gateway.domain.reconciliation.statement_table import BYTES_MAX, StatementUnreadable
+from gateway.domain.references import normalised
 from gateway.domain.shop import Shortcode
 from gateway.flows.reconciliation.pull import take_rows
 from gateway.flows.settings import FlowSettings
-from gateway.ports import Ambient, Flow, Keys, Secrets, StoreUnavailable, call
+from gateway.ports import Ambient, Flow, Keys, Secrets, Store, StoreUnavailable, call
 from gateway.ports.reconciliation import BookPage, Books
 from gateway.ports.repairs import Repairs
 from gateway.ports.statements import StatementFiles, Statements
@@ -40,11 +41,20 @@ class NoFile(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class _Whose:
+    """The shortcode that a file is of. is_shared: it is in another shop's settings as well."""
+
+    code: Shortcode
+    is_shared: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Taking:
     """One statement that is being taken in."""
 
+    owner: str
     statement: Statement
-    code: Shortcode
+    whose: _Whose
     keys: Keys
     settings: FlowSettings
 
@@ -79,15 +89,15 @@ def _go_on(record: StatementRecord, settings: FlowSettings) -> Flow[StatementRec
         raise NoFile
     try:
         statement = _read(record, content, now_ms)
-        code = yield from _code_of(record, statement)
+        whose = yield from _code_of(record, statement)
     except StatementUnreadable as refused:
         return (yield from _turn_down(record, refused, now_ms))
     begun = record
     if record.state is StatementState.WAITING:
-        begun = record.begun(statement, code.business_number)
+        begun = record.begun(statement, whose.code.business_number)
         if not (yield from call(Statements.save_statement, record, begun)):
             return None
-    taking = _Taking(statement, code, (yield from call(Secrets.read_keys)), settings)
+    taking = _Taking(record.owner, statement, whose, (yield from call(Secrets.read_keys)), settings)
     return (yield from _take_parts(begun, taking))
 
 
@@ -109,7 +119,7 @@ def _turn_down(record: StatementRecord, problem: StatementUnreadable, now_ms: in
     return refused if saved else None
 
 
-def _code_of(record: StatementRecord, statement: Statement) -> Flow[Shortcode]:
+def _code_of(record: StatementRecord, statement: Statement) -> Flow[_Whose]:
     """The owner's shortcode that the file is of. Raises StatementUnreadable: another's money is nobody's proof."""
     shops = yield from call(Repairs.shops)
     named = [shop.owner for shop in shops if shop.shortcode(statement.shortcode) is not None]
@@ -125,12 +135,7 @@ def _code_of(record: StatementRecord, statement: Statement) -> Flow[Shortcode]:
             f"It is of short code {statement.shortcode[:10]}, which the settings do not name. Export the statement of "
             "your own Paybill or Till."
         )
-    if len(named) > 1:
-        raise StatementUnreadable(
-            "Its short code is in the settings of more than one shop here, so that no shop's file may speak for it. "
-            "Pull Transactions tells of it all the same."
-        )
-    return code
+    return _Whose(code, is_shared=len(named) > 1)
 
 
 def _take_parts(record: StatementRecord, taking: _Taking) -> Flow[StatementRecord | None]:
@@ -165,7 +170,7 @@ def _keep(part: Sequence[StatementRow], place: int, taking: _Taking) -> Flow[Non
         by_day[day_of(row.completed_at_ms)].append(row)
     for day, of_day in by_day.items():
         page = BookPage(
-            shortcode=taking.code.business_number,
+            shortcode=book_of(taking.owner, taking.whose.code.business_number),
             day=day,
             source=Source.STATEMENT,
             part=f"{taking.statement.digest[:32]}.{place:06d}",
@@ -173,8 +178,29 @@ def _keep(part: Sequence[StatementRow], place: int, taking: _Taking) -> Flow[Non
             learned_at_ms=now_ms,
         )
         yield from call(Books.keep_page, page)
-    facts = [fact for row in part if (fact := money_fact(row, taking.code, taking.keys, now_ms))]
+    facts = [fact for row in part if (fact := money_fact(row, taking.whose.code, taking.keys, now_ms))]
+    if taking.whose.is_shared:
+        facts, rows = yield from _of_the_shop(taking.owner, facts, rows)
     yield from take_rows(rows, facts, taking.settings)
+
+
+def _of_the_shop(
+    owner: str, facts: list[MoneyReceived], rows: list[MpesaRow]
+) -> Flow[tuple[list[MoneyReceived], list[MpesaRow]]]:
+    """What concerns the shop's own payments: of a shared shortcode its file says nothing about another's money."""
+    named = {fact.receipt for fact in facts} | {row.linked for row in rows if row.linked}
+    records = (yield from call(Books.read_receipts, tuple(sorted(named)))) if named else ()
+    meant = {record.receipt: record.owner for record in records if record.owner is not None}
+    for fact in facts:
+        reference = normalised(fact.reference)
+        if fact.receipt not in meant and reference:
+            ids = yield from call(Store.payments_by_reference, fact.shortcode, reference, 2)
+            meant |= {fact.receipt: ids[0]} if len(ids) == 1 else {}
+    ids = tuple(sorted(set(meant.values())))
+    payments = (yield from call(Store.read_payments, ids)) if ids else ()
+    mine = {payment.id for payment in payments if payment.asked.owner == owner}
+    own = {receipt for receipt, payment in meant.items() if payment in mine}
+    return [fact for fact in facts if fact.receipt in own], [row for row in rows if row.linked in own]
 
 
 def money_fact(row: StatementRow, code: Shortcode, keys: Keys, now_ms: int) -> MoneyReceived | None:
@@ -199,7 +225,7 @@ def money_fact(row: StatementRow, code: Shortcode, keys: Keys, now_ms: int) -> M
 def _prove(record: StatementRecord, statement: Statement, now_ms: int) -> Flow[None]:
     """All rows of its time are in the book: from now on its silence says something."""
     for _ in range(ROUNDS_MAX):
-        before = yield from call(Statements.read_proven, record.shortcode)
+        before = yield from call(Statements.read_proven, record.owner, record.shortcode)
         known = next((one for one in before.stretches if one.statement == statement.digest[:32]), None)
         after = before.also(stretch_of(record, statement, known.read_at_ms if known else now_ms))
         if after is before or (yield from call(Statements.save_proven, before, after)):

@@ -18,7 +18,7 @@ from gateway.flows.reconciliation.pull import catch_up
 from gateway.flows.reconciliation.run import reconcile_now
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Flow, call
-from gateway.ports.reconciliation import Books, Reconciliations
+from gateway.ports.reconciliation import Reconciliations
 from gateway.web.checkout.markup import NOTHING, Html, amount, code, html, joined
 from gateway.web.console import assets, settling
 from gateway.web.console.answers import Plate
@@ -32,6 +32,7 @@ from gateway.web.console.visit import Visit
 from gateway.web.console.words import day_as_words
 from gateway.web.http import Answer
 from gateway.web.lists import is_day
+from gateway.web.reconciliation import has_a_list
 from gateway.web.reconciliation_csv import csv_answer
 from gateway.wording import date as date_in_words
 
@@ -187,7 +188,7 @@ def compare_day(visit: Visit) -> Flow[Answer]:
     record = yield from call(Reconciliations.read_day, visit.owner, shortcode.business_number, day)
     if record is not None and record.is_closed:
         return (yield from _not_compared(visit, day, shortcode, "refused_day_closed"))
-    if not shortcode.pull and (yield from call(Books.read_pull_mark, shortcode.business_number)) is None:
+    if not shortcode.pull and not (yield from has_a_list(visit.owner, shortcode)):
         return (yield from _not_compared(visit, day, shortcode, "day_no_list"))
     if shortcode.pull:
         yield from catch_up(shortcode, settings)

@@ -1,0 +1,66 @@
+"""Calls of S3: it is asked by method and path, and by addresses that were signed for somebody without a key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+from local.aws.names import file_arn
+
+OPERATIONS = {"GET": "GetObject", "PUT": "PutObject"}
+SCOPE = re.compile(r"([^/]+)/[0-9]{8}/[^/]+/([a-z0-9-]+)/aws4_request")
+_PATH = re.compile(r"/([a-z0-9.-]{3,63})/([^?]+)")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who signed a request, for which service, and until when the address is good. expires_at None: no such address."""
+
+    access_key: str
+    service: str
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True)
+class FileCall:
+    """A file that is read or written."""
+
+    operation: str
+    bucket: str
+    key: str
+
+    @property
+    def arn(self) -> str:
+        """The file's name in policies."""
+        return file_arn(self.bucket, self.key)
+
+
+def signature(authorization: str, query: Mapping[str, str]) -> Signature | None:
+    """The signature of a request, in its header or in its address; None: nobody signed it."""
+    header = SCOPE.search(authorization.partition("Credential=")[2])
+    if header is not None:
+        return Signature(header[1], header[2])
+    address = SCOPE.fullmatch(query.get("X-Amz-Credential", ""))
+    if address is None:
+        return None
+    return Signature(address[1], address[2], _expires_at(query))
+
+
+def _expires_at(query: Mapping[str, str]) -> float:
+    """In seconds since the epoch; an address that does not say it is good no more."""
+    try:
+        signed = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return signed.timestamp() + int(query["X-Amz-Expires"])
+    except (KeyError, ValueError):
+        return 0.0
+
+
+def file_call(method: str, raw_path: str) -> FileCall | None:
+    """What a request to S3 does; None: something that this stack's functions do not do."""
+    found = _PATH.match(raw_path)
+    if found is None or method not in OPERATIONS:
+        return None
+    return FileCall(OPERATIONS[method], found[1], unquote(found[2]))
