@@ -238,7 +238,7 @@ def _reconcile(options: Namespace, output: Output) -> Exit:
     from cli.payments import Api  # noqa: PLC0415  loads httpx
     from cli.reconcile import reconcile  # noqa: PLC0415  as above
 
-    return reconcile(Api.at(*_address_and_key(options)), output, options.day, options.shortcode)
+    return reconcile(Api.at(*_address_and_key(options)), output, options.day, options.shortcode, options.statement)
 
 
 def _resolve(options: Namespace, output: Output) -> Exit:
@@ -449,6 +449,7 @@ def _add_payments(commands: _SubParsersAction[ArgumentParser], behind: ArgumentP
     compare = commands.add_parser("reconcile", parents=[behind], help="a day of ours against M-Pesa's own list")
     compare.add_argument("day", help="day in Nairobi, like 2026-03-01, today or yesterday")
     compare.add_argument("--shortcode", help="Paybill, till or store number; default: the first of the settings")
+    compare.add_argument("--statement", type=Path, help="the portal's CSV of these days: sent and taken in first")
     compare.set_defaults(command=_reconcile)
     explain = commands.add_parser("resolve", parents=[behind], help="say how a difference of a day is explained")
     explain.add_argument("day", help="day in Nairobi, like 2026-03-01, today or yesterday")

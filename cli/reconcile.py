@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 from cli.failure import Exit, Failure
 from cli.output import Output
 from cli.payments import Api
+from cli.statement import send_statement, show_statement
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 EAT = timezone(timedelta(hours=3))
@@ -25,24 +27,29 @@ DOES = {
 COLUMNS = ("n", "kind", "receipt", "ours", "M-Pesa", "at", "payment", "propose", "why")
 
 
-def reconcile(api: Api, output: Output, day: str, shortcode: str | None) -> Exit:
-    """Compare a day and show it. day: like 2026-03-01, today or yesterday.
+def reconcile(api: Api, output: Output, day: str, shortcode: str | None, statement: Path | None = None) -> Exit:
+    """Compare a day and show it. day: like 2026-03-01, today or yesterday. statement: a file to be taken in first.
 
     FOUND: there are differences, or money of ours that M-Pesa's list cannot be asked about. Of a day that is not over
     the list simply lacks the last minutes: that is nothing to look into. A closed day is not compared but shown; FOUND
     then: something came since.
     """
     body = {"day": day_in(api, day)} | ({"shortcode": shortcode} if shortcode else {})
+    sent = send_statement(api, output, statement) if statement else None
+    if sent is not None:
+        body = {"shortcode": sent["shortcode"], **body, "source": "statement"}
     try:
         found = api.call("POST", "/v1/reconciliation/runs", json=body)
     except Failure as failure:
         if failure.problem != "day_closed":
             raise
-        named = {"shortcode": shortcode} if shortcode else {}
+        named = {"shortcode": body["shortcode"]} if "shortcode" in body else {}
         found = api.call("GET", f"/v1/reconciliation/days/{body['day']}", params=named)
     if output.as_json:
-        output.result(found)
+        output.result(found | ({"statement": sent} if sent else {}))
     else:
+        if sent is not None:
+            show_statement(sent, output)
         show_day(found, output)
     if found["state"] == "closed":
         return Exit.FOUND if found["news"] else Exit.DONE
@@ -70,7 +77,9 @@ def day_in(api: Api, told: str) -> str:
 def show_day(found: Mapping[str, Any], output: Output) -> None:
     """A compared day for people: both sides, each difference, and of a closed day what came since."""
     day = date.fromisoformat(found["day"])
-    print(f"Reconciliation · {day:%a} {day.day} {day:%B %Y} · {found['shortcode']} · compared {_at(found['run_at'])}\n")
+    by = " with the statement" if found["source"] == "statement" else ""
+    place = f"{day:%a} {day.day} {day:%B %Y} · {found['shortcode']}"
+    print(f"Reconciliation · {place} · compared{by} {_at(found['run_at'])}\n")
     output.rows(_sides(found), ("", "count", "sum"), empty="")
     unseen = found["not_judged"]
     judged = found["difference"] + unseen["sum"]

@@ -109,6 +109,48 @@ def test_differences_end_with_one(
     assert code == command("reconcile", "2026-03-02", on_stack=False).code
 
 
+STATEMENT = json.loads((EXPECTED.parent / "statement_read.expected.json").read_text(encoding="utf-8"))["body"]
+UPLOAD = {"method": "PUT", "url": "https://files/statements/shop/stm_1?X-Amz-Signature=1", "expires_at": "…"}
+REFUSED_ROW = {"line": 9, "why": "Receipt No. is no M-PESA code"}
+
+
+def test_a_statement_is_put_where_the_gateway_says_and_the_day_is_compared_with_it(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Read again while a part of it is left; its address gets the file, and no key."""
+    put: list[tuple[str, bytes]] = []
+    monkeypatch.setattr("cli.statement.put_file", lambda url, content: put.append((url, content)))
+    going_on = STATEMENT | {"state": "reading"}
+    judged = day(lines=[], state="balanced", source="statement")
+    asked = serve(monkeypatch, STATEMENT | {"upload": UPLOAD}, going_on, STATEMENT, judged)
+    (tmp_path / "st.csv").write_bytes(b"the file")
+
+    ended = command("reconcile", "2026-03-01", "--statement", str(tmp_path / "st.csv"), on_stack=False)
+
+    assert [(UPLOAD["url"], b"the file")] == put
+    assert {"day": "2026-03-01", "shortcode": "174379", "source": "statement"} == json.loads(asked[-1].content)
+    assert "tells everything from 1 Mar 00:00:00 to 1 Mar 23:59:59" in ended.out
+    assert (0, True) == (ended.code, "compared with the statement" in ended.out)
+
+
+def test_rows_of_a_statement_that_were_not_taken_in_are_shown(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("cli.statement.put_file", lambda _url, _content: None)
+    odd = {"refused": [REFUSED_ROW], "refused_count": 1, "proves": False, "why_not": "Rows of it could not be read."}
+    serve(monkeypatch, STATEMENT | {"upload": UPLOAD}, STATEMENT | odd, day())
+    (tmp_path / "st.csv").write_bytes(b"the file")
+
+    ended = command("reconcile", "2026-03-01", "--statement", str(tmp_path / "st.csv"), on_stack=False)
+
+    assert [] == [words for words in ("Rows of it could not be read.", REFUSED_ROW["why"]) if words not in ended.out]
+    assert 1 == ended.code
+
+
+def test_a_statement_that_is_no_file_is_a_mistake_of_the_caller(command: Command, tmp_path: Path) -> None:
+    assert 2 == command("reconcile", "2026-03-01", "--statement", str(tmp_path / "none.csv"), on_stack=False).code
+
+
 def test_the_view_shows_both_sides_and_each_difference(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """As an accountant reads it: sums under one another, what to do and why."""
     asked = serve(monkeypatch, day())

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gateway.domain.days import day_begins_ms
 from gateway.domain.facts import Source
+from gateway.domain.policy import DAY_MS
 from gateway.domain.reconciliation.decisions import DecisionKind
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
+from gateway.domain.reconciliation.statement_record import StatementRecord
 from gateway.domain.reconciliation.windows import PullMark
 from gateway.flows.reconciliation.decide import Wish, close_day
 from gateway.flows.reconciliation.run import reconcile_day
@@ -14,14 +17,19 @@ from gateway.flows.settings import FlowSettings
 from gateway.ports import run
 from gateway.ports.reconciliation import BookPage
 from tests.memory_store import START_MS
+from tests.statement_files import Entry, portal_file
 from tests.unit.web.shop import Gateway
 
 DAY, CLOSED_DAY = "2026-03-02", "2026-03-01"
+DAY_BEFORE = (day_begins_ms("2026-02-28"), day_begins_ms("2026-02-28") + DAY_MS - 1_000)
 PAID, NOBODYS = "SGL31QW9XY", "SGK77PQ1AB"
 
 
 def store(gateway: Gateway) -> None:
-    """`paid` in both books; M-Pesa alone has 500 under another code. Compared; the till is not registered."""
+    """`paid` in both books; M-Pesa alone has 500 under another code. Compared; the till is not registered.
+
+    Three statements: one that adds up, one that does not, one whose file was not sent.
+    """
     world = gateway.world
     shop = world.store.settings["shop"]
     codes = tuple(replace(code, pull=code.number == "174379") for code in shop.shortcodes)
@@ -40,3 +48,10 @@ def store(gateway: Gateway) -> None:
     wish = Wish(kind=DecisionKind.CLOSED, by="key_0", note="The bank agrees")
     run(reconcile_day("shop", codes[0], CLOSED_DAY, FlowSettings()), world)
     run(close_day("shop", codes[0], CLOSED_DAY, wish, FlowSettings()), world)
+    file = portal_file([Entry(PAID, START_MS - 2 * DAY_MS, "1,500.00", reference="PAID1")], *DAY_BEFORE)
+    for number, content in ((1, file), (2, file.replace(b'"2,500.00"', b'"2,600.00"')), (3, None)):
+        record = StatementRecord(
+            owner="shop", id=f"stm_{f'{number}' * 32}", actor="key_test", made_at_ms=START_MS, version=1
+        )
+        world.statements.save_statement(None, record)
+        world.statementfiles.files |= {} if content is None else {("shop", record.id): content}
