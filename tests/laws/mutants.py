@@ -36,6 +36,7 @@ from tests.laws.mutants_of_people import PEOPLE_MUTANTS
 from tests.laws.mutants_of_questions import QUESTIONS_MUTANTS
 from tests.laws.mutants_of_reconciliation import RECONCILIATION_MUTANTS
 from tests.laws.mutants_of_refunds import REFUND_MUTANTS
+from tests.laws.mutants_of_statement import STATEMENT_MUTANTS
 from tests.laws.mutants_of_storms import STORM_MUTANTS
 from tests.laws.mutants_of_webhooks import WEBHOOK_MUTANTS
 
@@ -57,6 +58,7 @@ MUTANTS = (
     *PEOPLE_MUTANTS,
     *RECONCILIATION_MUTANTS,
     *CLOSING_MUTANTS,
+    *STATEMENT_MUTANTS,
     *DARAJA_MUTANTS,
     *CONSOLE_MUTANTS,
     *OPERATING_MUTANTS,

@@ -113,8 +113,8 @@ RECONCILIATION_MUTANTS: tuple[Mutant, ...] = (
         "L16",
         "a row that lists overlap in counts twice",
         COMPARE,
-        "    return {row.receipt: row for row in paid}\n",
-        "    return {f'{row.receipt}{n}': row for n, row in enumerate(paid)}\n",
+        "    return {row.receipt: row for row in sorted(",
+        "    return {f'{row.receipt}{id(row)}': row for row in sorted(",
         COMPARED + "what_both_have_is_no_difference",
     ),
     Mutant(
@@ -185,8 +185,8 @@ RECONCILIATION_MUTANTS: tuple[Mutant, ...] = (
         "L16",
         "a list that did not answer has been tried in vain",
         RUN,
-        "        yield from saved_plan(begun, begun.put_back(plan))\n",
-        "",
+        "begun.went_on(step) if step.kind is StepKind.STATEMENT else begun.put_back(plan)",
+        "begun",
         BIG + "a_list_that_does_not_answer_was_not_tried_in_vain",
     ),
     Mutant(

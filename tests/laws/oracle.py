@@ -386,8 +386,7 @@ def _other_amounts(tries: Sequence[_Try], known: Sequence[Delivery]) -> list[Del
 
 
 def _denials(one: _Try) -> list[Delivery]:
-    """A no after the yes, a trusted no against queries alone, a no that carries a receipt, two receipts,
-    a statement without it.
+    """A no after the yes, a trusted no against queries alone, one with a receipt, two receipts, a statement without it.
 
     And a listed yes that lacks nothing but a query, when the attempt ends with a no, or with another receipt.
     """

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.days import day_begins_ms, day_of
+from gateway.domain.facts import Source
 from gateway.domain.policy import DAY_MS, HOUR_MS
 from gateway.domain.reconciliation.compare import Comparison, DayBooks, LineKind, OurMoney, compare
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
@@ -45,6 +46,7 @@ def rows(draw: st.DrawFn) -> MpesaRow:
         kind=draw(st.sampled_from([RowKind.PAYMENT, RowKind.PAYMENT, RowKind.PAYMENT, RowKind.REVERSAL, RowKind.FEE])),
         amount_kes=draw(amounts),
         completed_at_ms=draw(within_the_day),
+        told_by=draw(st.sampled_from([Source.PULL, Source.STATEMENT])),
     )
 
 
@@ -54,6 +56,7 @@ def days(draw: st.DrawFn) -> DayBooks:
     by_receipt = {one.receipt or object(): one for one in draw(st.lists(ours(), max_size=8))}
     beside = draw(st.lists(receipts, max_size=3))
     known_until_ms = draw(around_the_day)
+    proven_until_ms = draw(st.just(0) | around_the_day)
     listed = draw(st.lists(rows(), max_size=10))
     return DayBooks(
         day=DAY,
@@ -66,6 +69,7 @@ def days(draw: st.DrawFn) -> DayBooks:
         },
         receipts={receipt: sample.owned(receipt, None) for receipt in draw(st.lists(receipts, max_size=3))},
         proposed={},
+        proven=lambda _, until_ms: until_ms <= proven_until_ms,
     )
 
 
@@ -106,6 +110,7 @@ def test_law_16_a_comparison_depends_on_the_books_and_not_on_their_order(books: 
         elsewhere=books.elsewhere,
         receipts=books.receipts,
         proposed=books.proposed,
+        proven=books.proven,
     )
     assert {str(line) for line in compare(books).lines} == {str(line) for line in compare(mixed).lines}
     assert day_of(BEGINS_MS) == compare(mixed).day

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from daraja.errors import NotSent, NotSentReason, RefusalCause, Refused
+from gateway.domain.days import day_begins_ms, day_of
 from gateway.domain.facts import MoneyReceived, MoneyReturned, Source
 from gateway.domain.payment import Asked
 from gateway.flows.check import ask_soon
@@ -22,8 +23,10 @@ from gateway.flows.reconciliation.pull import pull_due
 from gateway.flows.start_payment import start_attempt, start_payment
 from gateway.flows.take_money import receive_money
 from gateway.ports import Call, StoreUnavailable
+from tests.simulation.lives_statement import send
 from tests.simulation.safaricom import FROM_ELSEWHERE, FROM_SAFARICOM, Payer, Push, callback_body
-from tests.simulation.world import SHORTCODE, World, asked
+from tests.simulation.world import SHORTCODE, START_MS, World, asked
+from tests.statement_files import Entry, portal_file
 
 OTHER_AMOUNT = "amount"
 FIRST = "A"
@@ -164,6 +167,16 @@ class Stage:
     def confirms(self, receipt: str) -> None:
         """The C2B confirmation of money that is in the books."""
         self.world.safaricom._confirm(receipt, self.world.now)
+
+    def sends_the_statement(self) -> None:
+        """The portal's file of all that is in the books, made now; then its day is compared."""
+        world = self.world
+        rows = [
+            Entry(receipt, one["at_ms"], f"{one['amount']}.00", reference=one["reference"], party=one["phone"])
+            for receipt, one in sorted(world.safaricom.books.items(), key=lambda one: one[1]["at_ms"])
+        ]
+        file = portal_file(rows, day_begins_ms(day_of(START_MS)), world.now - 1_000, made_ms=world.now)
+        send(world, file, day_of(START_MS))
 
     def tells_of(self, by: str, receipt: str, amount: str, reference: str | None) -> None:
         """A row of Pull or a line of the statement."""
@@ -307,6 +320,7 @@ _ACTS: dict[str, list[tuple[str, Callable[..., None]]]] = {
         ),
     ],
     "statement": [
+        (r"of the day is sent", Stage.sends_the_statement),
         (
             r"shows (?P<receipt>\w+) of (?P<amount>\d+)(?: for (?P<reference>[A-Z]))?",
             lambda stage, **said: stage.tells_of("statement", **said),

@@ -30,6 +30,7 @@ from gateway.web.routes import ROUTES, Api, Credential, Route
 from tests import gateway_samples as sample
 from tests.memory_store import KEYS, START_MS
 from tests.simulation.safaricom import FROM_SAFARICOM
+from tests.statement_files import Entry, portal_file
 from tests.unit.intake_world import CALLBACK_ENVIRONMENT
 from tests.unit.web.shop import (
     OTHER_PUBLISHABLE,
@@ -55,6 +56,8 @@ SESSION = "5e55" * 16
 
 LIMITED_SECRET, REVOKED_PUBLISHABLE = "sk_test_limited_key_0001", "pk_test_revoked_key_0001"
 DAY_MS = 86_400_000
+STATEMENT_PARTY = "254711987654 - ZAWADI WANGARIMAATHAI"
+"""A payer whose number and last name nothing may tell (test_secrecy_of_routes.py)."""
 RESULT = RequestName(call="balance", subject_id=f"bal_{'b' * 32}", number=1, asked_at_s=START_MS // 1000)
 """The request that the routes of results are called about."""
 BODIES: Mapping[str, Any] = {
@@ -169,6 +172,14 @@ class Stage:
         made = self.gateway.call("POST", "/v1/payouts/files", body, headers={"idempotency-key": "wages"})
         return str(made.json["id"])
 
+    def statement(self) -> str:
+        """The id of a statement of our shop, whose file lies there: with its payers' names and numbers."""
+        made = self.gateway.call("POST", "/v1/reconciliation/statements").json["id"]
+        row = Entry("SGL58STATE", START_MS - 2 * DAY_MS, reference="", party=STATEMENT_PARTY)
+        file = portal_file([row], START_MS - 3 * DAY_MS, START_MS - DAY_MS)
+        self.gateway.world.statementfiles.files["shop", made] = file
+        return str(made)
+
     def limit_scopes(self, without: str | None) -> None:
         """From now on the limited key may do all but this."""
         self._key(LIMITED_SECRET, "shop", scopes=ALL_SCOPES - {str(without)})
@@ -275,6 +286,7 @@ PLACES: dict[tuple[str, str], Make] = {
     ("", "delivery"): lambda stage, _: stage.delivery(),
     ("", "page"): lambda *_: "errors",
     ("", "day"): lambda *_: "2026-03-02",
+    ("", "statement"): lambda stage, _: stage.statement(),
     ("", "proxy"): lambda _, payment: payment,
     ("", "version"): lambda *_: "v1",
     ("", "file"): lambda *_: "mpesa.js",

@@ -161,6 +161,8 @@ BESIDE_THE_STORM = {
     "PublicAddress": "addresses are registered once, by hand",
     "Registrar": "as above",
     "Registrations": "as above",
+    "StatementFiles": "a statement is sent by a person, and has a life of its own in the crash matrix",
+    "Statements": "as above",
 }
 """Ports, or single calls, that no flow of a storm makes, and why. The crash matrix has them all."""
 
@@ -171,6 +173,7 @@ KINDS_BESIDE_THE_STORM = {
     "claim_answered": "as above",
     "refund_reserved": "refunds have a storm of their own, storm_refunds.py",
     "refund_released": "as above",
+    "not_on_statement": "a statement has a life of its own in the crash matrix",
 }
 """Kinds of facts that a storm does not bring, and why."""
 

@@ -12,6 +12,9 @@ from typing import Any
 
 PROMPT_LIVES_MS = 60_000
 LIVE = {"sending", "prompted", "unknown"}
+BY_STATEMENT = "not_paid"
+"""Nobody said no: a statement shows no payment."""
+
 ENDS = {"0", "1", "1032", "1037", "2001", "17", "26", "1001", "1019", "1025", "8006", "9999", "1036"}
 
 Shown = Mapping[str, Any]
@@ -25,6 +28,7 @@ def broken_at_any_time(
         *_credited_twice(payments),
         *_more_than_the_books(payments, books),
         *_failed_without_proof(payments, failures_told),
+        *_paid_after_all(payments, pushes),
         *_prompted_wrongly(payments, pushes),
     ]
 
@@ -89,10 +93,19 @@ def _more_than_the_books(payments: Sequence[Shown], books: Mapping[str, Shown]) 
                 yield f"L7 {credit['receipt']} is credited with {credit['amount']}, M-PESA has {entry['amount']}"
 
 
+def _paid_after_all(payments: Sequence[Shown], pushes: Sequence[Any]) -> Iterable[str]:
+    """What a statement's silence ended: nobody may have paid it."""
+    for payment in payments:
+        silent = {one["phone"] for one in payment["attempts"] if one["failure"] == BY_STATEMENT}
+        paid = (push for push in pushes if push.reference == payment["reference"] and push.receipt)
+        yield from (f"L4 {payment['id']} was paid, and is said not to be" for push in paid if push.phone in silent)
+
+
 def _failed_without_proof(payments: Sequence[Shown], failures_told: set[str]) -> Iterable[str]:
     for payment in payments:
         for attempt in payment["attempts"]:
-            if attempt["status"] == "failed" and attempt["checkout"] not in failures_told:
+            told = attempt["checkout"] in failures_told or attempt["failure"] == BY_STATEMENT
+            if attempt["status"] == "failed" and not told:
                 yield f"L4 attempt {attempt['number']} of {payment['id']} failed although nobody said so"
 
 

@@ -17,6 +17,7 @@ from gateway.ports import Call, Flow
 from gateway.ports.reconciliation import PulledPage
 from tests.memory_books import MemoryBooks
 from tests.memory_reconciliations import MemoryReconciliations
+from tests.memory_statements import MemoryStatements
 from tests.simulation.faults import At
 from tests.simulation.processes import Process, Silence
 from tests.simulation.world import SHOP, SHORTCODE
@@ -36,6 +37,7 @@ class Lists:
         self._storm = storm
         self.books = MemoryBooks(storm.table)
         self.days = MemoryReconciliations()
+        self.statements = MemoryStatements()
         self.registered = False
         self._shown_from_ms: dict[str, int] = {}
 

@@ -26,6 +26,7 @@ from tests.simulation import (
     lives_questions,
     lives_reconciliation,
     lives_refunds,
+    lives_statement,
     lives_webhooks,
 )
 from tests.simulation.lives_links import LINK_LIVES
@@ -361,4 +362,4 @@ LIVES: dict[str, Callable[[World], None]] = {
 LIVES |= LINK_LIVES | STAFF_LIVES
 LIVES |= {life.__name__: life for life in (*lives_questions.LIVES, *lives_money_out.LIVES, *lives_refunds.LIVES)}
 LIVES |= {life.__name__: partial(life, shop_asks=shop_asks) for life in (*lives_webhooks.LIVES, *lives_events.LIVES)}
-LIVES |= {life.__name__: partial(life, shop_asks=shop_asks) for life in lives_c2b.LIVES}
+LIVES |= {life.__name__: partial(life, shop_asks=shop_asks) for life in (*lives_c2b.LIVES, *lives_statement.LIVES)}

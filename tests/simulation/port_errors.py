@@ -9,6 +9,7 @@ from daraja.errors import DarajaError, MaybeSent, MaybeSentReason, NotSent, NotS
 from gateway.flows.messages import MessageUnreadable
 from gateway.ports import BusUnavailable, Call, PortError, QueueUnavailable, SecretsUnavailable, StoreUnavailable
 from gateway.ports.identity import IdentityUnavailable
+from gateway.ports.statements import FilesUnavailable
 from gateway.ports.webhooks import NameUnknown
 
 OF_PORTS: Mapping[str, type[Exception]] = {
@@ -43,6 +44,8 @@ OF_PORTS: Mapping[str, type[Exception]] = {
     "Books": StoreUnavailable,
     "Reconciliations": StoreUnavailable,
     "Pull": NotSent,
+    "Statements": StoreUnavailable,
+    "StatementFiles": FilesUnavailable,
 }
 
 BEHIND: Mapping[str, str] = {
@@ -67,6 +70,8 @@ BEHIND: Mapping[str, str] = {
     "Registrations": "registrations",
     "Repairs": "repairs",
     "Staff": "staff",
+    "StatementFiles": "statement_files",
+    "Statements": "statements",
     "Transactions": "transactions",
     "Transfers": "payouts",
     "Webhooks": "webhooks",

@@ -300,6 +300,10 @@ class Storm:
         """What of it we keep."""
         return getattr(self.lists.books, call.method)(*call.args)
 
+    def port_statements(self, _: Process, call: Call) -> Any:
+        """Nobody sends one here."""
+        return getattr(self.lists.statements, call.method)(*call.args)
+
     def port_initiator(self, _: Process, call: Call) -> Any:
         """The operators: none is ever stopped here."""
         return getattr(self.initiator, call.method)(*call.args)

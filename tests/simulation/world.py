@@ -40,6 +40,7 @@ from gateway.ports import (
     T,
     run,
 )
+from gateway.ports.statements import FilesUnavailable
 from gateway.settings import Settings
 from tests.memory_api_keys import MemoryApiKeys
 from tests.memory_books import MemoryBooks
@@ -54,6 +55,7 @@ from tests.memory_reconciliations import MemoryReconciliations
 from tests.memory_registration import MemoryRegistrations, ScriptedRegistrar
 from tests.memory_repairs import MemoryRepairs
 from tests.memory_staff import MemoryIdentity, MemoryStaff
+from tests.memory_statements import MemoryStatementFiles, MemoryStatements
 from tests.memory_store import MemoryStore
 from tests.memory_webhooks import MemoryNames, MemorySender, MemoryWebhooks
 from tests.simulation.organisation import Organisation
@@ -175,6 +177,7 @@ class World:
         self.received = MemoryReceived(self.store)
         self.registrations, self.registrar = MemoryRegistrations(), ScriptedRegistrar()
         self.books = MemoryBooks(self.store)
+        self.statements, self.statement_files = MemoryStatements(), MemoryStatementFiles()
         self.reconciliations = MemoryReconciliations()
         self.stream = TableStream(self.store, self.reconciliations.days)
         self._flow = ""
@@ -198,7 +201,7 @@ class World:
             return self.run(name, flow)
         except Crash:
             self.crashes += 1
-        except (StoreUnavailable, QueueUnavailable, SecretsUnavailable, BusUnavailable):
+        except (StoreUnavailable, QueueUnavailable, SecretsUnavailable, BusUnavailable, FilesUnavailable):
             pass
         return None
 

@@ -236,6 +236,7 @@ def test_news_that_comes_between_reading_and_writing_outweighs_the_silence() -> 
     compared(world)
 
     assert ("paid", None) == standing(world, asked)
+    assert "contradicted" not in SETTINGS.state(stored(world, asked)).flags
 
 
 def test_a_success_that_is_told_after_all_is_paid_and_a_person_must_look() -> None:

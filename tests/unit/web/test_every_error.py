@@ -339,6 +339,19 @@ def _explained_as_it_was(gateway: Gateway) -> Answered:
     return gateway.call("POST", "/v1/reconciliation/days/2026-03-02/lines/1/resolve", body)
 
 
+@provokes("statement_not_sent")
+def _no_file(gateway: Gateway) -> Answered:
+    made = gateway.call("POST", "/v1/reconciliation/statements").json
+    return gateway.call("POST", f"/v1/reconciliation/statements/{made['id']}/read")
+
+
+@provokes("statement_unreadable")
+def _no_statement(gateway: Gateway) -> Answered:
+    made = gateway.call("POST", "/v1/reconciliation/statements").json
+    gateway.world.statementfiles.files["shop", made["id"]] = b"<html>Sign in</html>"
+    return gateway.call("POST", f"/v1/reconciliation/statements/{made['id']}/read")
+
+
 @provokes("webhook_url_refused")
 def _refused_url(_: Gateway) -> Answered:
     return Hooks().call("POST", body={"url": "http://shop.example/"})

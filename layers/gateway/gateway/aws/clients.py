@@ -106,8 +106,14 @@ def bus_client(limits: Limits) -> EventBridgeClient:
 
 
 def file_client(limits: Limits) -> Any:
-    """S3, for files and for addresses where others put them: signed for this region, as S3 wants it of every region."""
-    signing = Config(signature_version="s3v4", request_checksum_calculation="when_required")
+    """S3, for files and for addresses where others put them.
+
+    Such an address names the region's own host: at S3's general one a new bucket of any other region is not found yet,
+    and who is sent elsewhere sends no file. It asks for no checksum, so that any HTTP client can use it.
+    """
+    signing = Config(
+        signature_version="s3v4", request_checksum_calculation="when_required", s3={"addressing_style": "virtual"}
+    )
     return _session().create_client("s3", config=limits.config().merge(signing))
 
 

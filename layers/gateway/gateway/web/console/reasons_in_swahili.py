@@ -19,6 +19,7 @@ _FIXED: Final = {
     "M-PESA's list outranks other news about an amount": "kuhusu kiasi, orodha ya M-PESA ndiyo inayofuatwa",
     "M-PESA said that it was paid, and told no code": "M-PESA ilisema imelipwa, bila kutaja msimbo",
     "no list of M-PESA shows it yet": "bado hakuna orodha ya M-PESA inayoonyesha",
+    "the statement of this time adds up and does not have it": "taarifa ya wakati huu imekamilika na haina",
     "absence from Pull proves nothing": "kutokuwa kwenye orodha ya Pull hakuthibitishi lolote",
     "the payment was covered without it": "malipo yalitosha bila hizi",
     "nobody told us of it before the day was closed": "hakuna aliyetuambia kabla ya siku kufungwa",
