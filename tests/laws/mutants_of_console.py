@@ -127,8 +127,8 @@ CONSOLE_MUTANTS: tuple[Mutant, ...] = (
         "L16",
         "a Till without a list is compared, and all of it differs",
         DAYS,
-        "if not shortcode.pull and (yield from call(Books.read_pull_mark, shortcode.business_number)) is None:",
-        "if (yield from call(Books.read_pull_mark, shortcode.business_number)) is None and False:",
+        "if not shortcode.pull and not (yield from has_a_list(visit.owner, shortcode)):",
+        "if not (yield from has_a_list(visit.owner, shortcode)) and False:",
         BOOKS + "a_till_without_a_list_is_not_compared_and_says_why",
     ),
     # Files.

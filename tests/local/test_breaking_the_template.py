@@ -87,7 +87,7 @@ def test_without_its_permission_a_call_is_denied(tmp_path: Path, template: str, 
 @pytest.mark.parametrize(
     ("known", "unknown"),
     [
-        ("AWS::KMS::Key", "AWS::S3::Bucket"),
+        ("AWS::KMS::Key", "AWS::Kinesis::Stream"),
         ("VisibilityTimeout: 30", "VisibilityTimeout: 30\n      ReceiveMessageWaitTimeSeconds: 2"),
         ("StartingPosition: TRIM_HORIZON", "StartingPosition: TRIM_HORIZON\n            ProvisionedPollerConfig: {}"),
         ("rate(1 minute)", "cron(0 3 L * ? *)"),

@@ -58,6 +58,7 @@ METRICS: dict[str, Metric] = {
     "callback_without_payment": Metric("an authentic callback names a payment that is not in the table", Level.ERROR),
     "delivery_not_taken": Metric("a delivery broke a rule of ours; its bytes wait in the retry queue", Level.ERROR),
     "closed_day_news": Metric("something came of a day that is closed; its sums stay", Level.WARNING),
+    "attempt_not_on_statement": Metric("a statement shows that nobody paid an attempt, which had stood `unresolved`"),
     "day_balanced": Metric("a day was compared with M-Pesa's list, and nothing is left to look at"),
     "day_closed": Metric("a person closed a day; its sums stay from now on"),
     "day_differs": Metric(
@@ -124,6 +125,8 @@ METRICS: dict[str, Metric] = {
     "result_unreadable": Metric("an authentic result could not be read; its bytes are kept apart", Level.ERROR),
     "result_without_subject": Metric("an authentic result is about nothing that is in the table", Level.ERROR),
     "reversal_unmatched": Metric("M-Pesa took money back, and does not say of which payment", Level.WARNING),
+    "statement_read": Metric("a statement was taken in; the line says how many rows, and how many could not be read"),
+    "statement_refused": Metric("a file is no statement that adds up; nothing of it was taken in", Level.WARNING),
     "status_not_asked": Metric("M-PESA could not be asked what became of money that went out", Level.WARNING),
     "storage_unavailable": Metric("a request was answered 503: table or parameters did not answer", Level.ERROR),
     "sweep_done": Metric("the minute sweep ran to its end"),

@@ -1,0 +1,65 @@
+"""A statement over real HTTP: sent where the gateway says, and what it shows and does not show decides payments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from tests.end_to_end.local_world import LocalWorld
+
+MINUTE_S = 60
+STATEMENTS = "/v1/reconciliation/statements"
+
+
+def portal_file(world: LocalWorld) -> bytes:
+    """Today's statement of the Paybill, as the portal gives it."""
+    address = f"{world.outside}/control/api/statement"
+    return httpx.get(address, params={"shortcode": "174379"}, trust_env=False).content
+
+
+def sent(world: LocalWorld, content: bytes) -> dict[str, Any]:
+    """A statement whose file lies where the gateway said: put there without any key of the shop's."""
+    made: dict[str, Any] = world.api("POST", STATEMENTS).json()
+    assert 200 == httpx.put(made["upload"]["url"], content=content, trust_env=False).status_code
+    return made
+
+
+def test_a_statement_pays_what_nobody_told_of_and_ends_what_nobody_paid(frozen: LocalWorld) -> None:
+    """The two magic numbers that wait for it. A file that does not add up changes neither."""
+    frozen.control("POST", "faults", {"call": "pull", "fault": "http_503"})
+    paid = frozen.pay("statement-paid", phone="0700010003", amount=103)
+    silent = frozen.pay("statement-silent", phone="0700010004", amount=104)
+    frozen.advance(40 * MINUTE_S)
+    file = portal_file(frozen)
+    before = [frozen.payment(one["id"])["status"] for one in (paid, silent)]
+
+    spoilt = sent(frozen, file.replace(b",103.00,,", b",113.00,,"))
+    refused = frozen.api("POST", f"{STATEMENTS}/{spoilt['id']}/read")
+    unchanged = [frozen.payment(one["id"])["status"] for one in (paid, silent)]
+    good = sent(frozen, file)
+    read = frozen.api("POST", f"{STATEMENTS}/{good['id']}/read")
+    day = frozen.api("GET", "/v1/reconciliation/days").json()["data"][0]["day"]
+    frozen.api("POST", "/v1/reconciliation/runs", {"day": day, "source": "statement"})
+
+    assert (422, "statement_unreadable", before) == (refused.status_code, refused.json()["code"], unchanged)
+    assert (200, "read", True) == (read.status_code, read.json()["state"], read.json()["proves"])
+    assert read.json() == frozen.api("GET", f"{STATEMENTS}/{good['id']}").json()
+    after = [frozen.payment(one["id"]) for one in (paid, silent)]
+    assert (["unresolved"] * 2, ["paid", "failed"]) == (before, [one["status"] for one in after])
+    assert ("not_paid", [(103, "statement")]) == (
+        after[1]["failure"]["code"], [(one["amount"], one["source"]) for one in after[0]["credits"]]
+    )  # fmt: skip
+
+
+def test_a_file_is_put_by_its_address_alone_and_only_for_some_minutes(frozen: LocalWorld) -> None:
+    made = frozen.api("POST", STATEMENTS).json()
+    address = made["upload"]["url"]
+    bare = address.partition("?")[0]
+    answers = [httpx.put(bare, content=b"x", trust_env=False), httpx.get(bare, trust_env=False)]
+    frozen.advance(16 * MINUTE_S)
+
+    late = httpx.put(address, content=b"x", trust_env=False)
+
+    assert ([403, 403], 403) == ([one.status_code for one in answers], late.status_code)
+    assert "statement_not_sent" == frozen.api("POST", f"{STATEMENTS}/{made['id']}/read").json()["code"]
