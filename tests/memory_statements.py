@@ -15,6 +15,9 @@ class MemoryStatementFiles:
     def upload_address(self, owner: str, statement: str, seconds: int, /) -> str:
         return f"https://files.example.com/{owner}/{statement}?X-Amz-Expires={seconds}"
 
+    def put_file(self, owner: str, statement: str, content: bytes, /) -> None:
+        self.files[owner, statement] = content
+
     def read_file(self, owner: str, statement: str, most: int, /) -> bytes | None:
         content = self.files.get((owner, statement))
         return None if content is None else content[:most]

@@ -12,18 +12,20 @@ from gateway.observability import observed
 from gateway.ports import run
 from gateway.web.console.closing import CLOSING_PAGES
 from gateway.web.console.days import DAY_PAGES
+from gateway.web.console.statements import STATEMENT_PAGES
 from gateway.web.reconciliation import ENDPOINTS as OF_DAYS
 from gateway.web.serving import serve
 from gateway.web.statements import ENDPOINTS as OF_STATEMENTS
 
 ENDPOINTS = {**OF_DAYS, **OF_STATEMENTS}
+PAGES = {**DAY_PAGES, **CLOSING_PAGES, **STATEMENT_PAGES}
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
     """An HTTP API event (payload 2.0) → its answer; the schedule's tick → what was done, and when there is more."""
     with observed(context):
         if "routeKey" in event:
-            return serve(ENDPOINTS, event, lambda: world().begin(context), DAY_PAGES | CLOSING_PAGES)
+            return serve(ENDPOINTS, event, lambda: world().begin(context), PAGES)
         here = world().begin(context)
         flow = FlowSettings.of(here.settings)
         pulled = run(pull_due(flow), here)

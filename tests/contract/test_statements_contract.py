@@ -126,6 +126,11 @@ def test_a_file_is_read_up_to_a_limit(files: S3StatementFiles) -> None:
     assert [b"0123456789", b"0123"] == [files.read_file("shop", "stm_1", most) for most in (11, 4)]
 
 
+def test_a_file_that_we_put_ourselves_is_read(files: S3StatementFiles) -> None:
+    files.put_file("shop", "stm_1", b"0123456789")
+    assert b"0123456789" == files.read_file("shop", "stm_1", 100)
+
+
 def test_a_file_that_was_not_put_is_none_and_anothers_is_not_found(files: S3StatementFiles) -> None:
     _put("statements/other/stm_1", b"0")
     assert [None, None] == [files.read_file("shop", name, 1) for name in ("stm_1", "stm_2")]

@@ -66,7 +66,8 @@ def send(world: World, file: bytes, day: str) -> None:
     if made is None:
         return
     world.attempt("address", _address(made.id))
-    world.statement_files.files[SHOP.owner, made.id] = file
+    for _ in range(2):
+        world.attempt("put", _put(made.id, file))
     world.attempt("plan", plan_statement(made))
     for _ in range(TRIES):
         record = world.attempt("take_in", take_in(SHOP.owner, made.id, world.settings))
@@ -78,6 +79,10 @@ def send(world: World, file: bytes, day: str) -> None:
 
 def _address(statement: str) -> Flow[str]:
     return (yield from call(StatementFiles.upload_address, SHOP.owner, statement, 900))
+
+
+def _put(statement: str, file: bytes) -> Flow[None]:
+    yield from call(StatementFiles.put_file, SHOP.owner, statement, file)
 
 
 LIVES = (told_by_the_statement_alone,)

@@ -24,6 +24,7 @@ from gateway.web.console.days import DAY_PAGES
 from gateway.web.console.operating import OPERATING_PAGES
 from gateway.web.console.pages import PAGES
 from gateway.web.console.prompting import PROMPT_PAGES
+from gateway.web.console.statements import STATEMENT_PAGES
 from gateway.web.routes import ROUTES
 from tests.memory_staff import ISSUER
 from tests.memory_store import START_MS
@@ -89,5 +90,5 @@ def test_a_sample_event_gets_its_expected_answer(path: Path) -> None:
 def test_every_page_has_its_route_and_its_sample() -> None:
     """So that a reader finds one for each."""
     shown = {json.loads(path.read_text(encoding="utf-8"))["routeKey"] for path in CASES}
-    pages = {*PAGES, *PROMPT_PAGES, *DAY_PAGES, *CLOSING_PAGES, *OPERATING_PAGES}
+    pages = {*PAGES, *PROMPT_PAGES, *DAY_PAGES, *CLOSING_PAGES, *STATEMENT_PAGES, *OPERATING_PAGES}
     assert {route.key for route in ROUTES if route.is_of_console} == pages == shown

@@ -46,7 +46,7 @@ def paid(console: Console) -> str:
 def path_of(route: Route, payment: str) -> str:
     """The page's address about this payment; of money and payouts, about some that are not there."""
     places = {"payment": payment, "payout": "out_" + "0" * 32, "file": "file_" + "0" * 32}
-    places |= {"receipt": "SGL31QW9XY", "day": "2026-03-02", "proxy+": "nothing/here"}
+    places |= {"statement": "stm_" + "0" * 32, "receipt": "SGL31QW9XY", "day": "2026-03-02", "proxy+": "nothing/here"}
     places |= {"endpoint": "whe_" + "0" * 32, "delivery": "dlv_" + "0" * 32, "key": "key_" + "0" * 32}
     return re.sub(r"\{([\w+]+)\}", lambda found: places[found[1]], route.path)
 
@@ -87,7 +87,7 @@ def test_money_and_books_are_for_those_who_answer_for_them() -> None:
     right_of = {route.key: route.right for route in PAGES}
     books = [key for key in right_of if "/console/reconciliation" in key or "/console/exports" in key]
     decisions = [key for key in right_of if key.endswith(("/approve", "/reject"))]
-    assert ({Right.RECONCILE}, 8) == ({right_of[key] for key in books}, len(books))
+    assert ({Right.RECONCILE}, 12) == ({right_of[key] for key in books}, len(books))
     assert {Right.APPROVE} == {right_of[key] for key in decisions if key.endswith("/approve")} != set()
     assert {right_of[key] for key in decisions} <= {Right.APPROVE, Right.ASK_PAYOUT, Right.ASK_REFUND}
 

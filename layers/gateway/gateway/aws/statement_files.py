@@ -34,6 +34,15 @@ class S3StatementFiles:
         except BotoCoreError as error:
             raise FilesUnavailable(f"signing: {type(error).__name__}") from error
 
+    def put_file(self, owner: str, statement: str, content: bytes, /) -> None:
+        """One write."""
+        try:
+            self._client.put_object(Bucket=self._bucket, Key=_key(owner, statement), Body=content)
+        except ClientError as error:
+            raise FilesUnavailable(f"PutObject: {error.response['Error']['Code']}") from error
+        except (BotoCoreError, OSError) as error:
+            raise FilesUnavailable(f"PutObject: {type(error).__name__}") from error
+
     def read_file(self, owner: str, statement: str, most: int, /) -> bytes | None:
         """One read of at most so many bytes, however many there are."""
         try:

@@ -19,6 +19,9 @@ class StatementFiles(Protocol):
     def upload_address(self, owner: str, statement: str, seconds: int, /) -> str:
         """Where the file may be put for so long, by HTTP PUT and by whoever has the address. Asks nobody."""
 
+    def put_file(self, owner: str, statement: str, content: bytes, /) -> None:
+        """Put it there ourselves, for who sent it to us."""
+
     def read_file(self, owner: str, statement: str, most: int, /) -> bytes | None:
         """The first bytes of it, at most so many; None: nothing was put there."""
 

@@ -9,6 +9,7 @@ SENDS, COMPARES, OPERATES = "stk_initiation", "reconciliation", "admin_api"
 """A page belongs to the function that has the rights its act takes: the console's own can do none of these."""
 
 ENDPOINT = "/console/webhooks/{endpoint}"
+STATEMENT = "/console/reconciliation/statements/{statement}"
 DELIVERY = ENDPOINT + "/deliveries/{delivery}"
 
 
@@ -58,6 +59,10 @@ CONSOLE_ROUTES: tuple[Route, ...] = (
     ),
     _page("POST", "/console/reconciliation/{day}/close", Right.RECONCILE, "Close the day", COMPARES),
     _page("POST", "/console/reconciliation/{day}/reopen", Right.RECONCILE, "Open the day again", COMPARES),
+    _page("GET", "/console/reconciliation/statements", Right.RECONCILE, "Choose a statement to send", COMPARES),
+    _page("POST", "/console/reconciliation/statements", Right.RECONCILE, "Send a statement and take it in", COMPARES),
+    _page("GET", STATEMENT, Right.RECONCILE, "What was found in a statement", COMPARES),
+    _page("POST", STATEMENT + "/read", Right.RECONCILE, "Go on with a long statement", COMPARES),
     _page("GET", "/console/exports", Right.RECONCILE, "Which payments to fetch as a file"),
     _page("GET", "/console/exports/payments.csv", Right.RECONCILE, "Payments of some days as a file"),
     _page("GET", "/console/staff", Right.MANAGE, "Who may enter, with which roles"),

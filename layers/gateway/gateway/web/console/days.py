@@ -68,10 +68,15 @@ def compared_days(visit: Visit) -> Flow[Answer]:
         (visit.say("col_difference"), True),
     ]
     main = html(
-        "{bad}<h1>{title}</h1>{codes}{none}{table}{months}",
+        "{bad}<h1>{title}</h1>{codes}{send}{none}{table}{months}",
         bad=NOTHING if is_month else bad_in_address(visit, "month", wanted),
         title=visit.say("days_title", month=_month_in_words(visit, month)),
         codes=_codes(visit, shortcode, month),
+        send=html(
+            '<p class="actions"><a class="button second" href="{p}/statements">{t}</a></p>',
+            p=PLACE,
+            t=visit.say("statement_title"),
+        ),
         none=NOTHING if known else html('<div class="below">{e}</div>', e=_nothing(visit)),
         table=html('<div class="below days">{t}</div>', t=table(visit.say("days_table"), heads, lines)),
         months=_months(visit, shortcode, month, this_month),

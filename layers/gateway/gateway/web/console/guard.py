@@ -16,9 +16,9 @@ from gateway.flows.sign_in import our_page
 from gateway.ports import Ambient, Call, Flow, Keys, Performer, PortError, Secrets, Store, call, run
 from gateway.settings import SettingMissing, Settings
 from gateway.web.checkout.markup import html
-from gateway.web.checkout.posted import form_fields
 from gateway.web.console.cookies import LANGUAGE, SESSION, Cookies
 from gateway.web.console.layout import HOME, alone, refusal, see_other
+from gateway.web.console.uploads import fields_of
 from gateway.web.console.visit import Visit
 from gateway.web.errors import ApiError
 from gateway.web.http import Answer, Request
@@ -107,7 +107,7 @@ def form_token_fits(keys: Keys, session: Session, token: str) -> bool:
 
 def _is_our_form(visit: Visit) -> bool:
     """Sent by a page of ours, made for this very sign-in."""
-    token = form_fields(visit.request.body).get("token", "")
+    token = fields_of(visit.request).get("token", "")
     return form_token_fits(visit.keys, visit.visitor.session, token) and came_from_us(visit.request, visit.settings)
 
 

@@ -146,14 +146,23 @@ def done(visit: Visit, keys: Sequence[str]) -> Html:
     return html('<p class="done" role="status">{t}</p>', t=visit.say(f"done_{key}"))
 
 
-def form(visit: Visit, action: str, content: Html, *, hidden: dict[str, str] | None = None, name: str = "") -> Html:
-    """A form of this sign-in. name: by which buttons elsewhere on the page send it."""
+def form(
+    visit: Visit,
+    action: str,
+    content: Html,
+    *,
+    hidden: dict[str, str] | None = None,
+    name: str = "",
+    with_file: bool = False,
+) -> Html:
+    """A form of this sign-in. name: by which buttons elsewhere on the page send it. with_file: see `uploads.py`."""
     fields = joined(
         html('<input type="hidden" name="{n}" value="{v}">', n=key, v=value) for key, value in (hidden or {}).items()
     )
     return html(
-        '<form method="post" action="{action}"{id} novalidate>{token}{fields}{content}</form>',
+        '<form method="post" action="{action}"{id}{kind} novalidate>{token}{fields}{content}</form>',
         action=action,
+        kind=Html(' enctype="multipart/form-data"') if with_file else NOTHING,
         id=html(' id="{n}"', n=name) if name else NOTHING,
         token=token_field(visit),
         fields=fields,

@@ -18,6 +18,7 @@ from gateway.web.console.wording_of_failures import FAILURES
 from gateway.web.console.wording_of_operating import OPERATING
 from gateway.web.console.wording_of_payout_files import PAYOUT_FILES, SHARED
 from gateway.web.console.wording_of_settings import SETTINGS_AND_KEYS
+from gateway.web.console.wording_of_statements import STATEMENTS
 from gateway.wording import Language, date
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
@@ -62,7 +63,9 @@ SIGNING: Final[dict[str, str]] = {
 
 ENGLISH: Final[dict[str, str]] = SIGNING | money_out.PAYOUTS | money_out.STAFF
 
-BOTH: Final[dict[str, tuple[str, str]]] = CASHIERS | PAYOUT_FILES | FAILURES | OPERATING | SETTINGS_AND_KEYS
+BOTH: Final[dict[str, tuple[str, str]]] = (
+    CASHIERS | PAYOUT_FILES | FAILURES | OPERATING | SETTINGS_AND_KEYS | STATEMENTS
+)
 
 TEXTS: Final[dict[Language, dict[str, str]]] = {
     "en": ENGLISH | {key: pair[0] for key, pair in BOTH.items()},
