@@ -98,7 +98,7 @@ def _form_page(visit: Visit, problem: str = "") -> Answer:
     content = html("{f}<p>{b}</p>", f=chosen, b=button(visit.say("statement_send")))
     main = html(
         '<p class="crumb"><a href="{days}">{back}</a></p>{problem}<h1>{title}</h1>'
-        '<p>{how}</p><p class="muted">{why}</p>{form}',
+        '<p>{how}</p><p class="muted below">{why}</p><div class="below">{form}</div>',
         days=DAYS,
         back=visit.say("nav_days"),
         problem=summary(visit, [("file", told)] if told else []),
@@ -126,7 +126,7 @@ def _result_page(visit: Visit, record: StatementRecord) -> Answer:
             slim=True,
         ),
         acts=_acts(visit, record),
-        found=_found(visit, record) if record.digest else NOTHING,
+        found=html('<div class="below">{f}</div>', f=_found(visit, record)) if record.digest else NOTHING,
         refused=_refused_rows(visit, record) if record.refused_rows else NOTHING,
         its_days=_its_days(visit, record) if record.state is StatementState.READ and record.days else NOTHING,
     )
@@ -168,7 +168,7 @@ def _found(visit: Visit, record: StatementRecord) -> Html:
 
 
 def _refused_rows(visit: Visit, record: StatementRecord) -> Html:
-    heads = [(visit.say("col_line"), True), (visit.say("col_why"), False)]
+    heads = [(visit.say("col_line"), False), (visit.say("col_why"), False)]
     lines = [(str(row.line), html('<span lang="en">{w}</span>', w=row.why)) for row in record.refused_rows]
     return html(
         "<h2>{h}</h2>{t}",
@@ -182,13 +182,13 @@ def _its_days(visit: Visit, record: StatementRecord) -> Html:
     number = shortcode.number if shortcode else record.shortcode
     links = joined(
         html(
-            '<li><a href="{p}/{d}?shortcode={s}">{t}</a></li>',
+            '<a class="button second" href="{p}/{d}?shortcode={s}">{t}</a>',
             p=DAYS, d=day, s=number, t=day_as_words(day, visit.language),
         )
         for day in reversed(record.days)
     )  # fmt: skip
     return html(
-        '<h2>{h}</h2><p class="muted">{t}</p><ul>{l}</ul>',
+        '<h2>{h}</h2><p class="muted">{t}</p><p class="actions">{l}</p>',
         h=visit.say("statement_days"),
         t=visit.say("statement_days_tell"),
         l=links,
