@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import botocore.session
@@ -143,5 +144,6 @@ def test_a_bucket_that_is_away_is_told_as_such(files: S3StatementFiles) -> None:
 
 
 def _put(key: str, content: bytes) -> None:
-    client = botocore.session.get_session().create_client("s3", region_name=os.environ["AWS_DEFAULT_REGION"])
+    session: Any = botocore.session.get_session()
+    client = session.create_client("s3", region_name=os.environ["AWS_DEFAULT_REGION"])
     client.put_object(Bucket=BUCKET, Key=key, Body=content)

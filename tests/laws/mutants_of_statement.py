@@ -70,6 +70,14 @@ STATEMENT_MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "L4",
+        "a statement that lacks what M-Pesa told of is a judge all the same",
+        SILENCE,
+        "        money.receipt not in stated and",
+        "        not money.receipt and",
+        SILENT + "a_statement_without_a_payment_that_mpesa_told_of_is_no_judge",
+    ),
+    Mutant(
+        "L4",
         "rows that the index does not show yet are taken for absent",
         "flows/reconciliation/gather.py",
         "known = Known(rows, mark, proven.seen(day, rows))",

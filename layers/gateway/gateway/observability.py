@@ -125,6 +125,10 @@ METRICS: dict[str, Metric] = {
     "result_unreadable": Metric("an authentic result could not be read; its bytes are kept apart", Level.ERROR),
     "result_without_subject": Metric("an authentic result is about nothing that is in the table", Level.ERROR),
     "reversal_unmatched": Metric("M-Pesa took money back, and does not say of which payment", Level.WARNING),
+    "statement_doubted": Metric(
+        "a statement lacks a payment that M-PESA told of itself; what else it lacks is not taken for unpaid",
+        Level.WARNING,
+    ),
     "statement_read": Metric("a statement was taken in; the line says how many rows, and how many could not be read"),
     "statement_refused": Metric("a file is no statement that adds up; nothing of it was taken in", Level.WARNING),
     "status_not_asked": Metric("M-PESA could not be asked what became of money that went out", Level.WARNING),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from gateway.domain.days import day_begins_ms
 from gateway.domain.facts import AttemptBegun, Deadline, Fact, TimerPassed
@@ -29,7 +30,7 @@ def statement_world() -> MemoryWorld:
     return world
 
 
-def entry(receipt: str = RECEIPT, after_s: int = 10, paid: str = "100.00", **changes: str) -> Entry:
+def entry(receipt: str = RECEIPT, after_s: int = 10, paid: str = "100.00", **changes: Any) -> Entry:
     """A row of the sample's payment, so many seconds after it was asked for."""
     return Entry(receipt, AT_MS + after_s * 1_000, paid, **changes)
 

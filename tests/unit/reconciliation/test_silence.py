@@ -189,6 +189,19 @@ def test_money_that_a_person_gave_to_another_payment_may_be_its_own() -> None:
     assert OPEN == standing(world, asked)
 
 
+def test_a_statement_without_a_payment_that_mpesa_told_of_is_no_judge() -> None:
+    """Of an account that customers do not pay into, whatever its name; or a row was taken out and the sums mended."""
+    world = statement_world()
+    asked = waiting(world)
+    payment(world, sample.begun(), sample.accepted(), sample.success(receipt=OTHERS), number=2)
+    world.store.create_receipt(sample.owned(OTHERS, 2))
+    taken_in(world)
+
+    compared(world)
+
+    assert (OPEN, True) == (standing(world, asked), "statement_doubted" in reported(world))
+
+
 def test_one_answer_that_it_was_paid_outweighs_the_silence() -> None:
     world = statement_world()
     yes = QueryAnswered(

@@ -135,6 +135,7 @@ def test_the_payers_name_is_shortened_and_the_number_is_hashed() -> None:
     taken_in(world, entry(reference=""))
 
     money = world.store.receipts[RECEIPT].money
+    assert money is not None
     assert money == MoneyReceived(
         told_by=money.told_by,
         receipt=RECEIPT,

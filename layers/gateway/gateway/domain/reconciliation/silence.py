@@ -2,7 +2,8 @@
 
 Only of an attempt that nobody answered for, only where a statement that adds up covers the time from a minute before
 the prompt to a quarter of an hour after it, and only if no row of that time may be its payment: one of the same amount
-that is neither proven to be another's nor paid from another phone.
+that is neither proven to be another's nor paid from another phone. And only if it has every payment of its time that
+is known here.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway.domain.claims import EARLIER_MS
-from gateway.domain.facts import Fact, MoneyReceived
+from gateway.domain.facts import Fact, MoneyReceived, Source
 from gateway.domain.payment import Attempt, PaymentState
 from gateway.domain.policy import MINUTE_MS
 from gateway.domain.receipts import ReceiptRecord
+from gateway.domain.reconciliation.compare import OurMoney
 from gateway.domain.reconciliation.pairing import Candidate
 from gateway.domain.reconciliation.proven import Proven
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
@@ -56,6 +58,19 @@ def was_not_paid(candidate: Candidate, attempt: Attempt, known: Known, proven: P
             for row in known.rows
             if from_ms <= row.completed_at_ms <= until_ms
         )
+    )
+
+
+def lacks_known_money(ours: Iterable[OurMoney], rows: Iterable[MpesaRow], proven: Proven) -> bool:
+    """Whether a payment that M-Pesa itself told us of is missing in the statement that covers its time.
+
+    Then it is of another account than customers pay into, or not what the portal gave: its silence says nothing.
+    """
+    stated = {row.receipt for row in rows if row.told_by is Source.STATEMENT}
+    return any(
+        money.receipt not in stated and proven.covers_all(money.at_ms - EARLIER_MS, money.at_ms + EARLIER_MS)
+        for money in ours
+        if money.receipt is not None
     )
 
 

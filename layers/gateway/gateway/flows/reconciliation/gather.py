@@ -78,7 +78,7 @@ def gather(owner: str, code: Shortcode, day: str) -> Flow[Known]:
     Raises StoreUnavailable, DayTooBig.
     """
     known = yield from _known(owner, code, day)
-    yield from _read_receipts_of(_concerned(known, owner, day), known)
+    yield from _read_receipts_of(concerned(known, owner, day), known)
     return known
 
 
@@ -93,9 +93,9 @@ def books_of(known: Known, owner: str, code: Shortcode, day: str) -> Flow[DayBoo
     """Both sides of the day. Raises StoreUnavailable, DayTooBig."""
     mark, proven = known.mark, known.proven
     listed = {row.receipt for row in known.rows}
-    concerned = _concerned(known, owner, day)
-    yield from _read_receipts_of(concerned, known)
-    mine = [one for one in concerned if one.receipt in listed or _came_here(one, known, code)]
+    found = concerned(known, owner, day)
+    yield from _read_receipts_of(found, known)
+    mine = [one for one in found if one.receipt in listed or came_here(one, known, code)]
     elsewhere = yield from _elsewhere(owner, code, day, {one.receipt for one in mine if one.receipt} - listed)
     unowned = {
         receipt: record
@@ -199,7 +199,7 @@ def _read_receipts_of(money: Iterable[OurMoney], known: Known) -> Flow[None]:
     yield from read_receipts({one.receipt for one in money if one.receipt} - set(known.receipts), known)
 
 
-def _concerned(known: Known, owner: str, day: str) -> list[OurMoney]:
+def concerned(known: Known, owner: str, day: str) -> list[OurMoney]:
     """The owner's money that is of this day in our own book or in M-Pesa's."""
     listed = {row.receipt for row in known.rows}
     money = [one for record, _ in known.of(owner) for one in known.money[record.id]]
@@ -212,7 +212,7 @@ def _foreign(known: Known, owner: str) -> frozenset[str]:
     return frozenset(one.receipt for name in others for one in known.money[name] if one.receipt)
 
 
-def _came_here(money: OurMoney, known: Known, code: Shortcode) -> bool:
+def came_here(money: OurMoney, known: Known, code: Shortcode) -> bool:
     """Whether it came to this shortcode: by its receipt, which a person may have given to a payment of another one."""
     receipt = known.receipts.get(money.receipt or "")
     number = receipt.shortcode if receipt else known.payments[money.payment].asked.shortcode

@@ -14,10 +14,18 @@ from gateway.domain.reconciliation.pairing import Candidate
 from gateway.domain.reconciliation.proven import Proven
 from gateway.domain.reconciliation.rows import RowKind
 from gateway.domain.reconciliation.silence import Known as KnownMoney
-from gateway.domain.reconciliation.silence import is_open, time_of, was_not_paid
+from gateway.domain.reconciliation.silence import is_open, lacks_known_money, time_of, was_not_paid
 from gateway.domain.shop import Shortcode
 from gateway.flows.keep import keep
-from gateway.flows.reconciliation.gather import Changed, Known, numbers_of, read_receipts, rows_of
+from gateway.flows.reconciliation.gather import (
+    Changed,
+    Known,
+    came_here,
+    concerned,
+    numbers_of,
+    read_receipts,
+    rows_of,
+)
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Secrets, Store, call
 
@@ -34,6 +42,10 @@ def judge_silence(known: Known, owner: str, code: Shortcode, day: str, settings:
         and known.proven.covers(attempt.begun_at_ms)
     ]
     if not open_ones:
+        return Changed()
+    here = [one for one in concerned(known, owner, day) if came_here(one, known, code)]
+    if lacks_known_money(here, known.rows, known.proven):
+        yield from call(Ambient.report, "statement_doubted", {"shortcode": code.business_number, "day": day})
         return Changed()
     keys = yield from call(Secrets.read_keys)
     ended: set[str] = set()
