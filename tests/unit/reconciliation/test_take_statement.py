@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_money_taken_back_flags_its_payment() -> None:
         ("100.00", {"status": "Declined"}),
     ],
 )
-def test_what_no_customer_paid_is_never_credited(paid: str, changes: dict[str, str]) -> None:
+def test_what_no_customer_paid_is_never_credited(paid: str, changes: dict[str, Any]) -> None:
     world = statement_world()
     asked = waiting(world)
 
