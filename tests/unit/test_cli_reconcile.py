@@ -129,7 +129,7 @@ def test_a_statement_is_put_where_the_gateway_says_and_the_day_is_compared_with_
 
     assert [(UPLOAD["url"], b"the file")] == put
     assert {"day": "2026-03-01", "shortcode": "174379", "source": "statement"} == json.loads(asked[-1].content)
-    assert "tells everything from 1 Mar 00:00:00 to 1 Mar 23:59:59" in ended.out
+    assert "tells everything from 28 Feb 00:00:00 to 28 Feb 23:59:59" in ended.out
     assert (0, True) == (ended.code, "compared with the statement" in ended.out)
 
 

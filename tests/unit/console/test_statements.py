@@ -18,7 +18,7 @@ from tests.unit.web.reconciliation_sample import DAY_BEFORE
 from tests.unit.web.shop import Answered
 
 PLACE = "/console/reconciliation/statements"
-PAID = Entry("SGL31QW9XY", START_MS - DAY_MS, "1,500.00", reference="PAID1")
+PAID = Entry("SGL31QW9XY", START_MS - 2 * DAY_MS, "1,500.00", reference="PAID1")
 FILE = portal_file([PAID], *DAY_BEFORE)
 
 
@@ -45,13 +45,19 @@ def followed(browser: Browser, sent: Answered) -> str:
 def test_a_statement_that_adds_up_is_taken_in_at_once(console: Console, accountant: Browser) -> None:
     page = followed(accountant, accountant.upload(PLACE, FILE))
     assert "It adds up, and tells everything from" in page
-    assert "Sunday 1 March 2026" in page
+    assert "Saturday 28 February 2026" in page
     assert "SGL31QW9XY" in str(console.world.books.pages)
 
 
 def test_the_days_of_a_statement_are_planned(console: Console, accountant: Browser) -> None:
     accountant.upload(PLACE, FILE)
-    assert "compare#174379#2026-03-01#shop" in [str(step) for step in console.world.reconciliations.plan.steps]
+    assert "compare#174379#2026-02-28#shop" in [str(step) for step in console.world.reconciliations.plan.steps]
+
+
+def test_a_day_says_when_its_statement_was_taken_in(accountant: Browser) -> None:
+    accountant.upload(PLACE, FILE)
+    pages = [words(accountant.get(f"/console/reconciliation/{day}")) for day in ("2026-02-28", "2026-03-02")]
+    assert [True, False] == ["statement imported" in page for page in pages]
 
 
 def test_a_statement_that_does_not_add_up_says_where(accountant: Browser) -> None:

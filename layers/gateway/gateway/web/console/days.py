@@ -12,6 +12,7 @@ from gateway.domain.days import day_begins_ms, day_of, eat, month_of
 from gateway.domain.reconciliation.book import DayBook
 from gateway.domain.reconciliation.compare import Action, Line, Side
 from gateway.domain.reconciliation.day import DayRecord, DayState
+from gateway.domain.reconciliation.proven import ProvenStretch
 from gateway.domain.shop import Shortcode
 from gateway.flows.reconciliation.decide import read_book
 from gateway.flows.reconciliation.pull import catch_up
@@ -19,6 +20,7 @@ from gateway.flows.reconciliation.run import reconcile_now
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Flow, call
 from gateway.ports.reconciliation import Reconciliations
+from gateway.ports.statements import Statements
 from gateway.web.checkout.markup import NOTHING, Html, amount, code, html, joined
 from gateway.web.console import assets, settling
 from gateway.web.console.answers import Plate
@@ -221,6 +223,7 @@ def shown_day(
     """A day's page as it stands now. trouble: with a form of it; status: of the answer then."""
     book = yield from read_book(visit.owner, shortcode.business_number, day)
     names = (yield from names_of_staff(visit.owner)) if book and book.decisions else {}
+    proven = yield from call(Statements.read_proven, visit.owner, shortcode.business_number)
     here, query = f"{PLACE}/{day}", f"?shortcode={shortcode.number}"
     made = DayPage(visit, book, here, query, names, trouble) if book else None
     title = day_as_words(day, visit.language)
@@ -234,24 +237,29 @@ def shown_day(
         problem=summary(visit, [(trouble.field, trouble.words)] if trouble.words else []),
         done=done(visit, ("compared", "explained", "closed", "reopened")),
         title=title,
-        plate=_plate(visit, made),
+        plate=_plate(visit, made, proven.newest_of(day)),
         acts=_acts(visit, here, query, book),
         parts=_parts(made) if made else NOTHING,
     )
     return page(visit, title, main, place=PLACE, status=status if trouble.words else 200)
 
 
-def _plate(visit: Visit, made: DayPage | None) -> Html:
+def _plate(visit: Visit, made: DayPage | None, statement: ProvenStretch | None) -> Html:
     record = made.book.record if made else None
     state = record.state if record else DayState.NOT_RUN
     facts = [visit.say("day_compared_at", time=clock(visit, record.run_at_ms))] if record else []
     return plate(
         Plate.PERSON if state is DayState.DIFFERENCES else Plate.NONE,
         visit.say(f"day_{state}"),
-        facts=[*facts, *(settling.closed_fact(made) if made else ())],
+        facts=[*facts, *_statement_fact(visit, statement), *(settling.closed_fact(made) if made else ())],
         tell=visit.say(settling.tell_key(record)),
         slim=True,
     )
+
+
+def _statement_fact(visit: Visit, statement: ProvenStretch | None) -> tuple[Html, ...]:
+    """When the last statement was taken in that tells of this day."""
+    return (visit.say("day_statement_at", time=clock(visit, statement.read_at_ms)),) if statement else ()
 
 
 def _parts(made: DayPage) -> Html:

@@ -26,6 +26,7 @@ STATEMENTS: Final[dict[str, tuple[str, str]]] = {
             "ileile tena hakubadilishi kitu."
         ),
     ),
+    "day_statement_at": ("statement imported {time}", "taarifa iliingizwa {time}"),
     "statement_file": ("The file", "Faili"),
     "statement_file_hint": (
         "CSV, at most 4 MB; packed with gzip (.gz) it may hold five times as much",
