@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from local.aws.file_calls import FileCall, Signature, file_call, signature
+from local.aws.function_spec import read_functions
+from local.aws.needs import Needs
+from local.aws.permissions import Permissions
+from local.aws.template import Template, read_template
+from local.first_settings import ROOT
 
 SCOPE = "ASIALOCAL/20260302/eu-west-1/s3/aws4_request"
 ADDRESS = {"X-Amz-Credential": SCOPE, "X-Amz-Date": "20260302T091504Z", "X-Amz-Expires": "900"}
@@ -42,3 +49,45 @@ def test_a_file_is_read_or_written_by_its_path() -> None:
 )
 def test_what_no_function_does_is_not_done(method: str, path: str) -> None:
     assert file_call(method, path) is None
+
+
+# --- who may, by the template -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    """The project's own."""
+    return read_template(ROOT / "template.yaml", {})
+
+
+def refused(template: Template, function: str, method: str, folder: str = "statements") -> str | None:
+    """The action that a function may not carry out on a file of the bucket; None: it may."""
+    bucket = template.names.name("StatementsBucket")
+    call = file_call(method, f"/{bucket}/{folder}/shop/stm_1")
+    assert call is not None
+    spec = next(one for one in read_functions(template) if one.logical_id == function)
+    missing = Permissions(spec.policies, function).missing(Needs(template, lambda _: "").of_file(call))
+    return missing.action if missing else None
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_the_function_of_statements_reads_and_writes_them_and_has_their_key(method: str, template: Template) -> None:
+    assert refused(template, "ReconciliationFunction", method) is None
+
+
+@pytest.mark.parametrize("function", ["ConsoleFunction", "PaymentsApiFunction", "CallbackIntakeFunction"])
+def test_no_other_function_sees_a_statement(function: str, template: Template) -> None:
+    assert ["s3:GetObject", "s3:PutObject"] == [refused(template, function, method) for method in ("GET", "PUT")]
+
+
+def test_no_other_file_of_the_bucket_is_anybodys(template: Template) -> None:
+    assert "s3:GetObject" == refused(template, "ReconciliationFunction", "GET", folder="elsewhere")
+
+
+@pytest.mark.parametrize(("lost", "action"), [("s3:GetObject", "s3:GetObject"), ("s3:ListBucket", "s3:ListBucket")])
+def test_without_its_permission_a_statement_is_not_read(lost: str, action: str, tmp_path: Path) -> None:
+    whole = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    for folder in ("functions", "layers"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    (tmp_path / "template.yaml").write_text(whole.replace(lost, "s3:GetBucketLocation"), encoding="utf-8")
+    assert action == refused(read_template(tmp_path / "template.yaml", {}), "ReconciliationFunction", "GET")
