@@ -103,6 +103,7 @@ def in_memory(seed: int = 1) -> Target:
     for day in (reconciliation_sample.DAY, reconciliation_sample.CLOSED_DAY):
         read = api.gateway.call("GET", f"/v1/reconciliation/days/{day}")
         target.known.learn("/v1/reconciliation/days/{day}", {}, read.body.encode(), "application/json")
+    target.known.learn_statement(reconciliation_sample.STATEMENT)
     for address in _pages_with_forms(target):
         page = api.gateway.call("GET", address, secret=None)
         target.known.learn("/pay/{code}", {}, page.body.encode(), "text/html")
@@ -138,6 +139,7 @@ def over_http(run: dict[str, Any], reader: str, seed: int) -> Target:
         made = httpx.post(f"{base}/v1/payments", json=asked, headers=sent, timeout=60)
         target.known.learn("/v1/payments", {}, made.content, "application/json")
     _pay_by_hand(str(run["outside"]))
+    target.known.learn_statement(_send_statement(base, str(run["outside"]), headers))
     for address in _pages_with_forms(target):
         page = httpx.get(base + address, timeout=60)
         target.known.learn("/pay/{code}", {}, page.content, "text/html")
@@ -151,6 +153,14 @@ def _pay_by_hand(outside: str) -> None:
         told = {"shortcode": "174379", "account": f"NOBODY{number:03d}", "amount": 200 + number}
         for path, body in (("phones", {"number": phone, "balance": 90_000}), (f"phones/{phone}/pay", told)):
             httpx.post(f"{outside}/control/api/{path}", json=body, timeout=60).raise_for_status()
+
+
+def _send_statement(base: str, outside: str, headers: dict[str, str]) -> str:
+    """A statement whose file was sent and not read."""
+    made = httpx.post(f"{base}/v1/reconciliation/statements", headers=headers, timeout=60).raise_for_status().json()
+    file = httpx.get(f"{outside}/control/api/statement", params={"shortcode": "174379"}, timeout=60)
+    httpx.put(made["upload"]["url"], content=file.content, timeout=60).raise_for_status()
+    return str(made["id"])
 
 
 def _pages_with_forms(target: Target) -> list[str]:

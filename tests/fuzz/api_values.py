@@ -30,6 +30,9 @@ NAMED_SO = ("receipt", "day")
 DAYS = "/v1/reconciliation/days/"
 """Addresses of compared days: most days were never compared, and of those most have no line."""
 
+STATEMENTS = "/v1/reconciliation/statements/"
+"""Addresses of statements: a made-up one has no file, so a target names those that have."""
+
 OF_PAID = ("/v1/payments/{payment}/refunds",)
 """Addresses that give a good answer for a payment with money alone."""
 
@@ -130,6 +133,10 @@ class Known:
         alike = [known for known in self.things if known.keys() == thing.keys() and known.get("at") == thing.get("at")]
         if thing not in alike and len(alike) < KNOWN_PER_KIND_MAX:
             self.things.append(thing)
+
+    def learn_statement(self, name: str) -> None:
+        """A statement whose file lies where it belongs."""
+        self._add({"at": STATEMENTS, "statement": name})
 
     def parameters(self, template: str) -> dict[str, str]:
         """Values for the parameters of a template that belong together; {} where nothing is known yet."""

@@ -24,6 +24,9 @@ DAY, CLOSED_DAY = "2026-03-02", "2026-03-01"
 DAY_BEFORE = (day_begins_ms("2026-02-28"), day_begins_ms("2026-02-28") + DAY_MS - 1_000)
 PAID, NOBODYS = "SGL31QW9XY", "SGK77PQ1AB"
 
+STATEMENT = f"stm_{'1' * 32}"
+"""A statement whose file lies there, and is not read."""
+
 
 def store(gateway: Gateway) -> None:
     """`paid` in both books; M-Pesa alone has 500 under another code. Compared; the till is not registered.
