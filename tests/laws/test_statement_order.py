@@ -17,6 +17,7 @@ from gateway.flows.reconciliation.run import reconcile_day
 from gateway.flows.take_money import receive_money
 from gateway.ports import run
 from tests import gateway_samples as sample
+from tests.laws.profiles import QUICK
 from tests.memory_store import MemoryWorld
 from tests.statement_files import Entry, portal_file
 from tests.unit.reconciliation.pull_world import PAYBILL, SETTINGS, payment
@@ -115,6 +116,7 @@ def lives(draw: st.DrawFn) -> tuple[frozenset[int], list[Deliver]]:
     return paid, draw(st.lists(st.sampled_from(news), max_size=12))
 
 
+@QUICK
 @given(life=lives())
 def test_any_order_and_repetition_of_news_ends_in_the_truth(life: tuple[frozenset[int], list[Deliver]]) -> None:
     """The whole statement comes last: who paid is paid, once; who did not was not; and nobody is contradicted."""
