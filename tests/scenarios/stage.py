@@ -324,7 +324,7 @@ _ACTS: dict[str, list[tuple[str, Callable[..., None]]]] = {
         (
             r"shows (?P<receipt>\w+) of (?P<amount>\d+)(?: for (?P<reference>[A-Z]))?",
             lambda stage, **said: stage.tells_of("statement", **said),
-        )
+        ),
     ],
     "table": [
         (r"goes away", Stage.goes_away),
