@@ -84,6 +84,7 @@ def environment(function: str, address: str) -> dict[str, str]:
         "RETRY_QUEUE_URL": f"{address}/1/retry",
         "CHECKS_QUEUE_URL": f"{address}/1/checks.fifo",
         "EVENT_BUS_NAME": "bus",
+        "AUDIT_BUCKET": "audit-log",
         "PARAMETER_PREFIX": PREFIX,
         "SOURCE_ADDRESSES": SOURCE,
         "DUE_SHARDS": str(SHARDS),
@@ -173,7 +174,12 @@ def _page() -> dict[str, Any]:
 
 def _stream() -> dict[str, Any]:
     after = payment_item()
-    change = {"Keys": {"pk": after["pk"]}, "NewImage": after, "SequenceNumber": "1"}
+    change = {
+        "Keys": {"pk": after["pk"]},
+        "NewImage": after,
+        "SequenceNumber": "1",
+        "ApproximateCreationDateTime": AT_MS / 1000,
+    }
     told = {"eventID": "1", "eventName": "INSERT", "eventSource": "aws:dynamodb", "dynamodb": change}
     return {"Records": [told], "shardId": "shardId-00000001772438400000-0123abcd", "state": {}}
 
@@ -218,6 +224,7 @@ FIRST_CALLS: dict[str, FirstCall] = {
     "payments_api": FirstCall(_read_payment, _status(200)),
     "checkout": FirstCall(_page, _status(200)),
     "publish_events": FirstCall(_stream, lambda answer: answer["batchItemFailures"] == []),
+    "audit_log": FirstCall(_stream, lambda answer: answer["batchItemFailures"] == []),
     "webhook_delivery": FirstCall(_webhook, lambda answer: answer == {"batchItemFailures": []}),
     "money_out": FirstCall(lambda: http_event("GET /v1/payouts", {}, authorization=f"Bearer {SECRET}"), _status(200)),
     "reconciliation": FirstCall(lambda: {"source": "aws.events"}, lambda answer: answer["failed"] == 0),

@@ -63,8 +63,16 @@ class _Handler(BaseHTTPRequestHandler):
     """An answer leaves in one piece; in two, the caller's system would wait 40 ms for the second."""
 
     def do_GET(self) -> None:
-        """Safaricom's OAuth."""
-        self._send(SAFARICOM[self.path.partition("?")[0]])
+        """Safaricom's OAuth, or a list of files in S3: there is none."""
+        if "list-type=2" in self.path:
+            self._send_text("<ListBucketResult/>", "application/xml")
+        else:
+            self._send(SAFARICOM[self.path.partition("?")[0]])
+
+    def do_PUT(self) -> None:
+        """A file for S3, which takes it."""
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        self._send_text("", "application/xml")
 
     def do_POST(self) -> None:
         """A push, or a call to AWS, which the header X-Amz-Target names."""
@@ -76,9 +84,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(self.cloud.answer(target.rpartition(".")[2], json.loads(body)))
 
     def _send(self, value: Mapping[str, Any]) -> None:
-        body = json.dumps(value).encode()
+        self._send_text(json.dumps(value), "application/json")
+
+    def _send_text(self, text: str, kind: str) -> None:
+        body = text.encode()
         self.send_response(200)
-        self.send_header("content-type", "application/json")
+        self.send_header("content-type", kind)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

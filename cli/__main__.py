@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cli import initiators, staff, webhooks
+from cli import audit, initiators, staff, webhooks
 from cli.failure import Exit, Failure
 from cli.output import Output, confirm
 from cli.scopes import EVERYDAY, SCOPES
@@ -358,6 +358,7 @@ def _parser() -> ArgumentParser:
     webhooks.add(commands, behind, _webhooks)
     staff.add(commands, behind, _for_writing)
     initiators.add(commands, behind, _for_writing)
+    audit.add(commands, behind)
     doctor = commands.add_parser("doctor", parents=[behind], help="check the stack, fact by fact")
     doctor.set_defaults(command=_doctor)
     register_urls = commands.add_parser(

@@ -10,6 +10,7 @@ from typing import Any
 from cli.failure import Exit, Failure
 from cli.scopes import EVERYDAY, SCOPES
 from cli.stack import Stack
+from cli.staff import BY_COMMAND
 from gateway import security
 from gateway.aws import items
 from gateway.aws.key_uses import DynamoKeyUses
@@ -59,7 +60,7 @@ def create_key(stack: Stack, wanted: Wanted, now_ms: int) -> tuple[ApiKey, str]:
         maker=_person(stack, wanted.owner, wanted.of) if wanted.of else "",
     )
     values = items.key_to_values(key, secret_hash, created_at_ms=now_ms, last4=secret[-4:])
-    stack.table.put_if_absent(items.packed(values))
+    stack.table.put_if_absent(items.packed({**values, "changed_by": BY_COMMAND}))
     return key, secret
 
 
@@ -109,4 +110,4 @@ def revoke_key(stack: Stack, owner: str, key_id: str) -> None:
         raise Failure(
             Exit.REFUSED, f"There is no key {key_id}", f"{owner} has none of this id", f"run: keys list --owner {owner}"
         )
-    stack.table.change(found[0]["pk"], {("revoked",): True}, {"pk": found[0]["pk"]})
+    stack.table.change(found[0]["pk"], {("revoked",): True, ("changed_by",): BY_COMMAND}, {"pk": found[0]["pk"]})

@@ -32,13 +32,17 @@ SAMCONFIG = Path("samconfig.toml")
 
 @dataclass(frozen=True)
 class Stack:
-    """name: of the environment. prefix: SSM path of its secrets. Addresses are without a slash at the end."""
+    """name: of the environment. prefix: SSM path of its secrets. Addresses are without a slash at the end.
+
+    audit_bucket: S3 bucket of the audit log; empty where none is known.
+    """
 
     name: str
     table_name: str
     prefix: str
     livemode: bool = False
     addresses: Mapping[str, str] = field(default_factory=dict)
+    audit_bucket: str = ""
 
     @cached_property
     def table_client(self) -> DynamoDBClient:
@@ -100,7 +104,8 @@ def find_stack(options: Namespace) -> Stack:
     if table and prefix:
         named = {"daraja": "DARAJA_BASE_URL", "callback": "CALLBACK_BASE_URL", "gateway": "SHOP_BASE_URL"}
         addresses = {name: os.environ[variable] for name, variable in named.items() if os.environ.get(variable)}
-        return Stack(prefix.rstrip("/").rpartition("/")[2], table, prefix.rstrip("/"), addresses=addresses)
+        name, bucket = prefix.rstrip("/").rpartition("/")[2], os.environ.get("AUDIT_BUCKET", "")
+        return Stack(name, table, prefix.rstrip("/"), addresses=addresses, audit_bucket=bucket)
     if options.env:
         return _deployed(options.env, options.region)
     run = read_run_file()
@@ -123,7 +128,7 @@ def _local(run: Mapping[str, Any]) -> Stack:
         os.environ[name] = "local"
     addresses = {name: run[name] for name in ("gateway", "callback") if name in run}
     addresses["daraja"] = run["outside"]
-    return Stack("local", aws["table"], aws["prefix"], addresses=addresses)
+    return Stack("local", aws["table"], aws["prefix"], addresses=addresses, audit_bucket=aws.get("audit_bucket", ""))
 
 
 def read_run_file() -> dict[str, Any] | None:
@@ -150,7 +155,8 @@ def _deployed(name: str, region: str | None) -> Stack:
         "daraja": overrides.get("DarajaBaseUrl", "https://sandbox.safaricom.co.ke"),
     }
     livemode = overrides.get("Livemode") == "true"
-    return Stack(name, outputs["TableName"], outputs["ParameterPrefix"], livemode, addresses)
+    bucket = outputs.get("AuditBucketName", "")
+    return Stack(name, outputs["TableName"], outputs["ParameterPrefix"], livemode, addresses, bucket)
 
 
 def _samconfig(name: str) -> dict[str, Any]:

@@ -36,10 +36,17 @@ class StackAddress:
     endpoint: str
     table: str
     prefix: str
+    audit_bucket: str
 
     def told(self) -> dict[str, str]:
         """For `run.json`."""
-        return {"endpoint": self.endpoint, "region": REGION, "table": self.table, "prefix": self.prefix}
+        return {
+            "endpoint": self.endpoint,
+            "region": REGION,
+            "table": self.table,
+            "prefix": self.prefix,
+            "audit_bucket": self.audit_bucket,
+        }
 
 
 def shop_origins(demo_shop: str, environment: Mapping[str, str]) -> list[str]:

@@ -89,6 +89,7 @@ def template_parameters(ports: Mapping[str, Taken]) -> dict[str, str]:
         "NoAnswerPausesS": "0",
         "QueriesPerMinute": "6000",
         "WebhookLoopback": "true",
+        "AuditBatchSeconds": "2",
         "OidcIssuer": f"http://localhost:{ports['outside'].port}/sign-in",
         "OidcClientId": "gateway-console",
     }
@@ -173,8 +174,12 @@ async def _open_outside(
 
 
 def _address_of(stack: Stack) -> StackAddress:
+    names, outputs = stack.template.names, stack.template.outputs
     return StackAddress(
-        stack.endpoint_url, stack.template.names.name("PaymentsTable"), str(stack.template.outputs["ParameterPrefix"])
+        stack.endpoint_url,
+        names.name("PaymentsTable"),
+        str(outputs["ParameterPrefix"]),
+        str(outputs["AuditBucketName"]),
     )
 
 

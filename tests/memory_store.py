@@ -38,6 +38,7 @@ from gateway.ports import (
     TokenLease,
 )
 from tests.memory_api_keys import MemoryApiKeys
+from tests.memory_audit import MemoryAudited, MemoryAuditLog
 from tests.memory_balances import MemoryBalances
 from tests.memory_books import MemoryBooks, ScriptedPull
 from tests.memory_days import MemoryDays
@@ -444,6 +445,8 @@ class MemoryWorld:
         self.registrations = MemoryRegistrations()
         self.registrar, self.publicaddress = ScriptedRegistrar(), ScriptedAddress()
         self.daraja = ScriptedDaraja()
+        self.auditlog, self.table = MemoryAuditLog(), dict[str, Mapping[str, Any]]()
+        self.audited = MemoryAudited(self.table.values)
         self.ambient = ambient or MemoryAmbient()
         self.webhooks = MemoryWebhooks(lambda: self.ambient.at_ms)
         self.names = MemoryNames()

@@ -13,6 +13,7 @@ from local.aws.names import file_arn
 OPERATIONS = {"GET": "GetObject", "PUT": "PutObject"}
 SCOPE = re.compile(r"([^/]+)/[0-9]{8}/[^/]+/([a-z0-9-]+)/aws4_request")
 _PATH = re.compile(r"/([a-z0-9.-]{3,63})/([^?]+)")
+_LIST = re.compile(r"/([a-z0-9.-]{3,63})/?\?(?:[^?]*&)?list-type=2(&[^?]*)?")
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class FileCall:
-    """A file that is read or written."""
+    """A file that is read or written, or a list of them (key empty)."""
 
     operation: str
     bucket: str
@@ -34,7 +35,9 @@ class FileCall:
 
     @property
     def arn(self) -> str:
-        """The file's name in policies."""
+        """The name in policies: of the file, or of the bucket that is listed."""
+        if not self.key:
+            return file_arn(self.bucket, "").rstrip("/")
         return file_arn(self.bucket, self.key)
 
 
@@ -60,6 +63,9 @@ def _expires_at(query: Mapping[str, str]) -> float:
 
 def file_call(method: str, raw_path: str) -> FileCall | None:
     """What a request to S3 does; None: something that this stack's functions do not do."""
+    listed = _LIST.fullmatch(raw_path)
+    if listed is not None and method == "GET":
+        return FileCall("ListBucket", listed[1], "")
     found = _PATH.match(raw_path)
     if found is None or method not in OPERATIONS:
         return None

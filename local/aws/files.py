@@ -13,9 +13,14 @@ OWNER_ONLY = 0o600
 
 def write_whole(path: Path, text: str) -> None:
     """Replace a file in one step: readers and a crash see the old one or the new one."""
-    fresh = path.with_name(path.name + ".new")
+    write_bytes_whole(path, text.encode())
+
+
+def write_bytes_whole(path: Path, content: bytes) -> None:
+    """The same with bytes."""
+    fresh = path.with_name("." + path.name + ".new")
     with open_private(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
-        file.write(text.encode())
+        file.write(content)
     fresh.replace(path)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
 from local.aws.backing import SERVICES, Backing, Call, Reply
-from local.aws.file_calls import Signature, file_call, signature
+from local.aws.file_calls import FileCall, Signature, file_call, signature
 from local.aws.function_spec import FunctionSpec
 from local.aws.names import ACCOUNT
 from local.aws.needs import Needs
@@ -33,7 +33,12 @@ class Gatekeeper:
         self._needs = needs
         self._clock = clock
         self._runner: web.AppRunner | None = None
+        self._file_listeners: list[Callable[[FileCall, bytes], None]] = []
         self.url = ""
+
+    def on_file(self, listener: Callable[[FileCall, bytes], None]) -> None:
+        """Call `listener` after each call of S3 that succeeded, with what was sent."""
+        self._file_listeners.append(listener)
 
     async def start(self) -> None:
         """Open the port."""
@@ -82,7 +87,10 @@ class Gatekeeper:
             return _file_denied(refused)
         headers = {name: value for name, value in request.headers.items() if name.lower() not in NOT_PASSED_ON}
         with self._clock.busy():
-            return _wire(await self._backing.send(request.method, request.raw_path.lstrip("/"), headers, body))
+            reply = await self._backing.send(request.method, request.raw_path.lstrip("/"), headers, body)
+        for listener in self._file_listeners if reply.is_success else ():
+            listener(call, body)
+        return _wire(reply)
 
     def _refusal(self, caller: FunctionSpec, needs: Iterable[Need]) -> str | None:
         """What the caller is told if a permission is missing."""

@@ -36,7 +36,7 @@ RUN: dict[str, set[str]] = {
         *("VisibilityTimeout", "MessageRetentionPeriod", "DelaySeconds", "RedrivePolicy", "KmsMasterKeyId"),
     },
     "AWS::Events::EventBus": {"Name"},
-    "AWS::S3::Bucket": {"BucketName", "BucketEncryption"},
+    "AWS::S3::Bucket": {"BucketName", "BucketEncryption", "VersioningConfiguration"},
     "AWS::KMS::Key": set(),
     "AWS::KMS::Alias": {"AliasName", "TargetKeyId"},
     "AWS::Logs::LogGroup": {"LogGroupName"},
@@ -78,6 +78,8 @@ IDLE: dict[str, dict[str, str]] = {
         "Tags": FOR_READERS,
         "PublicAccessBlockConfiguration": "who signed nothing gets nothing here anyway",
         "OwnershipControls": OWN_MACHINE,
+        "ObjectLockEnabled": KEPT_BY_AWS,
+        "ObjectLockConfiguration": KEPT_BY_AWS,
         "LifecycleConfiguration": "files here are gone when the local run ends",
     },
     "AWS::KMS::Key": {

@@ -67,7 +67,7 @@ class Needs:
         if call.operation == "GetObject":
             needs.append(Need("s3:ListBucket", call.arn.partition("/")[0]))
         key = self._bucket_keys.get(call.bucket)
-        if key:
+        if key and call.key:
             action = "kms:Decrypt" if call.operation == "GetObject" else "kms:GenerateDataKey"
             needs.append(Need(action, self._key_arn(key)))
         return needs

@@ -17,6 +17,7 @@ from local.aws.function_spec import FunctionSpec, read_functions
 from local.aws.functions import FunctionHost
 from local.aws.gatekeeper import Gatekeeper
 from local.aws.http_api import HttpApi
+from local.aws.kept_files import KeptFiles
 from local.aws.known_properties import refuse_unknown
 from local.aws.needs import Needs
 from local.aws.parameter_file import ParameterFile
@@ -56,6 +57,8 @@ class Stack:
         self._checkpoints = Checkpoints(folder / "checkpoints.json")
         needs = Needs(template, self._parameters.key_of)
         self.gatekeeper = Gatekeeper(self.specs, self.backing, needs, clock)
+        self._kept_files = KeptFiles(folder, template, self.backing)
+        self.gatekeeper.on_file(self._kept_files.take)
         self.bus = BusRecord(clock)
         self._triggers: Triggers = build_triggers(
             template, self.specs, self.host, self.backing, self._queue_journal, self._checkpoints, clock
@@ -104,6 +107,7 @@ class Stack:
         await self.backing.start()
         await create_queues(self.backing, self.template)
         await create_buckets(self.backing, self.template)
+        await self._kept_files.restore()
         await create_buses(self.backing, self.template)
         await self._parameters.restore()
         for table in self.template.of_type("AWS::DynamoDB::Table"):

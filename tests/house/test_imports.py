@@ -35,6 +35,7 @@ FORBIDDEN = {
     "checkout": ("pydantic", "httpx", "segno", RESOLVER),
     "reconciliation": ("pydantic", "httpx", "phonenumbers", "segno", RESOLVER),
     "publish_events": ("pydantic", "httpx", "phonenumbers", RESOLVER),
+    "audit_log": ("pydantic", "httpx", "phonenumbers", RESOLVER),
     "webhook_delivery": ("pydantic", "phonenumbers", RESOLVER),
     "admin_api": ("httpx", RESOLVER),
     "console": ("httpx", "pydantic", "phonenumbers", "segno", RESOLVER),

@@ -8,6 +8,7 @@ import tomllib
 
 import pytest
 
+from gateway.aws.audited import READERS
 from gateway.observability import METRICS
 from gateway.settings import SETTINGS
 from gateway.web.routes import ROUTES, Api
@@ -114,6 +115,15 @@ ROLES = {
         PutEvents on EventBus
         SendMessage on RetryQueue
     """,
+    "audit_log": """
+        GetObject PutObject on log/*
+        ListBucket on AuditBucket
+        BatchGetItem on C2BREG# CIRCUIT# HOOK# KEY# OUT# OUTFILE# PAY# RCPT# RECON# SESSION# SETTINGS# STAFF#
+        Query on by_day
+        GetItem on AUDIT#
+        UpdateItem on AUDIT#
+        GetParameters on keys
+    """,
     "webhook_delivery": """
         GetItem on BAL# CIRCUIT# DLV# HOOK# OUT# PAY# RCPT# RECON# SETTINGS# TXN#
         BatchGetItem on EVT#
@@ -129,7 +139,7 @@ ROLES = {
         UpdateItem on DLV# HOOK#
         Query on by_day
         SendMessage on WebhookWaitsQueue WebhooksQueue
-        GetItem on C2BREG# CIRCUIT# KEY# LEASE# PACE# SESSION# SETTINGS# STAFF#
+        GetItem on AUDIT# C2BREG# CIRCUIT# KEY# LEASE# PACE# SESSION# SETTINGS# STAFF#
         GetItem on BAL# OUT# PAY# RCPT# RECON# TXN#
         Query on due
         BatchGetItem on KEY# STAFF# USED#
@@ -150,6 +160,9 @@ ROLES = {
     """,
 }
 """Who may do what. A function that needs more gets a line here and in the template, in one change."""
+
+PAGES = "${AuditBucket.Arn}/log/*"
+"""A resource of which nobody knows the whole name beforehand."""
 
 BLOCK_ORDER = [
     "Description",
@@ -192,7 +205,7 @@ def test_no_function_may_do_everything(name: str) -> None:
     for statement in statements(functions()[name]):
         assert all(re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action) for action in statement["Action"])
         assert not {"dynamodb:Scan", "dynamodb:DeleteItem"} & set(statement["Action"])
-        assert "*" not in json.dumps(statement["Resource"]).replace(FILES, "")
+        assert "*" not in json.dumps(statement["Resource"]).replace(FILES, "").replace(PAGES, "")
 
 
 @each_function
@@ -377,6 +390,44 @@ def test_the_publisher_is_not_called_by_its_own_writes() -> None:
     assert seen == {"BAL#", "CIRCUIT#", "OUT#", "PAY#", "RCPT#", "RECON#", "TXN#"}
 
 
+def test_the_audit_log_is_called_for_all_that_is_audited_and_nothing_else() -> None:
+    """The stream's filter names the items of which the log tells, and the role lets each of them be read back."""
+    (stream,) = triggers(functions()["audit_log"], "DynamoDB")
+    (pattern,) = (json.loads(one["Pattern"]) for one in stream["FilterCriteria"]["Filters"])
+    assert {one["prefix"] for one in pattern["dynamodb"]["Keys"]["pk"]["S"]} == set(READERS)
+    (read,) = (one for one in statements(functions()["audit_log"]) if one["Action"] == ["dynamodb:BatchGetItem"])
+    keys = read["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    assert {key.removesuffix("*") for key in keys} == set(READERS)
+
+
+def test_a_shard_of_the_stream_has_the_two_readers_that_it_takes() -> None:
+    """AWS slows down a third one."""
+    assert {name for name in functions() if triggers(functions()[name], "DynamoDB")} == {"publish_events", "audit_log"}
+
+
+def test_pages_of_the_audit_log_are_written_once_and_outlive_everybody() -> None:
+    """Kept in versions and when the stack goes, closed to the public, locked by a parameter that production sets."""
+    bucket = of_type("AWS::S3::Bucket")["AuditBucket"]
+    properties = bucket["Properties"]
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    locked = properties["ObjectLockConfiguration"]["Fn::If"]
+    assert (properties["ObjectLockEnabled"], locked[0]) == (True, "LocksAuditLog")
+    assert locked[1]["Rule"]["DefaultRetention"] == {"Mode": "COMPLIANCE", "Years": {"Ref": "AuditLockYears"}}
+    config = tomllib.loads((TOP / "samconfig.toml").read_text(encoding="utf-8"))
+    overrides = {name: config[name]["deploy"]["parameters"]["parameter_overrides"] for name in ("dev", "production")}
+    assert ("AuditLockYears=7" in overrides["production"], "AuditLockYears" in str(overrides["dev"])) == (True, False)
+    policy = of_type("AWS::S3::BucketPolicy")["AuditBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    denied = {one["Sid"]: (one["Effect"], one["Principal"], one["Condition"]) for one in policy}
+    assert denied == {
+        "OnlyOverTls": ("Deny", "*", {"Bool": {"aws:SecureTransport": "false"}}),
+        "NoPageIsWrittenTwice": ("Deny", "*", {"Null": {"s3:if-none-match": "true"}}),
+    }
+    (encryption,) = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert encryption["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+
+
 def test_no_secret_is_made_by_the_template() -> None:
     """CloudFormation cannot make a SecureString, so no parameter is made at all."""
     assert of_type("AWS::SSM::Parameter") == {}
@@ -417,6 +468,7 @@ def test_a_function_is_told_only_of_what_it_may_use(name: str) -> None:
     assert ("CHECKS_QUEUE_URL" in told) == ("ChecksQueue" in may)
     assert ("WEBHOOKS_QUEUE_URL" in told) == ("WebhooksQueue" in may)
     assert ("WEBHOOK_WAITS_QUEUE_URL" in told) == ("WebhookWaitsQueue" in may)
+    assert ("AUDIT_BUCKET" in told) == ("AuditBucket" in may)
     assert ("EVENT_BUS_NAME" in told) == ("EventBus" in may)
     assert ("STATEMENTS_BUCKET" in told) == ("StatementsBucket" in may)
     assert ("PARAMETER_PREFIX" in told) == ("GetParameter" in may)

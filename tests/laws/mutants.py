@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 
 from tests.laws.mutant import Mutant
 from tests.laws.mutants_of_api import API_MUTANTS
+from tests.laws.mutants_of_audit import AUDIT_MUTANTS
 from tests.laws.mutants_of_c2b import C2B_MUTANTS
 from tests.laws.mutants_of_claims import CLAIMS_MUTANTS
 from tests.laws.mutants_of_closing import CLOSING_MUTANTS
@@ -62,6 +63,7 @@ MUTANTS = (
     *DARAJA_MUTANTS,
     *CONSOLE_MUTANTS,
     *OPERATING_MUTANTS,
+    *AUDIT_MUTANTS,
 )
 TOP = Path(__file__).resolve().parents[2]
 TIME_MAX_S = 240

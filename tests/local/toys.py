@@ -199,11 +199,11 @@ async def running(folder: Path, template: str = TEMPLATE, code: str = CODE) -> A
 Story = Callable[[Toys], Coroutine[Any, Any, None]]
 
 
-def play(folder: Path, story: Story, template: str = TEMPLATE) -> None:
+def play(folder: Path, story: Story, template: str = TEMPLATE, code: str = CODE) -> None:
     """Run a story on a fresh stack."""
 
     async def whole() -> None:
-        async with running(folder, template) as toys:
+        async with running(folder, template, code) as toys:
             await story(toys)
 
     in_own_loop(whole())

@@ -136,6 +136,8 @@ NO_RESULT = {"4999"}
 UNLISTED_CODE = "7431"
 
 BESIDE_THE_STORM = {
+    "AuditLog": "the audit log is written from DynamoDB's own images; lives_audit.py",
+    "Audited": "as above",
     "Links": "a payment link's own item moves no money",
     "Counts": "as above",
     "Outgoings": "payouts have a storm of their own, storm_money_out.py",

@@ -18,6 +18,7 @@ from gateway.flows.limits import Limit
 from gateway.flows.read import read_payment
 from gateway.flows.start_payment import Started, start_attempt, start_payment
 from tests.simulation import (
+    lives_audit,
     lives_c2b,
     lives_claims,
     lives_events,
@@ -363,3 +364,4 @@ LIVES |= LINK_LIVES | STAFF_LIVES
 LIVES |= {life.__name__: life for life in (*lives_questions.LIVES, *lives_money_out.LIVES, *lives_refunds.LIVES)}
 LIVES |= {life.__name__: partial(life, shop_asks=shop_asks) for life in (*lives_webhooks.LIVES, *lives_events.LIVES)}
 LIVES |= {life.__name__: partial(life, shop_asks=shop_asks) for life in (*lives_c2b.LIVES, *lives_statement.LIVES)}
+LIVES |= {life.__name__: partial(life, shop_asks=shop_asks) for life in lives_audit.LIVES}

@@ -8,6 +8,7 @@ from typing import Any
 from daraja.errors import DarajaError, MaybeSent, MaybeSentReason, NotSent, NotSentReason
 from gateway.flows.messages import MessageUnreadable
 from gateway.ports import BusUnavailable, Call, PortError, QueueUnavailable, SecretsUnavailable, StoreUnavailable
+from gateway.ports.audit import LogUnavailable
 from gateway.ports.identity import IdentityUnavailable
 from gateway.ports.statements import FilesUnavailable
 from gateway.ports.webhooks import NameUnknown
@@ -43,6 +44,8 @@ OF_PORTS: Mapping[str, type[Exception]] = {
     "MpesaQr": NotSent,
     "Books": StoreUnavailable,
     "Reconciliations": StoreUnavailable,
+    "AuditLog": LogUnavailable,
+    "Audited": StoreUnavailable,
     "Pull": NotSent,
     "Statements": StoreUnavailable,
     "StatementFiles": FilesUnavailable,
@@ -50,6 +53,8 @@ OF_PORTS: Mapping[str, type[Exception]] = {
 
 BEHIND: Mapping[str, str] = {
     "ApiKeys": "api_keys",
+    "AuditLog": "audit_log",
+    "Audited": "audited",
     "Balances": "balances",
     "Books": "books",
     "Counts": "counts",

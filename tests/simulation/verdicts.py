@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.domain.fold import state_of
-from tests.simulation import judge, lives_money_out, lives_refunds, shops_told
+from tests.simulation import judge, lives_audit, lives_money_out, lives_refunds, shops_told
 from tests.simulation.port_errors import program_error
 from tests.simulation.world import World
 
@@ -37,7 +37,7 @@ def broken_at_rest(world: World) -> list[str]:
     )
     money += lives_money_out.broken_at_rest(world)
     money += lives_refunds.broken_at_rest(world)
-    return [*money, *orders_that_matter(world), *shops_told.broken(world)]
+    return [*money, *orders_that_matter(world), *shops_told.broken(world), *lives_audit.broken(world)]
 
 
 def orders_that_matter(world: World) -> list[str]:

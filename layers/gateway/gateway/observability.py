@@ -38,6 +38,13 @@ METRICS: dict[str, Metric] = {
     "answer_not_kept": Metric("neither table nor queue took Safaricom's answer to a push", Level.ERROR),
     "api_key_made": Metric("a key that may make keys, or an admin, made a key"),
     "api_key_revoked": Metric("a key that may make keys, or an admin, ended one"),
+    "audit_broken": Metric(
+        "the audit log does not hang together, or the table says something else; the line says where", Level.ERROR
+    ),
+    "audit_checked": Metric("the nightly check of the audit log ran to its end"),
+    "audit_entry_late": Metric("the nightly check met an entry that it had to add itself", Level.WARNING),
+    "audit_not_written": Metric("a page of the audit log could not be written; its batch comes again", Level.WARNING),
+    "audit_written": Metric("a page of the audit log was written"),
     "balance_not_asked": Metric("M-PESA could not be asked what is in an account", Level.WARNING),
     "callback_forged": Metric("somebody delivered a callback with a wrong tag", Level.WARNING),
     "claim_attached": Metric("money that nobody had matched was claimed by its payer, and is proven"),

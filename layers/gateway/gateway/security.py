@@ -215,6 +215,11 @@ def secret_hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def audit_key(id_key: bytes) -> bytes:
+    """The key of the audit log's marks: made of the one that never rotates, so the log can be checked for ever."""
+    return hmac.new(id_key, b"audit-log", hashlib.sha256).digest()
+
+
 def signature(key: bytes, *parts: str) -> str:
     """A keyed mark on something that we hand out and want back unchanged (a cursor)."""
     return _mac(key, *parts)

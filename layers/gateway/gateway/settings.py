@@ -34,6 +34,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("WEBHOOK_LOOPBACK", "true where webhooks may go to this very machine over http, in tests", "false"),
     Setting("CLOCK_AHEAD_S", "seconds by which the local world moved a function's clock ahead; 0 on AWS", "0"),
     Setting("STATEMENTS_BUCKET", "S3 bucket that statements are put into"),
+    Setting("AUDIT_BUCKET", "S3 bucket of the audit log"),
     Setting("EVENT_BUS_NAME", "EventBridge bus that gets every event"),
     Setting("PARAMETER_PREFIX", "SSM path in front of credentials, token and keys"),
     Setting("DARAJA_BASE_URL", "Safaricom's host, or the simulator's"),

@@ -21,7 +21,7 @@ class DynamoApiKeys:
         values = items.key_to_values(
             stored.key, stored.secret_hash, created_at_ms=stored.created_at_ms, last4=stored.last4
         )
-        self._table.put_if_absent(items.packed(values))
+        self._table.put_if_absent(items.packed({**values, "changed_by": stored.changed_by or None}))
 
     def list_keys(self, owner: str, /) -> tuple[StoredKey, ...]:
         """All of an owner's keys, newest first, revoked ones too."""
@@ -49,7 +49,7 @@ class DynamoApiKeys:
     def end_key(self, stored: StoredKey, /) -> None:
         """Revoke it. Twice is once."""
         pk = items.KEY + stored.secret_hash
-        self._table.change(pk, {("revoked",): True}, {"pk": pk})
+        self._table.change(pk, {("revoked",): True, ("changed_by",): stored.changed_by or None}, {"pk": pk})
 
 
 def _stored(item: Item) -> StoredKey:
@@ -59,4 +59,5 @@ def _stored(item: Item) -> StoredKey:
         secret_hash=values["pk"].removeprefix(items.KEY),
         last4=values["last4"],
         created_at_ms=values["created_at"],
+        changed_by=values.get("changed_by", ""),
     )

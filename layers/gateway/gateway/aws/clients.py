@@ -68,6 +68,9 @@ FEED = Limits(0.5, 1.0, 2)
 FILES = Limits(1.0, 5.0, 2)
 """A statement of five megabytes."""
 
+LOG = Limits(1.0, 5.0, 3)
+"""Pages of the audit log: nobody waits for them, and a batch that is written at the second try is read once."""
+
 INTAKE_FUNCTIONS = frozenset({"callback_intake", "c2b_intake"})
 """Functions that Safaricom waits for, by POWERTOOLS_SERVICE_NAME."""
 
@@ -115,6 +118,11 @@ def file_client(limits: Limits) -> Any:
         signature_version="s3v4", request_checksum_calculation="when_required", s3={"addressing_style": "virtual"}
     )
     return _session().create_client("s3", config=limits.config().merge(signing))
+
+
+def log_client(limits: Limits) -> Any:
+    """S3, for the audit log."""
+    return _client("s3", limits)
 
 
 def stack_outputs(stack_name: str) -> dict[str, str]:

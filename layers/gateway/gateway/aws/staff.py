@@ -3,7 +3,8 @@
 | item    | `pk`                    | own attributes                                    | indexes | TTL      |
 |---------|-------------------------|---------------------------------------------------|---------|----------|
 | member  | STAFF#<owner>#<e-mail>  | name, roles, issuer, subject, removed, proposal,  | by_day  | never    |
-|         |                         | added_by, added_at, version                       |         |          |
+|         |                         | added_by, added_at, [changed_by], [changed_at],   |         |          |
+|         |                         | version                                           |         |          |
 | session | SESSION#<sha256>        | owner, email, person, member_version, started_at, | none    | 12 hours |
 |         |                         | seen_at, signed_in_at, [ended]                    |         |          |
 
@@ -132,6 +133,8 @@ def member_to_values(member: Member) -> dict[str, Any]:
         "removed": member.removed,
         "proposal": {"roles": sorted(proposal.roles), "by": proposal.by, "at": proposal.at_ms} if proposal else None,
         "version": member.version,
+        "changed_by": member.changed_by or None,
+        "changed_at": member.changed_at_ms or None,
         "day_key": STAFF + member.owner,
         "day_sort": member.email,
     }
@@ -153,6 +156,8 @@ def member_from_item(item: Item) -> Member:
         removed=values["removed"],
         proposal=Proposal(_roles(proposal["roles"]), proposal["by"], proposal["at"]) if proposal else None,
         version=values["version"],
+        changed_by=values.get("changed_by", ""),
+        changed_at_ms=values.get("changed_at", 0),
     )
 
 

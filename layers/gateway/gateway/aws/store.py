@@ -15,7 +15,8 @@ In the tables [attribute] may be absent, `ms` is milliseconds since the epoch, T
 | pace        | PACE#<name>        | next_at, apart, version                     | none                     | never   |
 | settings    | SETTINGS#<owner>   | name, shortcodes, origins, support_phone, … | by_day                   | never   |
 | API key     | KEY#<sha256>       | id, owner, scopes, livemode, publishable,   | by_day                   | never   |
-|             |                    | name, revoked, [ends_at], last4, created_at |                          |         |
+|             |                    | name, revoked, [ends_at], last4,            |                          |         |
+|             |                    | created_at, [changed_by]                    |                          |         |
 | orphan      | ORPHAN#<key>       | what, body, learned_at, [tries],            | [due], by_day            | 30 days |
 |             |                    | [matched_at]                                |                          |         |
 | link        | LINK#<id>          | owner, title, amounts, paid, held, version… | by_day                   | never   |
@@ -34,7 +35,7 @@ In the tables [attribute] may be absent, `ms` is milliseconds since the epoch, T
 |              | reference_key, money without a payment: `received.py` | reference_sort                   |
 | by_order     | order_key <owner>#<order>                         | order_sort, as a payment's day       |
 
-Told events, sums of days and the repair's progress: `feed.py`, `days.py`, `repairs.py`.
+Told events, sums of days, the repair's progress, the audit log's: `feed.py`, `days.py`, `repairs.py`, `audited.py`.
 
 All indexes hold keys only. day: of creation in Nairobi (of a receipt: of M-Pesa's completion), like 2026-03-02. The
 number of due shards may only grow. facts: a map from a fact's identity to its content without its kind (the identity

@@ -2,7 +2,7 @@
 
 | item      | `pk`         | own attributes                                             | index       | TTL     |
 |-----------|--------------|------------------------------------------------------------|-------------|---------|
-| endpoints | HOOK#<owner> | endpoints, version                                         | none        | never   |
+| endpoints | HOOK#<owner> | endpoints, [changed_by], version                           | none        | never   |
 | delivery  | DLV#dlv_<id> | owner, endpoint, event, type, subject, emitted_at,         | by_day, due | 90 days |
 |           |              | created_at, state, tries, made, [round], [sent], version   |             |         |
 
@@ -64,6 +64,7 @@ class AwsWebhooks:
         """Write, on condition that the version is `before`'s."""
         values = {
             "endpoints": [_endpoint_to_stored(one) for one in after.every],
+            "changed_by": after.changed_by or None,
             "version": before.version + 1,
         }
         return self._saved(HOOK + before.owner, values, before.version)
@@ -178,7 +179,8 @@ def _endpoint_from(owner: str, stored: Mapping[str, Any]) -> Endpoint:
 def _endpoints_from(item: Item) -> Endpoints:
     values = unpacked(item)
     owner = values["pk"].removeprefix(HOOK)
-    return Endpoints(owner, tuple(_endpoint_from(owner, one) for one in values["endpoints"]), values["version"])
+    every = tuple(_endpoint_from(owner, one) for one in values["endpoints"])
+    return Endpoints(owner, every, values["version"], values.get("changed_by", ""))
 
 
 def _delivery_to_values(delivery: Delivery, shards: int) -> dict[str, Any]:

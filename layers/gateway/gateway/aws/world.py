@@ -105,6 +105,8 @@ class World:
             "Reconciliations": self._make_reconciliations,
             "Statements": self._make_statements,
             "StatementFiles": self._make_statement_files,
+            "AuditLog": self._make_audit_log,
+            "Audited": self._make_audited,
         }
 
     @property
@@ -255,6 +257,16 @@ class World:
         from gateway.aws.statement_files import S3StatementFiles  # noqa: PLC0415  for who takes in statements
 
         return S3StatementFiles(clients.file_client(clients.FILES), self._settings.text("STATEMENTS_BUCKET"))
+
+    def _make_audit_log(self) -> Any:
+        from gateway.aws.audit_log import S3AuditLog  # noqa: PLC0415  for who writes or reads the audit log
+
+        return S3AuditLog(clients.log_client(clients.LOG), self._settings.text("AUDIT_BUCKET"))
+
+    def _make_audited(self) -> Any:
+        from gateway.aws.audited import DynamoAudited  # noqa: PLC0415  as above
+
+        return DynamoAudited(self._table())
 
     def _make_queues(self) -> Any:
         from gateway.aws.queues import SqsQueues  # noqa: PLC0415  for who sends

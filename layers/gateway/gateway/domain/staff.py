@@ -82,7 +82,7 @@ class Member:
     """One invitation, and the person that took it up.
 
     issuer, subject: of the person, empty before the first sign-in. version grows with each change, so that a session
-    of an earlier version ends.
+    of an earlier version ends. changed_by: the person who changed it last, as the audit log tells.
     """
 
     owner: str
@@ -96,6 +96,8 @@ class Member:
     removed: bool = False
     proposal: Proposal | None = field(default=None)
     version: int = 1
+    changed_by: str = ""
+    changed_at_ms: int = 0
 
     @property
     def person(self) -> str:
@@ -178,5 +180,5 @@ def agreed(member: Member) -> Member:
 def bound(member: Member, issuer: str, subject: str) -> Member | None:
     """The member as this person's. None: the invitation is somebody else's already."""
     if not member.subject:
-        return replace(member, issuer=issuer, subject=subject)
+        return replace(member, issuer=issuer, subject=subject, changed_by=person_id(issuer, subject))
     return member if (member.issuer, member.subject) == (issuer, subject) else None

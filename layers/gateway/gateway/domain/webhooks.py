@@ -136,11 +136,12 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """All endpoints of an owner: one item. version 0: nothing is stored yet."""
+    """All endpoints of an owner: one item. version 0: nothing is stored yet. changed_by: who wrote last, by id."""
 
     owner: str
     every: tuple[Endpoint, ...] = ()
     version: int = 0
+    changed_by: str = ""
 
     def find(self, endpoint_id: str) -> Endpoint | None:
         """The endpoint with this id."""

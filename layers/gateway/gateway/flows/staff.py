@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 
 from gateway.domain.staff import Member, Role, agreed, changed, removed, without_person
@@ -80,6 +81,8 @@ def _change(owner: str, email: str, by: str, change: Change, fresh: Member | Non
         after = change(before) if before else NotChanged.UNKNOWN
         if isinstance(after, NotChanged) or after == standing:
             return after
+        now_ms = yield from call(Ambient.now_ms)
+        after = replace(after, changed_by=by, changed_at_ms=now_ms)
         if (yield from call(Staff.save_member, standing, after)):
             fields = {"owner": owner, "by": by, "member": after.person or "invited"}
             yield from call(Ambient.report, "staff_changed", fields)

@@ -41,6 +41,8 @@ OVERDUE_MS = 2 * MINUTE_MS
 """So long after a short wait the sweep looks whether its message got lost."""
 
 ROUNDS_MAX = 5
+OURSELVES = "gateway"
+"""Who switched an endpoint off that takes nothing."""
 PARKED_APART_MS = MINUTE_MS
 """What waits for an endpoint's rest to end comes back within so long after it."""
 
@@ -273,7 +275,9 @@ def _mark_health(endpoint: Endpoint, tried: Try) -> Flow[Endpoint]:
         step = rules.first_step(now, after)
         if step.disabled is not None:
             yield from _announce(EndpointEvent.DISABLED, step, str(step.failing_since_ms))
-        is_written = yield from call(Webhooks.save_endpoints, before, before.with_one(step))
+        is_written = yield from call(
+            Webhooks.save_endpoints, before, replace(before.with_one(step), changed_by=OURSELVES)
+        )
         if is_written and step == after:
             return after
         endpoint = step if is_written else now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from gateway.domain import webhooks as rules
 from gateway.domain.addresses import AddressRefused, check_address, target_of
@@ -16,21 +17,24 @@ from gateway.ports.webhooks import Names, NameUnknown, Webhooks
 ROUNDS_MAX = 5
 
 
-def change_endpoints(owner: str, change: Callable[[Endpoints], Endpoints]) -> Flow[Endpoints]:
+def change_endpoints(owner: str, change: Callable[[Endpoints], Endpoints], by: str = "") -> Flow[Endpoints]:
     """The owner's endpoints after a change, which is drawn anew where somebody else wrote meanwhile.
 
+    by: id of the key or person who changes them, for the audit log.
     What `change` raises is raised, and nothing is written. Raises StoreUnavailable.
     """
     for _ in range(ROUNDS_MAX):
         before = yield from call(Webhooks.read_endpoints, owner)
         after = change(before)
-        if after == before or (yield from call(Webhooks.save_endpoints, before, after)):
+        if after == before:
+            return after
+        if (yield from call(Webhooks.save_endpoints, before, replace(after, changed_by=by))):
             return after
     raise StoreUnavailable(f"{ROUNDS_MAX} writes of endpoints lost against others")
 
 
-def switch_on(owner: str, endpoint_id: str) -> Flow[Endpoint | None]:
-    """The endpoint, enabled again if it was not. None: there is none of this id. Raises StoreUnavailable."""
+def switch_on(owner: str, endpoint_id: str, by: str = "") -> Flow[Endpoint | None]:
+    """The endpoint, enabled again if it was not. None: there is none of this id. by: as above. Raises as above."""
 
     def change(before: Endpoints) -> Endpoints:
         found = before.find(endpoint_id)
@@ -38,7 +42,7 @@ def switch_on(owner: str, endpoint_id: str) -> Flow[Endpoint | None]:
             return before
         return before.with_one(rules.enabled_again(found))
 
-    return (yield from change_endpoints(owner, change)).find(endpoint_id)
+    return (yield from change_endpoints(owner, change, by)).find(endpoint_id)
 
 
 def check_url(url: str, *, loopback: bool) -> Flow[None]:

@@ -10,12 +10,16 @@ from gateway.domain.shop import ApiKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredKey:
-    """A key as it lies in the table. secret_hash: SHA-256 of the secret, which itself is nowhere."""
+    """A key as it lies in the table. secret_hash: SHA-256 of the secret, which itself is nowhere.
+
+    changed_by: id of the key or person who made or ended it.
+    """
 
     key: ApiKey
     secret_hash: str
     last4: str
     created_at_ms: int
+    changed_by: str = ""
 
 
 class ApiKeys(Protocol):

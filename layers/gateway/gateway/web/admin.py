@@ -6,6 +6,7 @@ from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, call
 from gateway.settings import Settings
 from gateway.web import documents, health
+from gateway.web.audit_health import audit_log
 from gateway.web.auth import authenticate_shop
 from gateway.web.errors import ApiError
 from gateway.web.http import Answer, html_answer, json_answer
@@ -50,6 +51,7 @@ def health_of(owner: str, settings: Settings) -> Flow[dict[str, health.Part]]:
     found["initiators"] = yield from initiators(owner, now_ms)
     found["money_by_hand"] = yield from money_by_hand(owner)
     found["webhooks"] = yield from webhooks(owner, now_ms)
+    found["audit_log"] = yield from audit_log(now_ms)
     return found
 
 

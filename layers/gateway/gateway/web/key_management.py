@@ -6,6 +6,7 @@ key was last used is told to the day, so that it costs a write a day and not one
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from gateway import security
@@ -99,7 +100,7 @@ def end_key(key: ApiKey, key_id: str) -> Flow[StoredKey]:
         detail = f"This is the last key with {SCOPE}. Make another one first, or use the command mpesa-gateway."
         raise ApiError("last_key", detail)
     for one in named:  # two requests at once may have made two secrets under one Idempotency-Key
-        yield from call(ApiKeys.end_key, one)
+        yield from call(ApiKeys.end_key, replace(one, changed_by=key.id))
     yield from call(Ambient.report, "api_key_revoked", {"key": named[0].key.id, "by": key.id})
     return named[0]
 
@@ -165,7 +166,8 @@ def _made(wanted: KeyRequest, maker: ApiKey, given: str | None, now_ms: int) -> 
         expires_at_ms=wanted.expires_at,
         maker=maker.maker,
     )
-    return StoredKey(key=key, secret_hash=secret_hash, last4=secret[-4:], created_at_ms=now_ms), secret
+    made = StoredKey(key=key, secret_hash=secret_hash, last4=secret[-4:], created_at_ms=now_ms, changed_by=maker.id)
+    return made, secret
 
 
 def _secret(wanted: KeyRequest, maker: ApiKey, drawn: bytes) -> str:

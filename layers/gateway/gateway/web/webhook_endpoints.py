@@ -48,7 +48,7 @@ def create_endpoint(scene: Scene) -> Flow[Answer]:
         secret=(yield from drawn_secret()),
         created_at_ms=(yield from call(Ambient.now_ms)),
     )
-    after = yield from change_endpoints(key.owner, lambda before: _with_new(before, made))
+    after = yield from change_endpoints(key.owner, lambda before: _with_new(before, made), key.id)
     standing = _found(after, made.id)
     if standing == made:
         return json_answer(201, endpoint_shown(made) | {"secret": made.secret})
@@ -86,7 +86,7 @@ def change_endpoint(scene: Scene) -> Flow[Answer]:
     wanted = asked.model_dump(exclude_none=True)
     endpoint_id = scene.request.path_parameters.get("endpoint", "")
     after = yield from change_endpoints(
-        key.owner, lambda before: before.with_one(_as_wanted(_found(before, endpoint_id), wanted, now_ms))
+        key.owner, lambda before: before.with_one(_as_wanted(_found(before, endpoint_id), wanted, now_ms)), key.id
     )
     return json_answer(200, endpoint_shown(_found(after, endpoint_id)))
 
@@ -94,7 +94,7 @@ def change_endpoint(scene: Scene) -> Flow[Answer]:
 def delete_endpoint(scene: Scene) -> Flow[Answer]:
     """`DELETE /v1/webhook-endpoints/{endpoint}`."""
     key, endpoint = yield from _addressed(scene)
-    yield from change_endpoints(key.owner, lambda before: before.without(endpoint.id))
+    yield from change_endpoints(key.owner, lambda before: before.without(endpoint.id), key.id)
     return json_answer(200, {"id": endpoint.id, "object": "webhook_endpoint", "deleted": True})
 
 
@@ -104,7 +104,7 @@ def rotate_secret(scene: Scene) -> Flow[Answer]:
     secret = yield from drawn_secret()
     now_ms = yield from call(Ambient.now_ms)
     after = yield from change_endpoints(
-        key.owner, lambda before: before.with_one(rules.rotated(_found(before, endpoint.id), secret, now_ms))
+        key.owner, lambda before: before.with_one(rules.rotated(_found(before, endpoint.id), secret, now_ms)), key.id
     )
     return json_answer(200, endpoint_shown(_found(after, endpoint.id)) | {"secret": secret})
 

@@ -68,6 +68,19 @@ CAUSES: Final[dict[str, tuple[str, str]]] = {
         "{off} of {count} webhook addresses were switched off because they took nothing; nothing is sent there.",
         "Anwani {off} kati ya {count} za webhook zimezimwa kwa sababu hazikupokea; hakuna kinachotumwa huko.",
     ),
+    "audit_never": ("The audit log was not checked yet.", "Kumbukumbu za ukaguzi bado hazijakaguliwa."),
+    "audit_holds": (
+        "At night the audit log and the table told the same.",
+        "Usiku kumbukumbu za ukaguzi na hifadhi zilikubaliana.",
+    ),
+    "audit_late": (
+        "The nightly check of the audit log has not ended since.",
+        "Ukaguzi wa usiku wa kumbukumbu haujamalizika tangu hapo.",
+    ),
+    "audit_found": (
+        "The nightly check found {count} places where the audit log and the table do not tell the same.",
+        "Ukaguzi wa usiku ulipata mahali {count} ambapo kumbukumbu za ukaguzi na hifadhi hazikubaliani.",
+    ),
 }
 """Why a part stands as it does, by `Part.cause`."""
 
@@ -140,6 +153,13 @@ RUNBOOK: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
         (
             "Look at its answers, in the console under Webhooks. Mend it, switch it on, have sent what it missed.",
             "Tazama majibu yake, kwenye dawati chini ya Webhook. Irekebishe, iwashe, na itumiwe tena ilichokosa.",
+        ),
+    ),
+    "audit_log": (
+        ("The audit log does not hold", "Kumbukumbu za ukaguzi hazikubaliani"),
+        (
+            "Somebody may have written past the gateway. Run audit verify, and do what the operator's document says.",
+            "Huenda mtu ameandika nje ya mfumo. Endesha audit verify, kisha fuata hati ya mwendeshaji.",
         ),
     ),
 }

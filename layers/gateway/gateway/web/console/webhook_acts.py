@@ -32,7 +32,7 @@ def send_test(visit: Visit) -> Flow[Answer]:
 def enable(visit: Visit) -> Flow[Answer]:
     """`POST …/enable`. The page then offers to send what was missed since it was off."""
     before = yield from endpoint_of(visit)
-    endpoint = yield from switch_on(visit.owner, before.id)
+    endpoint = yield from switch_on(visit.owner, before.id, visit.visitor.person)
     if endpoint is None:
         raise NotHere
     yield from _report(visit, endpoint, "enable")

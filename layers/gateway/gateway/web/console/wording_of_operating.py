@@ -199,6 +199,7 @@ HEALTH: Final[dict[str, tuple[str, str]]] = {
     "health_part_initiators": ("API operators", "Waendeshaji wa API"),
     "health_part_money_by_hand": ("Payments by hand", "Malipo ya mkono"),
     "health_part_webhooks": ("Webhooks", "Webhook"),
+    "health_part_audit_log": ("Audit log", "Kumbukumbu za ukaguzi"),
     "col_part": ("Part", "Sehemu"),
     "col_known": ("What is known", "Kinachojulikana"),
     "col_since": ("Since", "Tangu"),

@@ -1,0 +1,165 @@
+"""Mutants of the audit log: what is written, the chain of its pages, and the check that holds it against the table."""
+
+from __future__ import annotations
+
+from tests.laws.mutant import LAWS, Mutant
+
+ENTRY, PAGE, CHECK = "domain/audit/entry.py", "domain/audit/page.py", "domain/audit/check.py"
+WRITE, VERIFY, AUDITED = "flows/audit/write.py", "flows/audit/verify.py", "aws/audited.py"
+PAGES = "flows/audit/pages.py"
+L17 = f"{LAWS}test_law_17_audit.py::test_law_17_"
+
+AUDIT_MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "L17",
+        "a line's mark does not hang on the line before",
+        PAGE,
+        '        previous = mark(key, "line", previous, text)\n',
+        '        previous = mark(key, "line", "", text)\n',
+        L17 + "the_log_and_the_table_tell_the_same",
+    ),
+    Mutant(
+        "L17",
+        "a mark is of the part's name and not of its content",
+        ENTRY,
+        '    return mark(key, "part", item, name, _CANONICAL.encode(part.content))\n',
+        '    return mark(key, "part", item, name)\n',
+        L17 + "a_hundred_changes_of_one_byte_in_the_table_are_each_found_and_located",
+    ),
+    Mutant(
+        "L17",
+        "a line whose mark is wrong is taken for right",
+        PAGE,
+        '    return hmac.compare_digest(stored, mark(key, "line", previous, text)), stored\n',
+        "    return True, stored\n",
+        L17 + "a_hundred_changes_of_one_byte_in_the_log_are_each_found_and_located",
+    ),
+    Mutant(
+        "L17",
+        "a page need not be the one that the next was written after",
+        CHECK,
+        "        elif self.before is not None and head.before != self.before:\n",
+        "        elif self.before is not None and not head.before:\n",
+        L17 + "a_page_that_is_rewritten_with_marks_of_its_own_is_found_by_the_next_one",
+    ),
+    Mutant(
+        "L17",
+        "a page that is not there is passed over",
+        CHECK,
+        "            self.findings.append(Finding(what=Found.PAGE_MISSING, page=number))\n",
+        "",
+        L17 + "a_page_that_is_taken_away_is_named",
+    ),
+    Mutant(
+        "L17",
+        "the last page may be taken away",
+        VERIFY,
+        "            found = [Finding(what=Found.PAGE_MISSING, page=before.newest)]\n",
+        "            found = []\n",
+        L17 + "a_page_that_is_taken_away_is_named",
+    ),
+    Mutant(
+        "L17",
+        "a batch that comes again is written again",
+        WRITE,
+        "        new = [record for record in records if int(record.sequence) > told]\n",
+        "        new = list(records)\n",
+        L17 + "a_batch_that_comes_again_changes_nothing",
+    ),
+    Mutant(
+        "L17",
+        "a mark of an altered page silences the log",
+        PAGE,
+        "            if not fits:\n",
+        "            if not fits and number > 1:\n",
+        L17 + "marks_of_a_page_that_was_altered_do_not_silence_the_log",
+    ),
+    Mutant(
+        "L17",
+        "a fact may be altered through the table's own interface",
+        CHECK,
+        "    if entry.was and (entry.lasting or gone):\n",
+        "    if entry.was and gone:\n",
+        L17 + "a_fact_that_somebody_altered_through_the_table_itself_is_named_by_its_entry",
+    ),
+    Mutant(
+        "L17",
+        "a change that the stream lost is covered by the next one",
+        CHECK,
+        "    if told_before and known is not None and known.mark != entry.item_was:\n",
+        "    if told_before and known is None:\n",
+        L17 + "a_change_that_the_stream_lost_is_named_by_the_next_entry",
+    ),
+    Mutant(
+        "L17",
+        "a fact that was added past the log is not looked for",
+        CHECK,
+        "    for name in sorted(marks.keys() | seen.keys()):\n",
+        "    for name in sorted(seen.keys()):\n",
+        L17 + "a_fact_that_was_added_past_the_stream_is_named",
+    ),
+    Mutant(
+        "L17",
+        "what stands in no page is not looked for",
+        PAGES,
+        "                check.wait_for_untold(name)\n",
+        "                check.knows(name)\n",
+        L17 + "what_stands_in_the_table_and_in_no_page_is_named",
+    ),
+    Mutant(
+        "L17",
+        "a removed item counts as one that stands",
+        CHECK,
+        "        ended = item.startswith(ENDING) and parts is None\n",
+        "        ended = parts is None\n",
+        L17 + "a_removed_item_is_named_whether_or_not_the_stream_told_of_it",
+    ),
+    Mutant(
+        "L17",
+        "what the log lacks is named and not added",
+        VERIFY,
+        "        yield from append_late(check.key, entries)\n",
+        "        pass\n",
+        L17 + "what_the_log_lacks_is_told_and_added_as_a_late_entry",
+    ),
+    Mutant(
+        "L17",
+        "the check does not wait for the stream",
+        VERIFY,
+        "    if check.waiting and not 0 < progress.judged_ms <= now_ms:\n",
+        "    if check.waiting and not check:\n",
+        L17 + "what_the_stream_tells_in_time_is_no_finding",
+    ),
+    Mutant(
+        "L17",
+        "the log forgets what a payment became",
+        AUDITED,
+        '    return {"asked": _asked(values["asked"]), **_facts(values["facts"], items.fact_from_stored)}\n',
+        '    return {"asked": _asked(values["asked"])}\n',
+        L17 + "what_happened_is_told_with_source_time_and_actor",
+    ),
+    Mutant(
+        "L17",
+        "somebody's address gets into the log",
+        ENTRY,
+        "    return f\"{NAMED_BY_MARK}{owner}#{mark(key, 'item', item_key)}\"\n",
+        "    return item_key if owner else owner\n",
+        L17 + "no_number_name_or_secret_is_in_the_log",
+    ),
+    Mutant(
+        "L17",
+        "a run of the check that was cut off leaves out what it waited for",
+        VERIFY,
+        "        check.wait_for(one.item, one.mark, one.shard, one.place)\n",
+        "        check.shard_of(one.item)\n",
+        L17 + "what_the_log_lacks_is_told_and_added_as_a_late_entry",
+    ),
+    Mutant(
+        "L17",
+        "a writer that was too late gives up without an error",
+        WRITE,
+        '    raise LogUnavailable("Others are always faster.")\n\n\n@dataclass',
+        "    return 0\n\n\n@dataclass",
+        L17 + "a_writer_that_is_never_fast_enough_lets_the_batch_come_again",
+    ),
+)
