@@ -118,12 +118,12 @@ ROLES = {
     "audit_log": """
         GetObject PutObject on log/*
         ListBucket on AuditBucket
-        BatchGetItem on C2BREG# CIRCUIT# HOOK# KEY# OUT# OUTFILE# PAY# RCPT# RECON# SESSION# SETTINGS# STAFF#
+        BatchGetItem on C2BREG# CIRCUIT# HOOK# KEY# OUT# OUTFILE# PAY# PROVEN# RCPT# RECON# SESSION# SETTINGS# STAFF# STATEMENT#
         Query on by_day
         GetItem on AUDIT#
         UpdateItem on AUDIT#
         GetParameters on keys
-    """,
+    """,  # noqa: E501  one line, since one call reads all of these together
     "webhook_delivery": """
         GetItem on BAL# CIRCUIT# DLV# HOOK# OUT# PAY# RCPT# RECON# SETTINGS# TXN#
         BatchGetItem on EVT#

@@ -1,19 +1,21 @@
 """What of the table's items the audit log tells of, and how far its nightly check has come.
 
-| item     | audited part by part                                                 | left out                           |
-|----------|----------------------------------------------------------------------|------------------------------------|
-| PAY#     | what was asked, each fact                                            | times, schedule, summary           |
-| OUT#     | what was asked, each fact: approvals and decisions are facts         | the same, its place in the limits  |
-| RCPT#    | whose it is, each fact                                               | schedule                           |
-| STAFF#   | the member: roles, person, whom somebody proposed for what           |                                    |
-| SESSION# | the sign-in, and its end                                             | when somebody was there last       |
-| KEY#     | the API key without its secret, which nobody has                     |                                    |
-| SETTINGS#| the shop's settings                                                  |                                    |
-| C2BREG#  | the registration of a shortcode's addresses                          | the self-test                      |
-| HOOK#    | each webhook endpoint                                                | how its deliveries go              |
-| RECON#   | the compared day; its lines; what a person decided                   | the plan of the runs               |
-| OUTFILE# | the file of payouts                                                  | how far it is taken                |
-| CIRCUIT# | the API operator: since when a credential stands, what stopped it    | when it was tested                 |
+| item       | audited part by part                                             | left out                           |
+|------------|------------------------------------------------------------------|------------------------------------|
+| PAY#       | what was asked, each fact                                        | times, schedule, summary           |
+| OUT#       | what was asked, each fact: approvals and decisions are facts     | the same, its place in the limits  |
+| RCPT#      | whose it is, each fact                                           | schedule                           |
+| STAFF#     | the member: roles, person, whom somebody proposed for what       |                                    |
+| SESSION#   | the sign-in, and its end                                         | when somebody was there last       |
+| KEY#       | the API key without its secret, which nobody has                 |                                    |
+| SETTINGS#  | the shop's settings                                              |                                    |
+| C2BREG#    | the registration of a shortcode's addresses                      | the self-test                      |
+| HOOK#      | each webhook endpoint                                            | how its deliveries go              |
+| RECON#     | the compared day; its lines; what a person decided               | the plan of the runs               |
+| OUTFILE#   | the file of payouts                                              | how far it is taken                |
+| STATEMENT# | a statement that somebody sent, and what it came to              | how far it is taken                |
+| PROVEN#    | what the statements of a shortcode cover                         |                                    |
+| CIRCUIT#   | the API operator: since when a credential stands, what stopped it| when it was tested                 |
 
 A newer release may keep more in an item: that is audited too, for what is audited is all that is not left out. Whoever
 changes a row raises `RULES` in `domain/audit/page.py`. The check's own item:
@@ -145,7 +147,9 @@ def _fact(fact_id: str, content: Values, fact: Fact) -> Part:
     )
 
 
-def _whole(kind: str, left_out: tuple[str, ...] = (), actor: str = "", at: str = "") -> Reader:
+def _whole(
+    kind: str, left_out: tuple[str, ...] = (), *, source: str = "operator", actor: str = "", at: str = ""
+) -> Reader:
     """An item of one part: all of it but what is left out. actor, at: the attributes that say who and when."""
 
     def read(_: str, values: Values) -> Parts:
@@ -156,7 +160,7 @@ def _whole(kind: str, left_out: tuple[str, ...] = (), actor: str = "", at: str =
             kind=kind,
             content=content,
             lasting=False,
-            source="operator",
+            source=source,
             at_ms=at_ms,
             learned_at_ms=at_ms,
             actor=who,
@@ -224,6 +228,8 @@ READERS: Mapping[str, Reader] = {
     "HOOK#": _endpoints,
     "RECON#": _reconciled,
     "OUTFILE#": _whole("payout_file", ("lines", "out_ids"), actor="maker", at="created_at_ms"),
+    "STATEMENT#": _whole("statement", ("done",), actor="actor", at="made_at"),
+    "PROVEN#": _whole("proven", source="statement"),
     "CIRCUIT#": _whole("api_operator", ("tested_at",), at="set_at"),
 }
 """By how an item's key begins. The stream's filter in `template.yaml` names the same."""
