@@ -124,6 +124,22 @@ AUDIT_MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "L17",
+        "what changes while it is judged is held against the table",
+        VERIFY,
+        "    check.judge_only({one.item: one.mark for one in progress.waiting})\n",
+        "",
+        L17 + "what_changes_while_it_is_judged_is_no_finding",
+    ),
+    Mutant(
+        "L17",
+        "what a member was before is held against its change",
+        CHECK,
+        "        self._known[item] = _Known(mark, shard, place, unsure=not mark)\n",
+        "        self._known[item] = _Known(mark, shard, place)\n",
+        L17 + "a_member_whose_change_is_on_its_way_misses_none",
+    ),
+    Mutant(
+        "L17",
         "the check does not wait for the stream",
         VERIFY,
         "    if check.waiting and not 0 < progress.judged_ms <= now_ms:\n",

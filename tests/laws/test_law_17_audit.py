@@ -348,6 +348,32 @@ def test_law_17_what_the_stream_tells_in_time_is_no_finding(stage: AuditStage) -
     assert (0, 6) == (ended.found, stage.audited.progress.newest)
 
 
+def test_law_17_what_changes_while_it_is_judged_is_no_finding(stage: AuditStage) -> None:
+    """In a busy shop something is always on its way: another payment, and one that has just changed again."""
+    stage.put(payout_values(out.approved(), out.begun(), out.accepted()))
+    stage.tick()
+    stage.deliver(-1)
+    stage.ambient.at_ms += 15 * 60_000
+    stage.put(payout_values(out.approved(), out.begun(), out.accepted(), out.result()))
+    stage.put(payment_values(sample.begun(), sample.accepted(), sample.success(), sample.money("SGL0000002")))
+    ended = stage.tick()
+    stage.deliver(-2)
+    assert (0, 6, ()) == (ended.found, stage.audited.progress.newest, stage.found())
+
+
+def test_law_17_a_member_whose_change_is_on_its_way_misses_none(stage: AuditStage) -> None:
+    """What happened to it before lies on pages that a night does not go through."""
+    stage.ambient.at_ms += 40 * 24 * 3_600_000
+    stage.put(payment_values(number=2))
+    stage.deliver(-1)
+    stage.put(member_to_values(replace(MEMBER, changed_by="person_91bc", changed_at_ms=stage.ambient.at_ms + 1_000)))
+    stage.ambient.at_ms += 30_000
+    waits = stage.tick()
+    stage.deliver(-1)
+    stage.ambient.at_ms += 15 * 60_000
+    assert (0, 0, 0) == (waits.found, waits.next_ms, stage.tick().found)
+
+
 def test_law_17_what_the_stream_tells_after_all_fits_behind_its_late_entry(stage: AuditStage) -> None:
     stage.put(payout_values(out.approved(), out.begun(), out.accepted()))
     stage.put(payout_values(out.approved(), out.begun(), out.accepted(), out.result()))

@@ -165,8 +165,17 @@ class Check:
 
     def wait_for(self, item: str, mark: str, shard: str, place: int) -> None:
         """An item that an earlier part of the run left waiting."""
-        self._known[item] = _Known(mark, shard, place)
+        self._known[item] = _Known(mark, shard, place, unsure=not mark)
         self.waiting.setdefault(item, {})
+
+    def judge_only(self, waited: Mapping[str, str]) -> None:
+        """Nothing waits any more but what has waited before and of which nothing was told since. waited: marks by item.
+
+        What changed just now is on its way, as is what is told of again and again; the next run meets it.
+        """
+        self.waiting = {
+            item: seen for item, seen in self.waiting.items() if item in waited and self.mark_of(item) == waited[item]
+        }
 
     def wait_for_untold(self, item: str) -> None:
         """An item that stands in the table, and of which no page told."""

@@ -136,6 +136,7 @@ def _after(check: Check, progress: AuditProgress, newest: int, now_ms: int) -> F
         return progress.after(check)
     if check.waiting and not 0 < progress.judged_ms <= now_ms:
         return replace(progress.after(check), judged_ms=progress.judged_ms or now_ms + WAITS_MS)
+    check.judge_only({one.item: one.mark for one in progress.waiting})
     found = yield from _held_against_the_table(check)
     yield from _add_late(check, found, now_ms)
     last = (yield from call(AuditLog.read_page, newest)) if newest else None
