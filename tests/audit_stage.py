@@ -9,10 +9,12 @@ from typing import Any
 
 from gateway import security
 from gateway.aws import items
-from gateway.aws.audited import audited_change
+from gateway.aws.audited import audited_change, parts_of
 from gateway.aws.money_out import outgoing_to_values
 from gateway.aws.staff import member_to_values, session_to_values
 from gateway.domain.audit.check import Finding
+from gateway.domain.audit.entry import item_name
+from gateway.domain.audit.page import opened
 from gateway.domain.money_out.outgoing import OutgoingRecord
 from gateway.domain.sessions import Session
 from gateway.domain.shop import ApiKey, ShopSettings, Shortcode
@@ -74,8 +76,20 @@ class AuditStage(MemoryWorld):
 
     def deliver(self, first: int, last: int | None = None, shard: str = SHARD) -> Any:
         """Hand these records of the stream to the writer; what it answers."""
-        event = {"Records": self.records[first:last], "shardId": shard}
-        return log_batch(event, audited_change, self)
+        return self.deliver_batch(self.records[first:last], shard)
+
+    def deliver_batch(self, records: list[dict[str, Any]], shard: str) -> Any:
+        """The same with records of one's own choice."""
+        return log_batch({"Records": records, "shardId": shard}, audited_change, self)
+
+    def told_parts(self) -> set[tuple[str, str]]:
+        """Item and part of every entry."""
+        pages = [opened(KEY, data) for data in self.auditlog.pages.values()]
+        return {(entry.item, entry.part) for page in pages for entry in page.entries.values()}
+
+    def standing_parts(self) -> set[tuple[str, str]]:
+        """Item and part of all that stands in the table."""
+        return {(item_name(KEY, pk), part) for pk, item in self.table.items() for part in parts_of(dict(item))}
 
     def verified(self, first_ms: int | None = None, last_ms: int | None = None) -> Verified:
         """All of the log, unless a time is said, against the table."""
