@@ -78,8 +78,8 @@ CAUSES: Final[dict[str, tuple[str, str]]] = {
         "Ukaguzi wa usiku wa kumbukumbu haujamalizika tangu hapo.",
     ),
     "audit_found": (
-        "The nightly check found {count} places where the audit log and the table do not tell the same.",
-        "Ukaguzi wa usiku ulipata mahali {count} ambapo kumbukumbu za ukaguzi na hifadhi hazikubaliani.",
+        "By the nightly check the audit log and the table do not tell the same: {count} findings.",
+        "Kwa ukaguzi wa usiku, kumbukumbu za ukaguzi na hifadhi hazikubaliani: mahali {count}.",
     ),
 }
 """Why a part stands as it does, by `Part.cause`."""
