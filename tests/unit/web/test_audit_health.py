@@ -28,7 +28,7 @@ def told(gateway: Gateway) -> Any:
         (AuditProgress(), "unknown", "was not checked yet"),
         (AuditProgress(began_ms=ENDED_MS, ended_ms=ENDED_MS), "ok", "told the same"),
         (AuditProgress(began_ms=1, ended_ms=START_MS - 36 * HOUR_MS - 1), "degraded", "has not ended since"),
-        (AuditProgress(began_ms=ENDED_MS, at=7).with_findings([ALTERED]), "degraded", "do not tell the same: 1 findings"),
+        (AuditProgress(began_ms=ENDED_MS, at=7).with_findings([ALTERED]), "degraded", "the same: 1 findings"),
         (
             AuditProgress(began_ms=ENDED_MS, ended_ms=ENDED_MS).with_findings([Finding(what=Found.LATE)]),
             "ok",
