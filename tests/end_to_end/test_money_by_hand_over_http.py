@@ -31,7 +31,8 @@ def test_a_slip_of_the_finger_is_proposed_assigned_and_paid_on_the_page(frozen: 
     """One character off: proposed with its reasons; the page says paid once a person has said so."""
     payment = frozen.pay("slip", amount=731)
     reference = payment["account_reference"]
-    receipt = typed_by_hand(frozen, reference[1] + reference[0] + reference[2:], 731)
+    slip = "3" if reference[0] != "3" else "4"
+    receipt = typed_by_hand(frozen, slip + reference[1:], 731)
     line = waiting(frozen, receipt)
     assert ("proposed", payment["id"], True) == (
         line["match"]["state"], line["match"]["payment"], "same amount" in line["match"]["why"]

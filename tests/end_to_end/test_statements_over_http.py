@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.end_to_end.local_world import LocalWorld
 
 MINUTE_S = 60
 STATEMENTS = "/v1/reconciliation/statements"
+
+
+@pytest.fixture(scope="module")
+def own_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorld]:
+    """A world of its own: of a day on which something else came to differ a statement is no judge."""
+    started = LocalWorld.start(tmp_path_factory.mktemp("statements"))
+    started.control("POST", "clock", {"frozen": True})
+    yield started
+    started.stop()
 
 
 def portal_file(world: LocalWorld) -> bytes:
@@ -25,41 +36,41 @@ def sent(world: LocalWorld, content: bytes) -> dict[str, Any]:
     return made
 
 
-def test_a_statement_pays_what_nobody_told_of_and_ends_what_nobody_paid(frozen: LocalWorld) -> None:
+def test_a_statement_pays_what_nobody_told_of_and_ends_what_nobody_paid(own_world: LocalWorld) -> None:
     """The two magic numbers that wait for it. A file that does not add up changes neither."""
-    frozen.control("POST", "faults", {"call": "pull", "fault": "http_503"})
-    paid = frozen.pay("statement-paid", phone="0700010003", amount=103)
-    silent = frozen.pay("statement-silent", phone="0700010004", amount=104)
-    frozen.advance(40 * MINUTE_S)
-    file = portal_file(frozen)
-    before = [frozen.payment(one["id"])["status"] for one in (paid, silent)]
+    own_world.control("POST", "faults", {"call": "pull", "fault": "http_503"})
+    paid = own_world.pay("statement-paid", phone="0700010003", amount=103)
+    silent = own_world.pay("statement-silent", phone="0700010004", amount=104)
+    own_world.advance(40 * MINUTE_S)
+    file = portal_file(own_world)
+    before = [own_world.payment(one["id"])["status"] for one in (paid, silent)]
 
-    spoilt = sent(frozen, file.replace(b",103.00,,", b",113.00,,"))
-    refused = frozen.api("POST", f"{STATEMENTS}/{spoilt['id']}/read")
-    unchanged = [frozen.payment(one["id"])["status"] for one in (paid, silent)]
-    good = sent(frozen, file)
-    read = frozen.api("POST", f"{STATEMENTS}/{good['id']}/read")
-    day = frozen.api("GET", "/v1/reconciliation/days").json()["data"][0]["day"]
-    frozen.api("POST", "/v1/reconciliation/runs", {"day": day, "source": "statement"})
+    spoilt = sent(own_world, file.replace(b",103.00,,", b",113.00,,"))
+    refused = own_world.api("POST", f"{STATEMENTS}/{spoilt['id']}/read")
+    unchanged = [own_world.payment(one["id"])["status"] for one in (paid, silent)]
+    good = sent(own_world, file)
+    read = own_world.api("POST", f"{STATEMENTS}/{good['id']}/read")
+    day = own_world.api("GET", "/v1/reconciliation/days").json()["data"][0]["day"]
+    own_world.api("POST", "/v1/reconciliation/runs", {"day": day, "source": "statement"})
 
     assert (422, "statement_unreadable", before) == (refused.status_code, refused.json()["code"], unchanged)
     assert (200, "read", True) == (read.status_code, read.json()["state"], read.json()["proves"])
-    assert read.json() == frozen.api("GET", f"{STATEMENTS}/{good['id']}").json()
-    after = [frozen.payment(one["id"]) for one in (paid, silent)]
+    assert read.json() == own_world.api("GET", f"{STATEMENTS}/{good['id']}").json()
+    after = [own_world.payment(one["id"]) for one in (paid, silent)]
     assert (["unresolved"] * 2, ["paid", "failed"]) == (before, [one["status"] for one in after])
     assert ("not_paid", [(103, "statement")]) == (
         after[1]["failure"]["code"], [(one["amount"], one["source"]) for one in after[0]["credits"]]
     )  # fmt: skip
 
 
-def test_a_file_is_put_by_its_address_alone_and_only_for_some_minutes(frozen: LocalWorld) -> None:
-    made = frozen.api("POST", STATEMENTS).json()
+def test_a_file_is_put_by_its_address_alone_and_only_for_some_minutes(own_world: LocalWorld) -> None:
+    made = own_world.api("POST", STATEMENTS).json()
     address = made["upload"]["url"]
     bare = address.partition("?")[0]
     answers = [httpx.put(bare, content=b"x", trust_env=False), httpx.get(bare, trust_env=False)]
-    frozen.advance(16 * MINUTE_S)
+    own_world.advance(16 * MINUTE_S)
 
     late = httpx.put(address, content=b"x", trust_env=False)
 
     assert ([403, 403], 403) == ([one.status_code for one in answers], late.status_code)
-    assert "statement_not_sent" == frozen.api("POST", f"{STATEMENTS}/{made['id']}/read").json()["code"]
+    assert "statement_not_sent" == own_world.api("POST", f"{STATEMENTS}/{made['id']}/read").json()["code"]
