@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING
 
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
@@ -42,6 +43,17 @@ class ByCost(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
 OBJECTS_BETWEEN_SEARCHES = 100_000
 gc.set_threshold(OBJECTS_BETWEEN_SEARCHES, 20, 50)
 """Thousands of tests are objects that stay to the end: to look through them for garbage again and again is dear."""
+
+
+settings.register_profile(
+    "quick",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("quick")
+"""What no test says otherwise: the same examples each time, however busy the machine is."""
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -12,6 +12,7 @@ CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_ba
 QUICK = settings(max_examples=100, derandomize=True, database=None, deadline=None, suppress_health_check=CHECKS)
 LONG = settings(
     max_examples=EXAMPLES or 5_000,
+    derandomize=False,
     database=None,
     deadline=None,
     print_blob=True,

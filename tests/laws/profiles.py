@@ -15,6 +15,7 @@ QUICK = settings(
 
 LONG = settings(
     max_examples=3_000,
+    derandomize=False,
     database=None,
     deadline=None,
     print_blob=True,
