@@ -30,7 +30,7 @@ from dataclasses import asdict
 from typing import Any
 
 from gateway.aws import items
-from gateway.aws.table import Expression, Path, Table
+from gateway.aws.table import Path, Table
 from gateway.aws.values import Item
 from gateway.domain.audit.check import Finding, Found
 from gateway.domain.audit.entry import NAMED_BY_MARK, ItemChange, Part, Parts, item_name
@@ -276,20 +276,7 @@ class DynamoAudited:
         return self._listed(NAMED_BY_MARK + owner)
 
     def _listed(self, day_key: str) -> list[str]:
-        """All keys under this one of the index, page by page."""
-        pks: dict[str, None] = {}
-        after, entries = "", list[Item]()
-        while not pks or len(entries) == LISTED_AT_ONCE:
-            expression = Expression()
-            clauses = [expression.equals("day_key", day_key)]
-            if after:
-                clauses.append(f"{expression.path(('day_sort',))} > {expression.value(after)}")
-            entries = self._table.query("by_day", clauses, expression, LISTED_AT_ONCE, newest_first=False)
-            if not entries:
-                break
-            pks |= dict.fromkeys(entry["pk"]["S"] for entry in entries)
-            after = entries[-1]["day_sort"]["S"]
-        return list(pks)
+        return self._table.listed(day_key, LISTED_AT_ONCE)
 
     def read_audit_progress(self) -> AuditProgress:
         """One consistent read."""

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.aws import items
-from gateway.aws.table import Conflict, Expression, Path, Table
+from gateway.aws.table import Conflict, Path, Table
 from gateway.aws.values import Item
 from gateway.domain.sessions import WHOLE_MS, Session
 from gateway.domain.staff import Member, Proposal, Role
@@ -68,20 +68,7 @@ class DynamoStaff:
         return conflict is None or _is_own(conflict, changed)
 
     def _pks(self, day_key: str) -> list[str]:
-        """All keys of items under this key of the index."""
-        pks: dict[str, None] = {}
-        after, entries = "", list[Item]()
-        while not pks or len(entries) == LISTED_AT_ONCE:
-            expression = Expression()
-            clauses = [expression.equals("day_key", day_key)]
-            if after:
-                clauses.append(f"{expression.path(('day_sort',))} > {expression.value(after)}")
-            entries = self._table.query("by_day", clauses, expression, LISTED_AT_ONCE, newest_first=False)
-            if not entries:
-                break
-            pks |= dict.fromkeys(entry["pk"]["S"] for entry in entries)
-            after = entries[-1]["day_sort"]["S"]
-        return list(pks)
+        return self._table.listed(day_key, LISTED_AT_ONCE)
 
     # --- sessions ---------------------------------------------------------------------------------------------
 

@@ -188,6 +188,22 @@ class Table:
         )
         return list(answer["Items"])
 
+    def listed(self, day_key: str, at_once: int) -> list[str]:
+        """All keys of items under this key of the index by day, page by page. at_once: of a page."""
+        pks: dict[str, None] = {}
+        after, entries = "", list[Item]()
+        while not pks or len(entries) == at_once:
+            expression = Expression()
+            clauses = [expression.equals("day_key", day_key)]
+            if after:
+                clauses.append(f"{expression.path(('day_sort',))} > {expression.value(after)}")
+            entries = self.query("by_day", clauses, expression, at_once, newest_first=False)
+            if not entries:
+                break
+            pks |= dict.fromkeys(entry["pk"]["S"] for entry in entries)
+            after = entries[-1]["day_sort"]["S"]
+        return list(pks)
+
     def _conditional(self, send: Callable[[], Any]) -> Conflict | None:
         try:
             answered(send)

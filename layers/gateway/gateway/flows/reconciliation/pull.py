@@ -228,23 +228,22 @@ def _ask(reader: Reader, stretch: Stretch, offset: int) -> Flow[PulledPage]:
 # --- keeping ------------------------------------------------------------------------------------------------------
 
 
-def _keep(reader: Reader, stretch: Stretch, place: int, pulled: Sequence[PulledRow]) -> Flow[None]:
-    """First M-Pesa's book, as it was told; then what follows for payments."""
-    now_ms = yield from call(Ambient.now_ms)
-    rows = [row.as_row(stretch.from_ms, stretch.until_ms) for row in pulled]
+def keep_in_book(book: str, source: Source, part: str, rows: Sequence[MpesaRow], now_ms: int) -> Flow[None]:
+    """Keep rows as M-Pesa told them, a page for each day. part: names what they came with, the same each time."""
     by_day: defaultdict[str, list[MpesaRow]] = defaultdict(list)
     for row in rows:
         by_day[day_of(row.completed_at_ms)].append(row)
     for day, of_day in by_day.items():
-        page = BookPage(
-            shortcode=reader.code.business_number,
-            day=day,
-            source=Source.PULL,
-            part=f"{stretch.from_ms}.{place:06d}",
-            rows=tuple(of_day),
-            learned_at_ms=now_ms,
-        )
+        page = BookPage(shortcode=book, day=day, source=source, part=part, rows=tuple(of_day), learned_at_ms=now_ms)
         yield from call(Books.keep_page, page)
+
+
+def _keep(reader: Reader, stretch: Stretch, place: int, pulled: Sequence[PulledRow]) -> Flow[None]:
+    """First M-Pesa's book, as it was told; then what follows for payments."""
+    now_ms = yield from call(Ambient.now_ms)
+    rows = [row.as_row(stretch.from_ms, stretch.until_ms) for row in pulled]
+    part = f"{stretch.from_ms}.{place:06d}"
+    yield from keep_in_book(reader.code.business_number, Source.PULL, part, rows, now_ms)
     facts = [fact for row in pulled if (fact := money_fact(row, reader.code, stretch, reader.keys, now_ms))]
     yield from take_rows(rows, facts, reader.settings)
 

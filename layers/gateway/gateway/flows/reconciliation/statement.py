@@ -7,13 +7,11 @@ are kept do they prove something (`Proven`), and then the days that they tell of
 from __future__ import annotations
 
 import hmac
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from daraja.reading import short_name
 from gateway import security
-from gateway.domain.days import day_of
 from gateway.domain.facts import MoneyReceived, Source
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
 from gateway.domain.reconciliation.statement import Statement, StatementRow, read_statement
@@ -21,10 +19,10 @@ from gateway.domain.reconciliation.statement_record import StatementRecord, Stat
 from gateway.domain.reconciliation.statement_table import BYTES_MAX, StatementUnreadable
 from gateway.domain.references import normalised
 from gateway.domain.shop import Shortcode
-from gateway.flows.reconciliation.pull import take_rows
+from gateway.flows.reconciliation.pull import keep_in_book, take_rows
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Keys, Secrets, Store, StoreUnavailable, call
-from gateway.ports.reconciliation import BookPage, Books
+from gateway.ports.reconciliation import Books
 from gateway.ports.repairs import Repairs
 from gateway.ports.statements import StatementFiles, Statements
 
@@ -165,19 +163,8 @@ def _keep(part: Sequence[StatementRow], place: int, taking: _Taking) -> Flow[Non
     """First M-Pesa's book, as it was told; then what follows for payments."""
     now_ms = yield from call(Ambient.now_ms)
     rows = [row.as_row() for row in part]
-    by_day: defaultdict[str, list[MpesaRow]] = defaultdict(list)
-    for row in rows:
-        by_day[day_of(row.completed_at_ms)].append(row)
-    for day, of_day in by_day.items():
-        page = BookPage(
-            shortcode=book_of(taking.owner, taking.whose.code.business_number),
-            day=day,
-            source=Source.STATEMENT,
-            part=f"{taking.statement.digest[:32]}.{place:06d}",
-            rows=tuple(of_day),
-            learned_at_ms=now_ms,
-        )
-        yield from call(Books.keep_page, page)
+    book = book_of(taking.owner, taking.whose.code.business_number)
+    yield from keep_in_book(book, Source.STATEMENT, f"{taking.statement.digest[:32]}.{place:06d}", rows, now_ms)
     facts = [fact for row in part if (fact := money_fact(row, taking.whose.code, taking.keys, now_ms))]
     if taking.whose.is_shared:
         facts, rows = yield from _of_the_shop(taking.owner, facts, rows)
