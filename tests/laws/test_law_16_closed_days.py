@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.domain.reconciliation.day import DayRecord, DayState
@@ -179,6 +179,7 @@ acts = st.lists(
 
 
 @given(acts)
+@example([Act(name, 0) for name in ("compare", "close", "row", "compare")])
 def test_law_16_a_closed_day_stays_and_no_decision_is_lost(acts: list[Act]) -> None:
     """Whatever two people, the list and crashes do to it."""
     books = Books()
