@@ -15,7 +15,7 @@ run: .venv/.run-installed .venv/bin/mpesa-gateway ## the gateway, Safaricom and 
 	@exec $(PYTHON_IN_VENV) -m local
 
 test: .venv/.test-installed .venv-sam/.installed .venv/.browser .venv/bin/mpesa-gateway lint ## check, then all quick tests
-	$(PYTHON_IN_VENV) -m pytest -n 3 --dist loadscope tests
+	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadscope tests
 
 check: .venv/.test-installed .venv-sam/.installed lint ## lint, types, template and the rules of the house
 	$(PYTHON_IN_VENV) -m pytest -n 2 tests/house

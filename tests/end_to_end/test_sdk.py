@@ -285,7 +285,9 @@ def test_the_count_down_turns_into_waiting(shop: Shop, tab: Page) -> None:
     tab.clock.run_for(19_500)
     expect(tab.get_by_role("timer")).to_have_text("About 41 seconds left")
     shop.site.later(61)
-    tab.clock.run_for(42_000)
+    with tab.expect_event("requestfinished"):  # only then the next look is planned
+        tab.clock.run_for(42_000)
+    tab.clock.run_for(30_000)
     expect(title(tab)).to_have_text("Waiting for M-PESA")
 
 
