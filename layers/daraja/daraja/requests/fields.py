@@ -41,7 +41,7 @@ class Request(Part):
 
     def body(self) -> Body:
         """The JSON on the wire, in Safaricom's spelling."""
-        raise NotImplementedError
+        raise NotImplementedError  # the base is no call: each request writes its own
 
     def hidden(self) -> tuple[str, ...]:
         """What must be taken out of every text that comes back."""

@@ -1,7 +1,7 @@
 """Finish what a crash left half done between a receipt's item and its payment: the item keeps the facts.
 
 The stream does so when a receipt gets its owner (`publish.py`), the night for the receipts of a day (`repair.py`), the
-sweep for money that a person gave away: under whatever shortcode it came, and whatever became of the stream.
+sweep for money that lay unmatched before: under whatever shortcode it came, and whatever became of the stream.
 """
 
 from __future__ import annotations
