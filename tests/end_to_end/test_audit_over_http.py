@@ -57,7 +57,7 @@ def written_past_the_gateway(world: LocalWorld, pk: str, kind: str) -> str:
 
 def test_law_17_who_approved_what_is_told_and_what_is_altered_is_named(frozen: LocalWorld) -> None:
     """A payout is asked for by a key and approved by a person; then a paid payment is altered in the table."""
-    out_id = ask(frozen, "audited-wages", phone="0722000611")
+    out_id = ask(frozen, "audited-wages", phone="0722000651")
     decides(frozen.data, out_id)
     paid = frozen.pay("audited-order", phone="0710000611")
     frozen.advance(120)

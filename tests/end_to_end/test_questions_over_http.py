@@ -7,7 +7,7 @@ from typing import Any
 from tests.end_to_end.local_world import LocalWorld
 
 PAYBILL, PAYOUTS = "174379", "600998"
-PHONE = "0722000444"
+PHONE = "0722000446"
 
 
 def typed_and_never_confirmed(world: LocalWorld, amount: int) -> str:

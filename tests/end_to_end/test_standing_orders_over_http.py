@@ -11,7 +11,7 @@ import pytest
 
 from tests.end_to_end.local_world import LocalWorld
 
-PHONE = "0722000777"
+PHONE = "0722000779"
 NAIROBI = dt.timezone(dt.timedelta(hours=3))
 A_DAY_S = 86_400
 

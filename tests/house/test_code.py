@@ -42,6 +42,8 @@ SECRET_NAME = re.compile(r"(^|_)(tag|mac|secret|signature|digest|token)$")
 NAMES_ABOUT_NOTHING = {"common", "helpers", "misc", "shared", "util", "utils"}
 LEFTOVER = re.compile(r"#.*\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
 UNEXPLAINED = re.compile(r"#\s*type:\s*ignore(?!\[[a-z-]+(, ?[a-z-]+)*\]\s+#)|#\s*noqa(?!: ?[A-Z]+[0-9]+)")
+PHONE_IN_TESTS = re.compile(r"\b(?:0|254)(?!700|712345678)([17]\d{8})\b")
+"""But for M-Pesa's magic numbers and the number of the documents, whose money no test counts."""
 ASSERTING = {"raises", "expect", "run_state_machine_as_test"}
 STANDARD = sys.stdlib_module_names
 # What the rule below forbids in tests, as text to look for; none of it is used here.
@@ -236,6 +238,16 @@ def each_test_states_a_fact() -> Iterator[Finding]:
                 yield f"{place(path, test)} {test.name} does not say what holds."
 
 
+def phones_of_the_one_world_are_one_files() -> Iterator[Finding]:
+    """Tests that share the running world each count on phones of their own, so that any order of files holds."""
+    owners: dict[str, Path] = {}
+    for path in python_files("tests/end_to_end"):
+        text = path.read_text(encoding="utf-8")
+        for phone in sorted(set(PHONE_IN_TESTS.findall(text)) if "LocalWorld" in text else ()):
+            if owners.setdefault(phone, path) != path:
+                yield f"{place(path)} pays with {phone}, as {place(owners[phone])} does. Take another number."
+
+
 RULES: tuple[Rule, ...] = (
     handlers_are_one_screen,
     domain_is_pure,
@@ -255,6 +267,7 @@ RULES: tuple[Rule, ...] = (
     each_test_can_fail,
     no_test_is_skipped,
     each_test_states_a_fact,
+    phones_of_the_one_world_are_one_files,
 )
 
 
