@@ -117,8 +117,8 @@ def missing(refused: Refusal, book: DayBook) -> str:
     if refused is Refusal.NOT_OVER:
         return f"{record.day} is not over in Nairobi."
     return (
-        f"M-PESA's list is not known for all of {record.day}. Compare it once the list is read, or send "
-        '"accept_incomplete": true with a note that says why.'
+        f"M-PESA's list is not known for all of {record.day}. Compare it once the list is read, or accept "
+        "that it is incomplete (API: accept_incomplete, command: --accept-incomplete) with a note that says why."
     )
 
 
