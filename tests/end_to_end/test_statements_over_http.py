@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.end_to_end.local_world import LocalWorld
+from tests.end_to_end.person import decides
 
 MINUTE_S = 60
 STATEMENTS = "/v1/reconciliation/statements"
@@ -23,10 +24,10 @@ def own_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorld]:
     started.stop()
 
 
-def portal_file(world: LocalWorld) -> bytes:
-    """Today's statement of the Paybill, as the portal gives it."""
+def portal_file(world: LocalWorld, **asked: str) -> bytes:
+    """Today's statement of the Paybill, or of another account, as the portal gives it."""
     address = f"{world.outside}/control/api/statement"
-    return httpx.get(address, params={"shortcode": "174379"}, trust_env=False).content
+    return httpx.get(address, params={"shortcode": "174379", **asked}, trust_env=False).content
 
 
 def sent(world: LocalWorld, content: bytes) -> dict[str, Any]:
@@ -74,3 +75,26 @@ def test_a_file_is_put_by_its_address_alone_and_only_for_some_minutes(own_world:
 
     assert ([403, 403], 403) == ([one.status_code for one in answers], late.status_code)
     assert "statement_not_sent" == own_world.api("POST", f"{STATEMENTS}/{made['id']}/read").json()["code"]
+
+
+def test_what_was_paid_out_by_nobody_here_is_listed_and_our_own_payouts_are_not(own_world: LocalWorld) -> None:
+    """The same row under a code that no payout has: as if somebody had sent it on the portal."""
+    wanted = {"amount": 1200, "phone": "0722000661", "purpose": "salary", "remarks": "February"}
+    out_id = own_world.api("POST", "/v1/payouts", wanted, key="stated-wages").json()["id"]
+    decides(own_world.data, out_id)
+    own_world.advance(10 * MINUTE_S)
+    receipt = own_world.api("GET", f"/v1/payouts/{out_id}").json()["receipt"]
+    file = portal_file(own_world, shortcode="600998", account="utility")
+
+    read = [_paid_out(own_world, content) for content in (file, file.replace(receipt.encode(), b"SGLPORTAL1"))]
+
+    assert [[], [("SGLPORTAL1", 1200)]] == read
+
+
+def _paid_out(world: LocalWorld, content: bytes) -> list[tuple[str, int]]:
+    """What the day shows as paid out once this statement is taken in: codes and amounts."""
+    made = sent(world, content)
+    read = world.api("POST", f"{STATEMENTS}/{made['id']}/read").json()
+    asked = {"day": read["days"][-1], "shortcode": read["shortcode"], "source": "statement"}
+    found = world.api("POST", "/v1/reconciliation/runs", asked).json()
+    return [(line["receipt"], line["mpesa"]) for line in found["lines"] if line["kind"] == "paid_out"]

@@ -95,12 +95,12 @@ ROLES = {
     """,
     "reconciliation": """
         GetItem on KEY# LEASE# PAY# PROVEN# PULL# RCPT# RECON# SESSION# SETTINGS# STAFF# STATEMENT#
-        BatchGetItem on BOOK# PAY# RCPT# RECON# SETTINGS# STAFF#
+        BatchGetItem on BOOK# OUT# PAY# RCPT# RECON# SETTINGS# STAFF#
         PutItem on BOOK# ORPHAN# RCPT# RECON#
         UpdateItem on LEASE# PAY# PROVEN# PULL# RCPT# RECON# SESSION# STATEMENT# USED#
         GetObject PutObject on statements/*
         ListBucket on StatementsBucket
-        Query on by_day by_reference
+        Query on by_day by_order by_reference
         GetParameters on credentials keys token
         PutParameter on token
     """,

@@ -17,7 +17,8 @@ TOLD, TAKEN, SILENT = (
     f"{UNIT}test_take_statement.py::test_",
     f"{UNIT}test_silence.py::test_",
 )
-COMPARED = f"{UNIT}test_compare_statement.py::test_"
+COMPARED, SENT = f"{UNIT}test_compare_statement.py::test_", f"{UNIT}test_compare_sent.py::test_"
+GATHERED = "flows/reconciliation/gather_sent.py"
 
 STATEMENT_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -195,5 +196,45 @@ STATEMENT_MUTANTS: tuple[Mutant, ...] = (
         "if row.told_by is Source.STATEMENT or not books.proven(row.completed_at_ms, row.completed_at_ms)",
         "if row.told_by is Source.STATEMENT or books.day",
         COMPARED + "what_only_pull_shows_of_a_time_that_the_statement_tells_of_does_not_count",
+    ),
+    Mutant(
+        "L16",
+        "money that nobody here sent is no difference",
+        COMPARE,
+        "        elif sent is None and row.is_to_a_person:\n",
+        "        elif sent is None and row.is_to_a_person and books.unanswered:\n",
+        SENT + "money_that_no_payout_of_ours_sent_is_shown",
+    ),
+    Mutant(
+        "L16",
+        "a payout may have gone out with another amount",
+        COMPARE,
+        "        if sent is not None and sent.amount_kes != row.amount_kes:\n",
+        "        if sent is not None and row.amount_kes is None:\n",
+        SENT + "a_payout_of_another_amount_is_a_difference_to_the_shilling",
+    ),
+    Mutant(
+        "L16",
+        "what another shop sent is laid at this one's door",
+        GATHERED,
+        "    foreign = (yield from _of_others(owner, code, left)) if left else frozenset[str]()\n",
+        "    foreign = frozenset[str]()\n",
+        SENT + "what_another_owner_of_the_shortcode_sent_is_found_too",
+    ),
+    Mutant(
+        "L16",
+        "only payouts of two days are looked through",
+        GATHERED,
+        "    mine = listed | (yield from _found(owner, set(receipts) - set(listed)))\n",
+        "    mine = listed or (yield from _found(owner, set(receipts)))\n",
+        SENT + "a_payout_that_was_asked_for_long_before_is_found_among_many",
+    ),
+    Mutant(
+        "L1",
+        "what comes into the account that pays out waits for a cashier in no list",
+        RECORD,
+        " or code.kind == PAYOUTS:\n",
+        ":\n",
+        TAKEN + "the_statement_of_the_shortcode_that_pays_out_tells_of_payouts_and_credits_nobody",
     ),
 )

@@ -46,7 +46,7 @@ def told_by_the_statement_alone(world: World, shop_asks: Asks) -> None:
 
 
 def statement_of(world: World) -> bytes:
-    """The portal's file of the day, with a reversal at its end and a charge."""
+    """The portal's file of the day, with a reversal at its end, a charge, and what somebody paid out on the portal."""
     booked = sorted(world.safaricom.books.items(), key=lambda one: one[1]["at_ms"])
     rows = [
         Entry(receipt, one["at_ms"], f"{one['amount']}.00", reference=one["reference"], party=f"{one['phone']} - AMINA")
@@ -56,7 +56,10 @@ def statement_of(world: World) -> bytes:
     taken_back = Entry("UKR9999999", last_ms + 60_000, "-30.00", "Online Transaction Reversal", rows[-1].receipt)
     begins_ms = day_begins_ms(day_of(last_ms))
     charge = Entry("UKC9999999", last_ms + 120_000, "-2.50", "Pay Bill Charge")
-    return portal_file([*rows, taken_back, charge], begins_ms, begins_ms + DAY_MS - 1_000)
+    paid_out = Entry(
+        "UKB9999999", last_ms + 180_000, "-20.00", "Business Payment to Customer", party="254700000001 - X"
+    )
+    return portal_file([*rows, taken_back, charge, paid_out], begins_ms, begins_ms + DAY_MS - 1_000)
 
 
 def send(world: World, file: bytes, day: str) -> None:

@@ -177,6 +177,19 @@ def test_a_file_of_another_shortcode_is_refused() -> None:
     assert ("refused", True, {}) == (record.state, "600998" in record.problem, world.store.receipts)
 
 
+def test_the_statement_of_the_shortcode_that_pays_out_tells_of_payouts_and_credits_nobody() -> None:
+    """What comes in there is no customer's: it stands in the book, and no cashier is asked whose it is."""
+    world = statement_world()
+    world.store.settings[SHOP.owner] = replace(world.store.settings[SHOP.owner], payout_shortcode="600998")
+    came, went = entry(), entry(R2, 20, "-250.00", reason="Salary Payment to Customer via API")
+
+    record = read(world, sent(world, portal_file([came, went], BEGINS_MS, ENDS_MS, shortcode="600998")))
+    found = compared(world, code=world.store.settings[SHOP.owner].accounts[-1])[1]
+
+    assert (StatementState.READ, "600998", None) == (record.state, record.shortcode, world.store.read_receipt(RECEIPT))
+    assert [("missing_here", RECEIPT), ("paid_out", R2)] == [(str(line.kind), line.receipt) for line in found]
+
+
 def test_of_a_shortcode_of_two_shops_a_file_speaks_for_the_shops_own_payments_alone() -> None:
     world = statement_world()
     world.store.settings["other"] = replace(world.store.settings[SHOP.owner], owner="other")

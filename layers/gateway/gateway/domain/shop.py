@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 AMOUNT_KES_MAX = 250_000
 """Safaricom's limit for one transaction (December 2025). A shop may set a lower one."""
 
 
+PAYOUTS = "payouts"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortcode:
-    """Where money arrives. kind: "paybill" or "till". store_number: of a till, given by Safaricom at go-live.
+    """Where money arrives. kind: "paybill" or "till"; "payouts": where it only goes out (`ShopSettings.accounts`).
+
+    store_number: of a till, given by Safaricom at go-live.
 
     number: what payers type (paybill or till number). name: what the M-PESA message shows. pull: it is registered with
     Safaricom for Pull Transactions, so its list is asked for each hour.
@@ -54,7 +60,22 @@ class ShopSettings:
 
     def shortcode(self, number: str) -> Shortcode | None:
         """The shortcode with this paybill, till or store number."""
-        return next((code for code in self.shortcodes if number in (code.number, code.store_number)), None)
+        return _with_number(self.shortcodes, number)
+
+    @property
+    def accounts(self) -> tuple[Shortcode, ...]:
+        """All that M-Pesa gives statements of: where money arrives, and the shortcode that only pays out."""
+        if not self.payout_shortcode or self.shortcode(self.payout_shortcode):
+            return self.shortcodes
+        return (*self.shortcodes, Shortcode(number=self.payout_shortcode, kind=PAYOUTS, name=self.name))
+
+    def account(self, number: str) -> Shortcode | None:
+        """The one of them with this number."""
+        return _with_number(self.accounts, number)
+
+
+def _with_number(codes: Iterable[Shortcode], number: str) -> Shortcode | None:
+    return next((code for code in codes if number in (code.number, code.store_number)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,7 @@ def day_named(text: str) -> str:
 def shortcode_named(owner: str, number: str | None) -> Flow[Shortcode]:
     """The one that is named, or the shop's first. Raises ApiError."""
     shop = yield from shop_of(owner)
-    code = shop.shortcodes[0] if number is None else shop.shortcode(number)
+    code = shop.shortcodes[0] if number is None else shop.account(number)
     if code is None:
         raise ApiError("shortcode_unknown", "The settings name no such shortcode.", param="shortcode")
     return code

@@ -8,7 +8,7 @@ Absence from Pull proves nothing: what only we have is "not seen", and certain o
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.domain.claims import EARLIER_MS
@@ -33,6 +33,9 @@ class LineKind(StrEnum):
     DUPLICATE = "duplicate"
     UNASSIGNED = "unassigned"
     CROSSES_MIDNIGHT = "crosses_midnight"
+    PAID_OUT = "paid_out"
+    """M-Pesa paid somebody, and no payout or refund of ours has its code."""
+
     LATE = "late"
     """Only beside a closed day: it came, or was settled, after that."""
 
@@ -115,14 +118,23 @@ class OurMoney:
         return day_of(self.at_ms if self.told_at_ms is None else self.told_at_ms)
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A payout or refund of ours."""
+
+    id: str
+    amount_kes: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayBooks:
     """Everything that a comparison looks at.
 
     ours: all our money that the day concerns, by whichever side. rows: M-Pesa's of the day. elsewhere: M-Pesa's rows of
     the days beside it, by receipt. receipts: those of the rows that nobody's payment has. foreign: receipts of another
-    owner's payments, which are no matter of this one. covers: whether M-Pesa's book is known for a moment. proven:
-    whether statements that add up tell everything of a time, which Pull never does.
+    owner's payments and payouts, which are no matter of this one. covers: whether M-Pesa's book is known for a moment.
+    proven: whether statements that add up tell everything of a time, which Pull never does. sent: our payouts and
+    refunds by M-Pesa's code. unanswered: those that nobody has answered for.
     """
 
     day: str
@@ -134,6 +146,8 @@ class DayBooks:
     proposed: Mapping[str, Proposal]
     foreign: Collection[str] = frozenset()
     proven: Callable[[int, int], bool] = lambda _from_ms, _until_ms: False
+    sent: Mapping[str, Outgoing] = field(default_factory=dict)
+    unanswered: Sequence[Outgoing] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +245,8 @@ def compare(books: DayBooks) -> Comparison:
         *(_surplus(money) for money in mine if money.surplus),
         *_told_twice(_judging(books)),
         *_taken_back(books),
-        *_not_understood(_judging(books)),
+        *_paid_out(books),
+        *_not_understood(books),
     ]
     return Comparison(
         day=books.day,
@@ -374,14 +389,42 @@ def _taken_back(books: DayBooks) -> list[Line]:
     return found
 
 
-def _not_understood(rows: Iterable[MpesaRow]) -> list[Line]:
-    """Rows whose word says nothing to us: never credited, always shown."""
+def _paid_out(books: DayBooks) -> list[Line]:
+    """Money that went to somebody's phone by nobody's payout of ours, or with another amount than its payout."""
+    found = []
+    for row in _judging(books):
+        if not row.may_be_sent_by_us or row.receipt in books.foreign:
+            continue
+        draft = _Draft(row.receipt, None, row.completed_at_ms)
+        sent = books.sent.get(row.receipt)
+        if sent is not None and sent.amount_kes != row.amount_kes:
+            why = f"{sent.id} asked for another amount"
+            found.append(draft.of(LineKind.AMOUNT_DIFFERS, sent.amount_kes, row.amount_kes, Action.LOOK, why))
+        elif sent is None and row.is_to_a_person:
+            told = f"M-PESA calls it {row.word}, and no payout or refund here has its code"
+            perhaps = _perhaps(row, books)
+            found.append(draft.of(LineKind.PAID_OUT, None, row.amount_kes, Action.LOOK, told, *perhaps))
+    return found
+
+
+def _perhaps(row: MpesaRow, books: DayBooks) -> Iterable[str]:
+    """Payouts of the same amount that nobody answered for."""
+    return (
+        f"it may be {one.id}, of the same amount, which nobody has answered for"
+        for one in books.unanswered
+        if one.amount_kes == row.amount_kes
+    )
+
+
+def _not_understood(books: DayBooks) -> list[Line]:
+    """Rows whose word says nothing to us, and that are no payout's: never credited, always shown."""
     return [
         _Draft(row.receipt, None, row.completed_at_ms).of(
             LineKind.UNASSIGNED, None, row.amount_kes, Action.LOOK, f"M-PESA calls it {row.word}: no payment we know of"
         )
-        for row in _distinct(rows)
-        if row.kind is RowKind.OTHER
+        for row in _judging(books)
+        if row.kind is RowKind.OTHER and not row.is_to_a_person
+        if row.receipt not in books.sent and row.receipt not in books.foreign
     ]
 
 

@@ -16,6 +16,7 @@ UTC_BEHIND_MS = 3 * 3_600_000
 """Nairobi's clock shows three hours more than UTC."""
 
 _RECEIPT = re.compile(r"[A-Z0-9]{10}")
+_TO_PERSONS = re.compile(r"b2c|disburs|salary|promotion|businesspayment|pochi")
 
 
 class RowKind(StrEnum):
@@ -42,10 +43,14 @@ way: Business Pay Bill is no customer's payment.
 
 def kind_of(word: str) -> RowKind:
     """What Safaricom's word says. No word: the list is one of customers' payments."""
-    plain = re.sub(r"[^a-z0-9]", "", word.lower())
+    plain = _plain(word)
     if not plain:
         return RowKind.PAYMENT
     return next((kind for kind, pattern in _WORDS if re.search(pattern, plain)), RowKind.OTHER)
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", word.lower())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +74,17 @@ class MpesaRow:
     def key(self) -> tuple[str, str, int | None]:
         """Rows of one key are one row told twice: lists overlap. A receipt may stand beside its fee."""
         return self.receipt, str(self.kind), self.cents
+
+    @property
+    def is_to_a_person(self) -> bool:
+        """Whether M-Pesa's word says that it went to somebody's phone: not to the bank, not to an organisation."""
+        goes = self.kind in (RowKind.WITHDRAWAL, RowKind.OTHER)
+        return goes and bool(_TO_PERSONS.search(_plain(self.word)))
+
+    @property
+    def may_be_sent_by_us(self) -> bool:
+        """Whether a payout or refund of ours may stand behind it."""
+        return self.is_to_a_person or self.kind is RowKind.OTHER
 
     @property
     def cents(self) -> int | None:

@@ -18,7 +18,9 @@ from gateway.domain.reconciliation.statement_record import book_of
 from gateway.domain.reconciliation.windows import PullMark
 from gateway.domain.shop import Shortcode
 from gateway.flows.propose import MadeBefore, propose
-from gateway.ports import Ambient, Flow, PaymentQuery, Store, call
+from gateway.flows.reconciliation.gather_sent import gather_sent
+from gateway.flows.reconciliation.time_left import time_is_left
+from gateway.ports import Flow, PaymentQuery, Store, call
 from gateway.ports.reconciliation import Books
 from gateway.ports.repairs import Repairs
 from gateway.ports.statements import Statements
@@ -27,14 +29,6 @@ PAGE = 100
 PAGES_OF_ROWS = 50
 PROPOSED_MAX = 200
 """Proposals cost time, so a day with more unassigned money than this has them for the first ones only."""
-
-
-TIME_AFTER_MS = 4_000
-"""What follows the last page: the comparison, and the writes of its lines and its outcome."""
-
-
-class DayTooBig(Exception):
-    """A day is not read to its end in the time that is left."""
 
 
 @dataclass(slots=True)
@@ -102,6 +96,7 @@ def books_of(known: Known, owner: str, code: Shortcode, day: str) -> Flow[DayBoo
         for receipt, record in known.receipts.items()
         if receipt in listed and record.owner not in known.payments
     }
+    sent = yield from gather_sent({row.receipt for row in known.rows if row.may_be_sent_by_us}, owner, code, day)
     return DayBooks(
         day=day,
         ours=mine,
@@ -111,7 +106,9 @@ def books_of(known: Known, owner: str, code: Shortcode, day: str) -> Flow[DayBoo
         elsewhere=elsewhere,
         receipts=unowned,
         proposed=(yield from _proposed(unowned.values(), known, owner, day)),
-        foreign=_foreign(known, owner),
+        foreign=_foreign(known, owner) | sent.foreign,
+        sent=sent.by_receipt,
+        unanswered=sent.unanswered,
     )
 
 
@@ -128,19 +125,13 @@ def source_of(known: Known, day: str) -> Source:
     return Source.STATEMENT if judged else Source.PULL
 
 
-def _time_is_left() -> Flow[None]:
-    """Raises DayTooBig: an end of our own is kept and told, one by the function's time limit is neither."""
-    if (yield from call(Ambient.time_left_ms)) < TIME_AFTER_MS:
-        raise DayTooBig
-
-
 def rows_of(owner: str, code: Shortcode, day: str) -> Flow[tuple[MpesaRow, ...]]:
     """M-Pesa's book of a day: what Pull told, and what the shop's own statements say."""
     rows: list[MpesaRow] = []
     for book in (code.business_number, book_of(owner, code.business_number)):
         cursor: str | None = None
         while True:
-            yield from _time_is_left()
+            yield from time_is_left()
             page = yield from call(Books.rows_of_day, book, day, PAGES_OF_ROWS, cursor)
             rows += page.rows
             cursor = page.cursor
@@ -158,7 +149,7 @@ def _known(owner: str, code: Shortcode, day: str) -> Flow[Known]:
     for number in numbers_of(code):
         cursor: str | None = None
         while True:
-            yield from _time_is_left()
+            yield from time_is_left()
             page = yield from call(Repairs.receipts_of_day, number, day, PAGE, cursor)
             known.receipts |= {record.receipt: record for record in page.records}
             cursor = page.cursor
@@ -179,7 +170,7 @@ def _read_payments_made(owner: str, day: str, known: Known) -> Flow[None]:
     """Payments of a day: money whose receipt nobody knows stands only there."""
     cursor: str | None = None
     while True:
-        yield from _time_is_left()
+        yield from time_is_left()
         page = yield from call(Store.list_payments, PaymentQuery(owner=owner, day=day), PAGE, cursor)
         known.learn(page.records)
         cursor = page.cursor

@@ -30,12 +30,13 @@ from gateway.domain.reconciliation.news import news_lines
 from gateway.domain.reconciliation.statement_record import StatementState
 from gateway.domain.reconciliation.windows import Stretch, stretches_of
 from gateway.domain.shop import ShopSettings, Shortcode
-from gateway.flows.reconciliation.gather import DayTooBig, Known, books_of, gather, is_complete, read_again, source_of
+from gateway.flows.reconciliation.gather import Known, books_of, gather, is_complete, read_again, source_of
 from gateway.flows.reconciliation.pair import pair
 from gateway.flows.reconciliation.plan import ROUNDS_MAX, plan_day, plan_days, saved_plan
 from gateway.flows.reconciliation.pull import TIME_RESERVE_MS, Read, Reader, read_stretch
 from gateway.flows.reconciliation.silence import judge_silence
 from gateway.flows.reconciliation.statement import NoFile, take_in
+from gateway.flows.reconciliation.time_left import DayTooBig
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Secrets, StoreUnavailable, call
 from gateway.ports.reconciliation import Reconciliations
@@ -139,7 +140,7 @@ def _do(step: PlannedStep, plan: Plan, shops: Iterable[ShopSettings], settings: 
     if step.kind is StepKind.STATEMENT:
         return (yield from _go_on_with(step, settings))
     whose = [shop for shop in shops if step.kind is StepKind.AGAIN or shop.owner == step.name]
-    code = next((found for shop in whose if (found := shop.shortcode(step.shortcode))), None)
+    code = next((found for shop in whose if (found := shop.account(step.shortcode))), None)
     if code is None:
         return True
     if step.kind is StepKind.AGAIN:

@@ -18,7 +18,7 @@ from gateway.domain.reconciliation.statement import Statement, StatementRow, rea
 from gateway.domain.reconciliation.statement_record import StatementRecord, StatementState, book_of, stretch_of
 from gateway.domain.reconciliation.statement_table import BYTES_MAX, StatementUnreadable
 from gateway.domain.references import normalised
-from gateway.domain.shop import Shortcode
+from gateway.domain.shop import PAYOUTS, Shortcode
 from gateway.flows.reconciliation.pull import keep_in_book, take_rows
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Keys, Secrets, Store, StoreUnavailable, call
@@ -120,9 +120,9 @@ def _turn_down(record: StatementRecord, problem: StatementUnreadable, now_ms: in
 def _code_of(record: StatementRecord, statement: Statement) -> Flow[_Whose]:
     """The owner's shortcode that the file is of. Raises StatementUnreadable: another's money is nobody's proof."""
     shops = yield from call(Repairs.shops)
-    named = [shop.owner for shop in shops if shop.shortcode(statement.shortcode) is not None]
+    named = [shop.owner for shop in shops if shop.account(statement.shortcode) is not None]
     mine = next((shop for shop in shops if shop.owner == record.owner), None)
-    code = mine.shortcode(statement.shortcode) if mine else None
+    code = mine.account(statement.shortcode) if mine else None
     if not statement.shortcode:
         raise StatementUnreadable(
             "Its head names no Short Code. Export the statement again as the portal makes it, with the lines above the "
@@ -131,7 +131,7 @@ def _code_of(record: StatementRecord, statement: Statement) -> Flow[_Whose]:
     if code is None:
         raise StatementUnreadable(
             f"It is of short code {statement.shortcode[:10]}, which the settings do not name. Export the statement of "
-            "your own Paybill or Till."
+            "your own Paybill, Till or payouts' number."
         )
     return _Whose(code, is_shared=len(named) > 1)
 
@@ -191,8 +191,8 @@ def _of_the_shop(
 
 
 def money_fact(row: StatementRow, code: Shortcode, keys: Keys, now_ms: int) -> MoneyReceived | None:
-    """The row as a fact; None when it is no customer's payment, or not in whole shillings."""
-    if row.kind is not RowKind.PAYMENT or not row.amount_kes:
+    """The row as a fact; None when it is no customer's payment to a shortcode of theirs, or not in whole shillings."""
+    if row.kind is not RowKind.PAYMENT or not row.amount_kes or code.kind == PAYOUTS:
         return None
     return MoneyReceived(
         told_by=Source.STATEMENT,

@@ -93,7 +93,7 @@ def _nothing(visit: Visit) -> Html:
 def shortcode_of(visit: Visit) -> Shortcode:
     """The one that is named, or the shop's first. Raises NotHere."""
     number = visit.request.one("shortcode")
-    codes = visit.shop.shortcodes if visit.shop else ()
+    codes = visit.shop.accounts if visit.shop else ()
     found = next((one for one in codes if number in (None, one.number)), None)
     if found is None:
         raise NotHere
@@ -144,7 +144,7 @@ def _signed(kes: int) -> Html:
 
 def _codes(visit: Visit, chosen: Shortcode, month: str) -> Html:
     """The other Paybills and Tills."""
-    codes = visit.shop.shortcodes if visit.shop else ()
+    codes = visit.shop.accounts if visit.shop else ()
     links = joined(
         html(
             '<a class="button {k}" href="{p}?month={m}&amp;shortcode={n}"{c}>{t}</a>',

@@ -32,6 +32,15 @@ _WITH_PLACES: Final = (
     (re.compile(r"M-PESA lists it with (\S+) as well"), r"M-PESA inaorodhesha pia kwa \1"),
     (re.compile(r"M-PESA took back (\S+)"), r"M-PESA ilirudisha \1"),
     (re.compile(r"M-PESA calls it (.*): no payment we know of"), r"M-PESA inaiita \1: si malipo tunayoyajua"),
+    (
+        re.compile(r"M-PESA calls it (.*), and no payout or refund here has its code"),
+        r"M-PESA inaiita \1, na hakuna malipo ya nje wala marejesho hapa yenye msimbo huu",
+    ),
+    (
+        re.compile(r"it may be (\S+), of the same amount, which nobody has answered for"),
+        r"huenda ni \1, ya kiasi hicho hicho, ambayo hakuna aliyejibu",
+    ),
+    (re.compile(r"(\S+) asked for another amount"), r"\1 iliomba kiasi kingine"),
 )
 
 

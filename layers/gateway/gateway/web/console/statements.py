@@ -178,7 +178,7 @@ def _refused_rows(visit: Visit, record: StatementRecord) -> Html:
 
 
 def _its_days(visit: Visit, record: StatementRecord) -> Html:
-    shortcode = visit.shop.shortcode(record.shortcode) if visit.shop else None
+    shortcode = visit.shop.account(record.shortcode) if visit.shop else None
     number = shortcode.number if shortcode else record.shortcode
     links = joined(
         html(

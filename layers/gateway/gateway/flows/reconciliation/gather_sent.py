@@ -1,0 +1,101 @@
+"""Which payouts and refunds of ours stand behind the rows of a statement that went out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from gateway.domain.days import day_begins_ms, day_of
+from gateway.domain.money_out.fold import outgoing_state
+from gateway.domain.money_out.outgoing import OutgoingKind, OutgoingRecord, OutgoingStatus
+from gateway.domain.reconciliation.compare import Outgoing
+from gateway.domain.shop import Shortcode
+from gateway.flows.reconciliation.time_left import time_is_left
+from gateway.ports import Flow, call
+from gateway.ports.money_out import OutgoingQuery, Outgoings
+from gateway.ports.repairs import Repairs
+
+PAGE = 100
+FEW = 20
+"""So many codes are looked for one by one; of more, the lists of the days have most, a hundred at a time."""
+
+UNANSWERED = (OutgoingStatus.UNRESOLVED, OutgoingStatus.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was found. by_receipt: this owner's. foreign: codes of another owner of the shortcode. unanswered: ours."""
+
+    by_receipt: Mapping[str, Outgoing]
+    foreign: frozenset[str]
+    unanswered: tuple[Outgoing, ...]
+
+
+def gather_sent(receipts: Collection[str], owner: str, code: Shortcode, day: str) -> Flow[Sent]:
+    """What stands behind these codes of a day. For what nobody has, also what nobody has answered for.
+
+    Raises StoreUnavailable, DayTooBig.
+    """
+    listed = (yield from _of_days(owner, day)) if len(receipts) > FEW else {}
+    mine = listed | (yield from _found(owner, set(receipts) - set(listed)))
+    left = set(receipts) - set(mine)
+    foreign = (yield from _of_others(owner, code, left)) if left else frozenset[str]()
+    return Sent(mine, foreign, (yield from _unanswered(owner)) if left - foreign else ())
+
+
+def _of_days(owner: str, day: str) -> Flow[dict[str, Outgoing]]:
+    """All that were asked for on this day or the one before, by the code of those that have one."""
+    found: dict[str, Outgoing] = {}
+    for made_on in (day, day_of(day_begins_ms(day) - 1)):
+        for kind in OutgoingKind:
+            found |= yield from _listed(OutgoingQuery(owner=owner, kind=kind, day=made_on))
+    return found
+
+
+def _listed(query: OutgoingQuery) -> Flow[dict[str, Outgoing]]:
+    found: dict[str, Outgoing] = {}
+    cursor: str | None = None
+    while True:
+        yield from time_is_left()
+        page = yield from call(Outgoings.list_outgoings, query, PAGE, cursor)
+        found |= _by_receipt(page.records)
+        cursor = page.cursor
+        if cursor is None:
+            return found
+
+
+def _by_receipt(records: Iterable[OutgoingRecord]) -> dict[str, Outgoing]:
+    of = {outgoing_state(record).receipt: Outgoing(record.id, record.asked.amount_kes) for record in records}
+    return {receipt: one for receipt, one in of.items() if receipt is not None}
+
+
+def _found(owner: str, receipts: Iterable[str]) -> Flow[dict[str, Outgoing]]:
+    """By each code, whatever day it is of."""
+    found: dict[str, Outgoing] = {}
+    for receipt in sorted(receipts):
+        yield from time_is_left()
+        records = yield from call(Outgoings.find_outgoings, owner, receipt)
+        if records:
+            found[receipt] = Outgoing(records[0].id, records[0].asked.amount_kes)
+    return found
+
+
+def _of_others(owner: str, code: Shortcode, receipts: Collection[str]) -> Flow[frozenset[str]]:
+    """Those that another shop sent which has the same shortcode."""
+    shops = yield from call(Repairs.shops)
+    others = [shop.owner for shop in shops if shop.owner != owner and shop.account(code.number) is not None]
+    found: set[str] = set()
+    for other in others:
+        found |= set((yield from _found(other, set(receipts) - found)))
+    return frozenset(found)
+
+
+def _unanswered(owner: str) -> Flow[tuple[Outgoing, ...]]:
+    """A page of each kind is enough to look at: more of them are a matter of their own."""
+    found: list[Outgoing] = []
+    for kind in OutgoingKind:
+        for status in UNANSWERED:
+            query = OutgoingQuery(owner=owner, kind=kind, status=status)
+            page = yield from call(Outgoings.list_outgoings, query, PAGE, None)
+            found += [Outgoing(record.id, record.asked.amount_kes) for record in page.records]
+    return tuple(found)
