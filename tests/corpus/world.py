@@ -32,6 +32,7 @@ from gateway.flows.settings import FlowSettings
 from gateway.observability import masked
 from gateway.ports import Credentials, PushAnswer, QueueUnavailable
 from tests.corpus.reading import body_of
+from tests.environment import variables
 from tests.memory_store import KEYS, MemoryQueues
 from tests.unit.intake_world import CALLBACK_ENVIRONMENT, SAFARICOM, IntakeWorld
 from tests.unit.web.shop import SECRET, Context, Gateway, app_of, event_of
@@ -174,7 +175,7 @@ class CorpusWorld:
     def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
         """Call a function's handler; what it answers is looked through for what may not leave."""
         app = app_of(function)
-        with patch.object(app, "world", lambda: self.world), patch.dict("os.environ", CALLBACK_ENVIRONMENT):
+        with patch.object(app, "world", lambda: self.world), variables(CALLBACK_ENVIRONMENT):
             answer = app.handler(dict(event), Context())
         self.answers.append(answer)
         return answer

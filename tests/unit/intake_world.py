@@ -13,6 +13,7 @@ from gateway.domain.balances import Balance
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Call
 from gateway.settings import Settings
+from tests.environment import variables
 from tests.memory_store import START_MS, MemoryWorld
 from tests.unit.web.shop import ENVIRONMENT, Context, Gateway, app_of
 
@@ -56,7 +57,7 @@ class Intake:
     def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
         """Call the function's handler."""
         app = app_of(function)
-        with patch.object(app, "world", lambda: self.world), patch.dict("os.environ", CALLBACK_ENVIRONMENT):
+        with patch.object(app, "world", lambda: self.world), variables(CALLBACK_ENVIRONMENT):
             return app.handler(dict(event), Context())
 
     def shown(self, payment_id: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from gateway.flows.settings import FlowSettings
 from gateway.ports import run
 from gateway.web.auth import client_token_of
 from gateway.web.routes import ROUTES, Api
+from tests.environment import variables
 from tests.memory_store import KEYS, START_MS, MemoryAmbient, MemoryWorld
 from tests.openapi_check import check_answer
 
@@ -180,7 +181,7 @@ class Gateway:
     def inside(self, function: str) -> Iterator[ModuleType]:
         """A function's module, in this world and environment."""
         app = app_of(function)
-        with patch.object(app, "world", lambda: self.world), patch.dict("os.environ", self.environment):
+        with patch.object(app, "world", lambda: self.world), variables(self.environment):
             yield app
 
     def token(self, payment_id: str) -> str:
@@ -257,17 +258,27 @@ def _body(raw: bytes) -> dict[str, Any]:
 
 def route_of(method: str, path: str) -> tuple[str, dict[str, str]]:
     """The key of the route that takes this call, with its parameters; `$default` where none does. Greedy ones last."""
+    parts = path.split("/")
     fitting = [
-        ((route.path.endswith("+}"), route.path.count("{")), route.key, found)
-        for route in ROUTES
-        if route.api is Api.SHOP and route.method == method and (found := _parameters(route.path, path)) is not None
+        (rank, key, found)
+        for rank, key, template in _templates(method)
+        if (found := _parameters(template, parts)) is not None
     ]
     _, key, parameters = min(fitting, default=((False, 0), "$default", {}), key=lambda found: found[0])
     return key, parameters
 
 
-def _parameters(template: str, path: str) -> dict[str, str] | None:
-    ours, theirs = template.split("/"), path.split("/")
+@cache
+def _templates(method: str) -> list[tuple[tuple[bool, int], str, list[str]]]:
+    """The shop's routes of a method: greedy or not and how many parameters, key, parts of the path."""
+    return [
+        ((route.path.endswith("+}"), route.path.count("{")), route.key, route.path.split("/"))
+        for route in ROUTES
+        if route.api is Api.SHOP and route.method == method
+    ]
+
+
+def _parameters(ours: list[str], theirs: list[str]) -> dict[str, str] | None:
     if ours[-1] == "{proxy+}":
         theirs = [*theirs[: len(ours) - 1], "/".join(theirs[len(ours) - 1 :])]
     if len(ours) != len(theirs):

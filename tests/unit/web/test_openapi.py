@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
+from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
@@ -12,9 +14,29 @@ from gateway.web import documents
 from gateway.web.errors import ERRORS
 from gateway.web.openapi import ANSWERS, REQUESTS, document, errors_of
 from gateway.web.routes import FLAGS, ROUTES, STATUSES, Api, Credential
-from tests.openapi_check import Mismatch, check_answer
+from tests.openapi_check import Mismatch, _is_surely_valid, _validator, check_answer
 from tests.unit.web.shop import TOP, Gateway, app_of
 
+ODD_VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    1,
+    1.0,
+    1.5,
+    -1,
+    10**20,
+    "",
+    " ",
+    "a",
+    "a\n",
+    "2026-03-02",
+    "2026-03-02\n",
+    "é" * 300,
+    [],
+    [1],
+    {},
+)
 SHOP_ROUTES = [route for route in ROUTES if route.api is Api.SHOP and not route.is_of_console]
 
 
@@ -94,6 +116,16 @@ def test_the_check_refuses_what_is_not_described(gateway: Gateway, status: int, 
     answer = gateway.pay()
     with pytest.raises(Mismatch):
         check_answer("POST", "/v1/payments", status, answer.headers, answer.body.replace(old, new))
+
+
+def test_what_the_quick_validator_takes_the_thorough_one_takes_as_well() -> None:
+    """Every schema of the description and of a field in it, with values on the edge of what is allowed."""
+    schemas = document("http://localhost:7070", "test")["components"]["schemas"]
+    fields = [field for schema in schemas.values() for field in schema.get("properties", {}).values()]
+    texts = {json.dumps(schema) for schema in (*schemas.values(), *fields)}
+    taken = [(text, odd) for text in texts for odd in ODD_VALUES if _is_surely_valid(text, odd)]
+    assert [] == [(text, odd) for text, odd in taken if not _validator(text).is_valid(odd)]
+    assert len(taken) > len(texts)
 
 
 def test_the_check_refuses_an_answer_without_its_headers(gateway: Gateway) -> None:
