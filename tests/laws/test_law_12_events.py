@@ -39,6 +39,7 @@ from tests.laws.orders import Table, all_orders, beginning
 from tests.laws.profiles import QUICK
 from tests.laws.random_lives import Life, lives, played
 from tests.memory_store import MemoryWorld
+from tests.simulation.fold_memory import remembered_folds
 
 Case = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 OF_ONE_PAYMENT = ("one prompt", "rare news", "two prompts", "every kind")
@@ -160,6 +161,7 @@ def test_law_12_what_a_teller_stored_and_could_not_send_is_sent_by_the_next_try(
     assert [False] == [event.untold for event in world.feed.events.values()]
 
 
+@remembered_folds()
 @QUICK
 @given(lives())
 def test_law_12_in_the_end_every_event_was_told_under_one_id(life: Life) -> None:

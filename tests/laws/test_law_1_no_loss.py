@@ -12,11 +12,13 @@ from gateway.flows.take_callback import take_stk_callback
 from gateway.ports import Call, QueueUnavailable, SecretsUnavailable, StoreUnavailable
 from tests.laws.profiles import LONG, QUICK
 from tests.laws.random_lives import Life, broken_by, lives
+from tests.simulation.fold_memory import remembered_folds
 from tests.simulation.lives import PHONE, shop_asks
 from tests.simulation.safaricom import FROM_SAFARICOM, Payer, callback_body
 from tests.simulation.world import Fault, World, asked
 
 
+@remembered_folds()
 @QUICK
 @given(lives())
 def test_law_1_no_life_with_up_to_four_faults_loses_money(life: Life) -> None:
@@ -32,6 +34,7 @@ def test_law_1_no_life_loses_money_in_thousands(life: Life) -> None:
     assert [] == broken_by(life, "L1")
 
 
+@remembered_folds()
 @QUICK
 @given(lives(faults=False))
 def test_law_1_without_faults_of_ours_nothing_is_lost_either(life: Life) -> None:

@@ -18,6 +18,7 @@ from tests.laws.deliveries import Process, run_together
 from tests.laws.profiles import LONG, QUICK
 from tests.laws.random_lives import Life, broken_by, lives
 from tests.memory_store import MemoryWorld
+from tests.simulation.fold_memory import remembered_folds
 from tests.simulation.lives import OTHER_PHONE, PHONE, payer_tries_again, shop_asks
 from tests.simulation.safaricom import Payer
 from tests.simulation.world import SHOP, SHORTCODE, Fault, World, asked
@@ -27,6 +28,7 @@ MINUTE_MS = 60_000
 CALLS_OF_A_START = 16
 
 
+@remembered_folds()
 @QUICK
 @given(lives())
 def test_law_5_no_life_prompts_twice_or_too_late(life: Life) -> None:

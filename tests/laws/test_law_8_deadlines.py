@@ -16,6 +16,7 @@ from tests.laws.deliveries import shown
 from tests.laws.orders import Table, all_orders, beginning
 from tests.laws.profiles import LONG, QUICK
 from tests.laws.random_lives import Life, broken_by, lives
+from tests.simulation.fold_memory import remembered_folds
 from tests.simulation.lives import PHONE, shop_asks
 from tests.simulation.safaricom import FROM_ELSEWHERE, Payer
 from tests.simulation.world import World, asked
@@ -24,6 +25,7 @@ Case = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 LIVE = {"sending", "prompted", "unknown"}
 
 
+@remembered_folds()
 @QUICK
 @given(lives())
 def test_law_8_after_the_calm_nothing_waits(life: Life) -> None:
