@@ -1,6 +1,6 @@
 # Bare `make` lists what one can ask for.
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-all examples simulate crash-matrix orders mutants fuzz load bench build deploy logs reset lock lint
+.PHONY: help run test check test-all examples simulate crash-matrix orders mutants fuzz load bench build deploy logs reset lock lint style
 
 ENV ?= dev
 SAM ?= .venv-sam/bin/sam
@@ -14,8 +14,11 @@ help: ## list the commands
 run: .venv/.run-installed .venv/bin/mpesa-gateway ## the gateway, Safaricom and a demo shop on this machine
 	@exec $(PYTHON_IN_VENV) -m local
 
-test: .venv/.test-installed .venv-sam/.installed .venv/.browser .venv/bin/mpesa-gateway lint ## check, then all quick tests
-	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadscope tests
+test: .venv/.test-installed .venv-sam/.installed .venv/.browser .venv/bin/mpesa-gateway style ## check, and all quick tests
+	@told=$$(mktemp); trap 'rm -f "$$told"' EXIT; \
+	nice sh -c '$(TYPES)' >"$$told" 2>&1 & types=$$!; \
+	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadscope tests; tests=$$?; \
+	wait $$types; types=$$?; cat "$$told"; exit $$((tests ? tests : types))
 
 check: .venv/.test-installed .venv-sam/.installed lint ## lint, types, template and the rules of the house
 	$(PYTHON_IN_VENV) -m pytest -n 2 tests/house
@@ -87,11 +90,15 @@ lock: .venv/.test-installed ## choose versions anew and write them with their ha
 
 LOCK = .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-lint:
+lint: style
+	$(TYPES)
+
+style:
 	.venv/bin/ruff check --no-cache .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy
-	$(SAM) validate --lint --region eu-west-1
+
+# Types and template take half a minute: `make test` has them tried meanwhile, where its tests wait, and told at the end.
+TYPES = .venv/bin/mypy && $(SAM) validate --lint --region eu-west-1
 
 # The runtime's own minor version, to compile bytecode that Lambda takes; empty if it is not here.
 RUNTIME_PYTHON = $(shell for python in python3.13 $$(.venv/bin/uv python find --no-python-downloads 3.13 2>/dev/null) \
