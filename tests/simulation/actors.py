@@ -1,13 +1,12 @@
 """Who acts in a storm: shops and their payers, somebody at the till's menu, attackers, a person, a newer release.
 
-An actor is a script: a generator that yields milliseconds to wait, or processes whose end it waits for. Each has
-chances of its own, so that leaving one out changes no other's plan.
+Each has chances of its own, so that leaving one out changes no other's plan. The staff is in `staff.py`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -30,10 +29,10 @@ from tests.simulation.case import Case
 from tests.simulation.mpesa import News
 from tests.simulation.processes import End, Process
 from tests.simulation.safaricom import FROM_ELSEWHERE, FROM_SAFARICOM
+from tests.simulation.script import Actor, Script
+from tests.simulation.staff import staff_comes
 from tests.simulation.storm import KEYS, STORM_MS, Storm
 from tests.simulation.world import SHORTCODE, asked
-
-Script = Generator[int | Process, None, None]
 
 HOUR_MS = 3_600_000
 YEAR_MS = 366 * 24 * HOUR_MS
@@ -45,28 +44,6 @@ AMOUNTS = (1, 9, 10, 49, 100, 100, 100, 150, 250, 999, 70_000, 249_999, 250_000)
 SHARED_PHONES = ("254712000001", "254712000002", "254112000003")
 OPEN_TO_ATTEMPTS = (PaymentStatus.FAILED, PaymentStatus.UNRESOLVED, PaymentStatus.OPEN)
 LIFTED_KINDS = ("callback", "query", "review_asked", "receipt_contested", "money_received", "push_accepted")
-
-
-class Actor:
-    """Drives a script through the storm's agenda."""
-
-    def __init__(self, storm: Storm, script: Script) -> None:
-        self._storm = storm
-        self._script = script
-        self._go_on()
-
-    def _go_on(self) -> None:
-        while True:
-            try:
-                wanted = next(self._script)
-            except StopIteration:
-                return
-            if isinstance(wanted, int):
-                self._storm.agenda.at(self._storm.agenda.now + wanted, self._go_on)
-                return
-            if wanted.end is None:
-                wanted.on_end = lambda _: self._go_on()
-                return
 
 
 def actors(storm: Storm, case: Case) -> None:
@@ -82,6 +59,7 @@ def actors(storm: Storm, case: Case) -> None:
         for line, script in BESIDE.items():
             if storm.weather.hit(line):
                 Actor(storm, script(storm, chance))
+    staff_comes(storm)
     for _ in range(6):
         if storm.weather.hit("token_killed"):
             at_ms = storm.agenda.now + storm.chance.randrange(2 * BEGIN_WITHIN_MS)
@@ -342,6 +320,7 @@ def _cashier(storm: Storm, chance: Random) -> Script:
         if act < 0.25:
             yield storm.run("set_aside", set_aside(receipt, "not ours", person, aside=chance.random() < 0.6))
             continue
+        storm.words.given.add(receipt)
         payment_id = chance.choice(list(storm.auditor.payments))
         given = storm.run("assign", assign(receipt, payment_id, person, storm.settings))
         yield given

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from tests.simulation.judge_days import DayJudge
+
 Shown = Mapping[str, Any]
 
 BLOCKING = {"amount_mismatch", "contradicted", "receipt_taken", "reversed_externally", "needs_review"}
@@ -24,6 +26,11 @@ PROMPT_LIVES_MS = 180_000
 CLOCKS_APART_MS = 3_000
 SENDING_MS = 15_000
 OVERDUE_MS = 10 * MINUTE_MS
+SEND_WITHIN_MS = 8_000
+ANSWERED_WITHIN_MS = 14 * MINUTE_MS
+BY_STATEMENT = "not_paid"
+"""Nobody said no: a statement shows no payment."""
+
 BEGUN = re.compile(r"^pay_(\w+) AttemptBegun\(.*?\bnumber=(\d+)", re.MULTILINE)
 """A beginning among what a table lost."""
 
@@ -42,6 +49,10 @@ class Words:
     misled: set[str]
     decided: set[str] = field(default_factory=set)
     """Payments in which a person let doubts go."""
+    given: set[str] = field(default_factory=set)
+    """Receipts that a person gave to some payment, perhaps the wrong one."""
+    stated: list[tuple[int, int]] = field(default_factory=list)
+    """Times of which M-PESA's own statements that were handed over tell everything."""
 
 
 @dataclass
@@ -92,6 +103,8 @@ class Auditor:
         self._lost_payments: set[str] = set()
         self._set_back: set[str] = set()
         """Payments of which the world was told a version that the table then lost."""
+        self.days: DayJudge | None = None
+        """Who watches compared days, in worlds that have them."""
         self.prompts_a_day_max = 0
 
     def prompted(self, push: Any) -> None:
@@ -144,6 +157,8 @@ class Auditor:
         self.broken += self._attempts(shown)
         if shown["safe"]:
             self.broken += self._safe_without_money(shown)
+        if self.days is not None:
+            self.days.credited(shown)
 
     def _changed(self, before: Shown | None, shown: Shown) -> Iterable[str]:
         if before is None:
@@ -189,9 +204,25 @@ class Auditor:
             if attempt["status"] == "failed":
                 key = (_hex(shown), attempt["number"])
                 prompts = (self._prompts.get(key), self._forgotten.get(key), self._anew.get(key))
+                if attempt["failure"] == BY_STATEMENT:
+                    yield from self._not_paid(attempt, shown, self._prompts.get(key))
+                    continue
                 told = any(push.failure_told for push in prompts if push)
                 if not told and _hex(shown) not in self._words.misled:
                     yield f"L4 attempt {attempt['number']} of {shown['id']} failed although nobody said so"
+
+    def _not_paid(self, attempt: Shown, shown: Shown, push: Any) -> Iterable[str]:
+        """What a statement's silence ended: nobody paid it, and statements tell everything of its time."""
+        name = f"attempt {attempt['number']} of {shown['id']}"
+        if push is not None and push.receipt:
+            yield f"L4 {name} was paid by {push.receipt}, and is said not to be"
+        begun_ms = attempt["send_before_ms"] - SEND_WITHIN_MS
+        reached_ms = begun_ms - MINUTE_MS
+        for from_ms, until_ms in sorted(self._words.stated):
+            if from_ms <= reached_ms:
+                reached_ms = max(reached_ms, until_ms + 1)
+        if reached_ms < begun_ms + ANSWERED_WITHIN_MS:
+            yield f"L4 {name} is said not to be paid, and no statement tells everything of its time"
 
     def _safe_without_money(self, shown: Shown) -> Iterable[str]:
         hexed = _hex(shown)
@@ -213,6 +244,7 @@ class Auditor:
         self.broken += [
             *self._lost(rest),
             *self._claims(rest),
+            *self._of_another(),
             *self._both_held(rest),
             *self._prompts_of_phones(),
             *self._sent_late(),
@@ -283,6 +315,18 @@ class Auditor:
         for receipt, payment in self._credited.items():
             if rest.claims.get(receipt) != payment:
                 yield f"L2 {payment} credits {receipt} and does not own it"
+
+    def _of_another(self) -> Iterable[str]:
+        """What a statement alone told of a prompt's money is that prompt's, or somebody looks at it."""
+        for receipt, payment in self._credited.items():
+            entry = self._books.get(receipt, {})
+            home = f"pay_{entry.get('payment')}"
+            if not entry.get("stated_alone") or home not in self.payments or home == payment:
+                continue
+            beyond = {payment[4:], home[4:]} & (self._words.misled | self._words.decided)
+            held = BLOCKING & {*self.payments[payment]["flags"], *self.payments[home]["flags"]}
+            if receipt not in self._words.given and not beyond and not held:
+                yield f"L7 {receipt} is credited to {payment}, and was paid for {home}"
 
     def _both_held(self, rest: Rest) -> Iterable[str]:
         """A receipt that is named for two payments holds both."""

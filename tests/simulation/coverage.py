@@ -41,6 +41,8 @@ class Coverage:
     """(kind of fact, Safaricom's result code)."""
     stories: Counter[str] = field(default_factory=Counter)
     """Named orders of events (`stories.py`)."""
+    office: Counter[str] = field(default_factory=Counter)
+    """What came of what the staff did (`OF_THE_OFFICE`)."""
 
     def learned(self, stood: Mapping[str, Any] | None, facts: Collection[Fact]) -> None:
         """These facts were added to a payment that stood so."""
@@ -64,6 +66,7 @@ class Coverage:
         """Add another run's."""
         self.codes += other.codes
         self.stories += other.stories
+        self.office += other.office
         self.calls += other.calls
         self.payment_facts += other.payment_facts
         self.attempt_facts += other.attempt_facts
@@ -103,6 +106,7 @@ class Coverage:
             *(f"{line} never hit" for line in MENU if not hits.get(line)),
             *(f"{kind} never said {code}" for kind, code in codes_to_meet() if not self.codes.get((kind, code))),
             *(f"no life in which: {story}" for story in STORIES if not self.stories.get(story)),
+            *(f"no world in which {deed}" for deed in OF_THE_OFFICE if not self.office.get(deed)),
         ]
 
     def surprises(self) -> list[str]:
@@ -148,8 +152,6 @@ BESIDE_THE_STORM = {
     "Feed.read_event": "read by the API and by a redelivery",
     "Feed.events_after": "as above",
     "Days.count": "a batch of the stream is counted in the crash matrix",
-    "Reconciliations": "a day is compared in the morning, when the storm is over, and no money moves by it",
-    "Books.rows_of_day": "as above",
     "Balances": "what M-Pesa answers to questions moves no money",
     "Questions": "as above",
     "Transactions": "as above",
@@ -163,8 +165,6 @@ BESIDE_THE_STORM = {
     "PublicAddress": "addresses are registered once, by hand",
     "Registrar": "as above",
     "Registrations": "as above",
-    "StatementFiles": "a statement is sent by a person, and has a life of its own in the crash matrix",
-    "Statements": "as above",
 }
 """Ports, or single calls, that no flow of a storm makes, and why. The crash matrix has them all."""
 
@@ -175,12 +175,25 @@ KINDS_BESIDE_THE_STORM = {
     "claim_answered": "as above",
     "refund_reserved": "refunds have a storm of their own, storm_refunds.py",
     "refund_released": "as above",
-    "not_on_statement": "a statement has a life of its own in the crash matrix",
 }
 """Kinds of facts that a storm does not bring, and why."""
 
 IN_THE_CALM = {("reconciliation", name) for name in ("Repairs.receipts_of_day",)}
 """(flow, call): of the morning's comparison."""
+
+OF_THE_OFFICE = (
+    "a statement was taken in",
+    "a statement was refused",
+    "a statement told money of which nobody else had told",
+    "a difference was explained",
+    "a day was closed",
+    "a day was opened again",
+    "a closed day had news",
+    "closing ended with a closed day",
+    "closing ended with open_lines",
+    "closing ended with not_complete",
+)
+"""What must come of statements that are sent and of days that are closed."""
 
 OFTEN = 500
 """A flow that made a call at least so often must have met every fault there."""
@@ -207,6 +220,7 @@ IMPOSSIBLE_FOR_PAYMENTS: dict[tuple[str, str], str] = {
     ),
     **_excluded("no deadline runs then", "timer", "unresolved cancelled expired"),
     **_excluded("nothing else can have ended what Daraja refused", "push_refused", "open failed cancelled expired"),
+    **_excluded("its attempt is an open question until then", "not_on_statement", "open failed cancelled expired"),
 }  # fmt: skip
 """(status before, kind) → the rule that keeps them apart. A run that meets one of these has found something."""
 
@@ -225,6 +239,10 @@ IMPOSSIBLE_FOR_ATTEMPTS: dict[tuple[str, str], str] = {
     **_excluded("it was never sent", "push_accepted push_lost push_refused", "refused"),
     **_excluded("Safaricom took it", "push_refused", "succeeded failed"),
     **_excluded("Safaricom took it", "not_sent", "failed"),
+    **_excluded(
+        "silence ends only what nobody answered for",
+        "not_on_statement", "sending prompted unknown refused succeeded failed",
+    ),
 }  # fmt: skip
 
 SELDOM_FOR_ATTEMPTS: dict[tuple[str, str], str] = {
@@ -237,6 +255,7 @@ SELDOM_FOR_PAYMENTS: dict[tuple[str, str], str] = {
         "receipt_contested", "failed cancelled expired",
     ),
     **_excluded("who assigns is refused then, unless the money goes back meanwhile", "money_assigned", "refunded"),
+    **_excluded("a day must be compared in the minutes of another prompt", "not_on_statement", "pending"),
 }  # fmt: skip
 """Not excluded, and too seldom to be asked for."""
 

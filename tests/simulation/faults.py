@@ -159,6 +159,9 @@ MENU: dict[str, tuple[float, float]] = {
     "list_away": (0.02, 0.2),
     "list_answer_lost": (0.02, 0.2),
     "list_empty_oddly": (0.02, 0.5),
+    # the staff, by chances of their own
+    "statement_sent": (0.05, 0.3),
+    "day_closed": (0.05, 0.3),
 }
 """Line → lowest and highest rate, per occasion."""
 
@@ -177,6 +180,8 @@ ONCE_IN_A_WORLD = frozenset(
         "table_restored",
         "region_away",
         "list_registered",
+        "statement_sent",
+        "day_closed",
     }
 )
 """Lines with a few occasions in a world; all others have one at each step of some kind."""
@@ -192,6 +197,11 @@ SORTS: dict[str, tuple[str, ...]] = {
     "item_near_its_cap": ("soft", "hard", "last"),
     "enumerator": ("page", "attempt", "callback"),
     "month_edge": ("November", "December"),
+    "statement_sent": (
+        *("alone", "twice", "old", "by two persons", "read by two at once", "left to the ticks", "in the calm"),
+        *("row missing", "amount changed", "cut off", "of another shortcode", "no statement"),
+        *("changed by a spreadsheet", "of another account"),
+    ),
 }
 """What a line may be, where it may be several things: each must have hit."""
 
@@ -219,7 +229,9 @@ class Weather:
 
     def __init__(self, seed: str, salt: int = 0, only: Collection[str] | None = None, *, strong: bool = False) -> None:
         drawn = Random(f"{seed} weather")
+        self.seed = seed
         self.chance = Random(f"{seed}.{salt} hits")
+        self._who_comes = Random(f"{seed} who comes")
         self.rates = dict(_rates(drawn, only))
         if strong:
             self.rates = {line: MENU[line][1] for line in self.rates}
@@ -239,6 +251,14 @@ class Weather:
         """Whether this goes wrong now; if so, it is counted."""
         rate = self.rates.get(line)
         if rate is None or self.chance.random() >= rate:
+            return False
+        self.hits[line] += 1
+        return True
+
+    def comes(self, line: str) -> bool:
+        """The same by a chance of its own, so that whoever came later to the menu moves nobody else's."""
+        place = self._who_comes.random()
+        if place >= self.rates.get(line, 0):
             return False
         self.hits[line] += 1
         return True

@@ -17,7 +17,7 @@ from gateway.ports import Call, Flow
 from gateway.ports.reconciliation import PulledPage
 from tests.memory_books import MemoryBooks
 from tests.memory_reconciliations import MemoryReconciliations
-from tests.memory_statements import MemoryStatements
+from tests.memory_statements import MemoryStatementFiles, MemoryStatements
 from tests.simulation.faults import At
 from tests.simulation.processes import Process, Silence
 from tests.simulation.world import SHOP, SHORTCODE
@@ -37,7 +37,7 @@ class Lists:
         self._storm = storm
         self.books = MemoryBooks(storm.table)
         self.days = MemoryReconciliations()
-        self.statements = MemoryStatements()
+        self.statements, self.files = MemoryStatements(), MemoryStatementFiles()
         self.registered = False
         self._shown_from_ms: dict[str, int] = {}
 
@@ -98,6 +98,14 @@ class Lists:
             reference=entry["reference"],
             payer_phone=entry["phone"],
         )
+
+    def picture(self) -> list[tuple[object, str, Any]]:
+        """What a restore to this moment brings back; of the files nothing is lost."""
+        stored: list[tuple[object, str]] = [(self.books, "pages"), (self.books, "marks")]
+        stored += [(self.statements, "statements"), (self.statements, "proven")]
+        stored += [(self.days, "days"), (self.days, "lines"), (self.days, "said")]
+        parts = [(one, name, dict(getattr(one, name))) for one, name in stored]
+        return [*parts, (self.days, "plan", self.days.plan)]
 
     def told(self) -> None:
         """At the end: the list has told of all its money, so all of it must stand somewhere."""

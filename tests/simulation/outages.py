@@ -163,13 +163,17 @@ class Outages:
         lost_ms = storm.chance.randint(1_000, LOST_MS_MAX)
         at_ms = self._some_time()
         pictures: list[Any] = []
-        storm.agenda.at(at_ms, lambda: pictures.append(storm.table.picture()))
+        storm.agenda.at(at_ms, lambda: pictures.append((storm.table.picture(), storm.lists.picture())))
 
         def restore() -> None:
             knew = storm.table.known()
-            storm.table.restore(pictures[0])
+            of_table, of_lists = pictures[0]
+            storm.table.restore(of_table)
+            for place, name, stood in of_lists:
+                setattr(place, name, stood)
             lost = "\n".join(knew - storm.table.known())
             storm.auditor.restored(at_ms, storm.agenda.now, storm.shown_payments(), lost)
+            storm.office.restored(at_ms)
 
         storm.agenda.at(at_ms + lost_ms, restore)
 

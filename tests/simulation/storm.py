@@ -43,6 +43,7 @@ from tests.simulation.coverage import Coverage
 from tests.simulation.faults import SORTS, At, Weather
 from tests.simulation.lists import Lists
 from tests.simulation.mpesa import TILL, Mpesa, News
+from tests.simulation.office import Office
 from tests.simulation.outages import Outages
 from tests.simulation.port_errors import error_of, program_error
 from tests.simulation.processes import Agenda, Crash, End, Environment, Process, Silence
@@ -67,6 +68,8 @@ TIMEOUT_MS = {
     "publish": 30_000,
     "repair": 120_000,
     "reconciliation": 28_000,
+    "statement": 28_000,
+    "day": 28_000,
 }
 TIMEOUT_ELSE_MS = 10_000
 KEYS_FRESH_MS = 5 * 60_000
@@ -129,6 +132,7 @@ class Storm:
         self.repairs = MemoryRepairs(self.table)
         self.initiator = MemoryInitiator()
         self.lists = Lists(self)
+        self.office = Office(self)
         self.news: list[News] = []
         self.reports: Counter[str] = Counter()
         self.ssm_token: StoredToken | None = None
@@ -241,10 +245,11 @@ class Storm:
 
     def _asked_of_table(self, call: Call) -> Any:
         if call.method in ("payments_by_reference", "due_items"):
-            self.table.index_age_ms = self._index_age_ms()
+            self.table.index_age_ms = self.index_age_ms()
         return getattr(self.table, call.method)(*call.args)
 
-    def _index_age_ms(self) -> int:
+    def index_age_ms(self) -> int:
+        """How far behind the table an index is that is asked now."""
         if not self.weather.hit("store_stale_index"):
             return 0
         return int(STALE_MS_MAX * self.chance.random() ** 2)
@@ -301,8 +306,12 @@ class Storm:
         return getattr(self.lists.books, call.method)(*call.args)
 
     def port_statements(self, _: Process, call: Call) -> Any:
-        """Nobody sends one here."""
+        """How far statements are taken in."""
         return getattr(self.lists.statements, call.method)(*call.args)
+
+    def port_statementfiles(self, _: Process, call: Call) -> Any:
+        """Their files."""
+        return getattr(self.lists.files, call.method)(*call.args)
 
     def port_initiator(self, _: Process, call: Call) -> Any:
         """The operators: none is ever stopped here."""
@@ -442,6 +451,7 @@ class Storm:
             self.auditor.look(shown_payment(record))
             self.coverage.lived(record.facts.values())
             self._judge_order(record)
+        self.auditor.broken += self.office.broken()
         return self._rest()
 
     def _judge_order(self, record: PaymentRecord) -> None:
