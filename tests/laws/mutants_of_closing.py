@@ -102,6 +102,22 @@ CLOSING_MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "L16",
+        "what counts since a later answer to a query has no closed day compared",
+        LATE,
+        "    days = sorted({*told, *counted})\n",
+        "    days = sorted(told)\n",
+        CLOSED + "money_of_a_closed_day_that_counts_only_since_a_later_query_is_news_of_it",
+    ),
+    Mutant(
+        "L16",
+        "money of a closed day that counts since a later answer is in no line of its news",
+        "domain/reconciliation/news.py",
+        "    return money.receipt is not None and money.receipt not in {one.receipt for one in stood}\n",
+        "    return False\n",
+        CLOSED + "money_of_a_closed_day_that_counts_only_since_a_later_query_is_news_of_it",
+    ),
+    Mutant(
+        "L16",
         "what came while a day was being closed is looked for by nobody",
         LATE,
         "    if change.before is None or change.before.closings == after.closings:\n",

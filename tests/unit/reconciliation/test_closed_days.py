@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.domain.facts import QueryAnswered
 from gateway.domain.policy import DAY_MS, MINUTE_MS
 from gateway.domain.reconciliation.compare import LineKind, Side
 from gateway.domain.reconciliation.day import DayRecord, DayState, StepKind, day_news
@@ -125,6 +126,31 @@ def test_late_money_of_a_closed_day_has_it_compared_anew() -> None:
     tick(world)
 
     assert ["SGLLATE001"] == [line.receipt for line in book(world).news]
+
+
+def test_money_of_a_closed_day_that_counts_only_since_a_later_query_is_news_of_it() -> None:
+    """A callback that was to be borne out by Safaricom's own answer, which came the day after."""
+    world = balanced_world()
+    doubted = replace(sample.success(receipt="SGLLATE001"), demands_query=True)
+    before = sample.record(2, (sample.begun(), sample.accepted(), doubted))
+    world.store.create_payment(before, SETTINGS.indexed(before, SETTINGS.state(before)))
+    close(world)
+    now_ms = world.ambient.at_ms = world.ambient.at_ms + DAY_MS
+    answer = QueryAnswered(
+        said_at_ms=now_ms, learned_at_ms=now_ms, number=1, result_code="0", text="as documented",
+        checkout_request_id=sample.accepted().checkout_request_id,
+    )  # fmt: skip
+    after = replace(before, facts={**before.facts, answer.id: answer}, version=2)
+    world.store.save_payment(before, after, SETTINGS.indexed(after, SETTINGS.state(after)))
+    world.reconciliations.plan = replace(world.reconciliations.plan, began_ms=now_ms, steps=())
+    listed(world, theirs(), theirs("SGLLATE001"))
+
+    run(publish_change(PaymentChange(before, after), lambda *_: {}), world)
+    tick(world)
+
+    assert [(LineKind.LATE, "SGLLATE001", 100)] == [
+        (line.kind, line.receipt, line.ours_kes) for line in book(world).news
+    ]
 
 
 def test_a_new_morning_forgets_no_closed_day_that_late_money_is_of() -> None:

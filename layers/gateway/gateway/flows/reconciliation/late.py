@@ -5,12 +5,15 @@ What came while a day was being closed was told to nobody, so each closing and r
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from gateway.domain.days import day_of
 from gateway.domain.facts import Fact
+from gateway.domain.fold import state_of
 from gateway.domain.payment import PaymentRecord
 from gateway.domain.receipts import ReceiptRecord
+from gateway.domain.reconciliation.compare import our_money
 from gateway.domain.shop import Shortcode
 from gateway.flows.reconciliation.plan import plan_day
 from gateway.flows.reconciliation.tell import DayChange
@@ -21,7 +24,9 @@ from gateway.ports.reconciliation import Reconciliations
 
 def look_at_closed_days_of_payment(before: PaymentRecord | None, after: PaymentRecord) -> Flow[None]:
     """A payment learned of money. Raises StoreUnavailable: the record of the stream comes again."""
-    days = yield from _days_before_today(before.facts if before else {}, after.facts)
+    told = yield from _days_before_today(before.facts if before else {}, after.facts)
+    counted = yield from _days_of_what_counts_now(before, after)
+    days = sorted({*told, *counted})
     if not days:
         return
     asked = after.asked
@@ -62,6 +67,26 @@ def _days_before_today(known: Mapping[str, Fact], facts: Mapping[str, Fact]) -> 
         return []
     now_ms = yield from call(Ambient.now_ms)
     return sorted(day for day in told if day < day_of(now_ms))
+
+
+def _days_of_what_counts_now(before: PaymentRecord | None, after: PaymentRecord) -> Flow[set[str]]:
+    """Days before today whose money is another now: yesterday's callback counts once a query of today bears it out."""
+    if before is None or before.facts.keys() == after.facts.keys():
+        return set()
+    today = day_of((yield from call(Ambient.now_ms)))
+    if day_of(after.asked.created_at_ms) >= today:
+        return set()  # what it has of earlier days was typed by hand, and tells its time
+    then, now = _money_by_day(before), _money_by_day(after)
+    return {day for day, *_ in ((now - then) + (then - now)) if day < today}
+
+
+def _money_by_day(record: PaymentRecord) -> Counter[tuple[str, str | None, int]]:
+    """A payment's credits, each under the day that our own books have it on, and the day of its time."""
+    return Counter(
+        (day, money.receipt, money.ours_kes)
+        for money in our_money(record, state_of(record.asked, record.facts))
+        for day in {money.day, day_of(money.at_ms)}
+    )
 
 
 def _compare_closed(owner: str, code: Shortcode, days: Iterable[str]) -> Flow[None]:

@@ -208,7 +208,7 @@ def reconcile_day(
         found = compare(books)
         if before is not None and before.is_closed:
             lines = yield from call(Reconciliations.read_lines, before)
-            record = yield from _keep_news(before, lines, found, books.ours)
+            record = yield from _keep_news(before, lines, found, books.ours, known)
         else:
             lines = found.lines
             record = yield from _keep_outcome(before, found, owner, code, known)
@@ -241,10 +241,10 @@ def _keep_outcome(
 
 
 def _keep_news(
-    before: DayRecord, lines: tuple[Line, ...], found: Comparison, ours: Sequence[OurMoney]
+    before: DayRecord, lines: tuple[Line, ...], found: Comparison, ours: Sequence[OurMoney], known: Known
 ) -> Flow[DayRecord | None]:
     """What came of a closed day since, beside what it was closed with. None: the day changed meanwhile."""
-    news = news_lines(lines, before.run_at_ms, found, ours)
+    news = news_lines(lines, before.run_at_ms, found, ours, known.payments)
     now_ms = yield from call(Ambient.now_ms)
     record = with_news(before, found, news, now_ms)
     if record is before:
