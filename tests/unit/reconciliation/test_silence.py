@@ -9,6 +9,7 @@ import pytest
 from gateway.domain.facts import QueryAnswered
 from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.reconciliation.day import DayState
+from gateway.domain.statuses import AttemptStatus
 from gateway.flows.reconciliation.run import reconcile_day
 from gateway.ports import run
 from tests import gateway_samples as sample
@@ -174,6 +175,32 @@ def test_money_that_another_prompts_answer_named_is_not_its_own() -> None:
     compared(world)
 
     assert NOT_PAID == standing(world, asked)
+
+
+def test_money_that_a_callback_of_its_prompt_named_is_its_own_though_that_waits_for_a_query() -> None:
+    """Whatever number the row shows: the callback is not believed yet, and it may be true."""
+    world = statement_world()
+    doubted = replace(sample.success(receipt=OTHERS), demands_query=True)
+    asked = waiting(world, facts=(doubted,))
+    world.store.create_receipt(sample.owned(OTHERS, 1, facts={}))
+    taken_in(world, entry(OTHERS, 11, reference="", party=OTHER_PARTY))
+
+    compared(world)
+
+    assert [AttemptStatus.UNRESOLVED] == [one.status for one in SETTINGS.state(stored(world, asked)).attempts]
+
+
+def test_money_of_which_one_source_tells_another_number_may_be_its_own() -> None:
+    """The confirmation's mask does not end as the phone does, the statement shows the phone: somebody must look."""
+    world = statement_world()
+    asked = waiting(world)
+    masked = replace(sample.money(OTHERS), reference="", phone_ending="126")
+    world.store.create_receipt(sample.owned(OTHERS, None, facts={masked.id: masked}))
+    taken_in(world, entry(OTHERS, 11, reference=""))
+
+    compared(world)
+
+    assert OPEN == standing(world, asked)
 
 
 def test_money_that_a_person_gave_to_another_payment_may_be_its_own() -> None:

@@ -2,7 +2,8 @@
 
 Only of an attempt that nobody answered for, only where a statement that adds up covers the time from a minute before
 the prompt to a quarter of an hour after it, and only if no row of that time may be its payment: one of the same amount
-that is neither proven to be another's nor paid from another phone. And only if it has every payment of its time that
+that is neither proven to be another's nor, by all that tell of it, paid from another phone; or one that a callback of
+this very prompt names. And only if it has every payment of its time that
 is known here.
 """
 
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway.domain.claims import EARLIER_MS
-from gateway.domain.facts import Fact, MoneyReceived, Source
+from gateway.domain.facts import CallbackReceived, Fact, MoneyReceived, Source
 from gateway.domain.payment import Attempt, PaymentState
 from gateway.domain.policy import MINUTE_MS
 from gateway.domain.receipts import ReceiptRecord
@@ -75,18 +76,27 @@ def lacks_known_money(ours: Iterable[OurMoney], rows: Iterable[MpesaRow], proven
 
 
 def _may_be_its_own(row: MpesaRow, candidate: Candidate, attempt: Attempt, known: Known) -> bool:
-    """What no word explains may be a payment too."""
+    """What no word explains may be a payment too; and what one of its callbacks names is, believed or not."""
     if row.kind not in (RowKind.PAYMENT, RowKind.OTHER) or row.amount_kes != attempt.amount_kes:
         return False
     record = known.receipts.get(row.receipt)
-    if record is None or row.kind is RowKind.OTHER:
+    if record is None or row.kind is RowKind.OTHER or row.receipt in _named_for(candidate, attempt):
         return True
     if record.owner is not None and _is_of_a_prompt(row.receipt, record.owner, known):
         return False
     told = _told(row.receipt, record, known)
     if record.owner not in (None, candidate.record.id) and any(_is_labelled_otherwise(one, candidate) for one in told):
         return False
-    return all(candidate.phone_allows(attempt, money) for money in told)
+    return not told or any(candidate.phone_allows(attempt, money) for money in told)
+
+
+def _named_for(candidate: Candidate, attempt: Attempt) -> set[str | None]:
+    """Receipts that callbacks of this prompt name."""
+    return {
+        fact.receipt
+        for fact in candidate.record.facts.values()
+        if isinstance(fact, CallbackReceived) and fact.number == attempt.number
+    }
 
 
 def _is_of_a_prompt(receipt: str, payment: str, known: Known) -> bool:
