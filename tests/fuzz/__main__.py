@@ -21,7 +21,7 @@ import httpx
 from tests.end_to_end.local_world import TOP, LocalWorld
 from tests.fuzz.api_callers import RIGHT, WRONG
 from tests.fuzz.api_run import Outcome, Target, reach_the_rest, run_all
-from tests.fuzz.api_targets import over_http
+from tests.fuzz.local_target import over_http
 
 BODIES, BODIES_LONG = 5_000, 20_000
 CASES, CASES_LONG = 50, 2_000
