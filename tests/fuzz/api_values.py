@@ -65,6 +65,9 @@ class Known:
     lines: dict[str, str] = field(default_factory=dict)
     """The id of a difference, by its day."""
 
+    outcomes: dict[str, str] = field(default_factory=dict)
+    """What a comparison came to, by its day."""
+
     cursors: list[str] = field(default_factory=list)
     receipts: list[str] = field(default_factory=list)
     times: list[str] = field(default_factory=list)
@@ -110,6 +113,8 @@ class Known:
     def _learn_day(self, found: Mapping[str, Any]) -> None:
         if found.get("object") != "reconciliation_day":
             return
+        if isinstance(found["outcome"], str):
+            self.outcomes[found["day"]] = found["outcome"]
         if found["state"] == "closed":
             self._add({"at": DAYS, "day": found["day"]})
         for line in found.get("lines", ()):
@@ -154,6 +159,9 @@ class Known:
         own = [thing for thing in fitting if "at" in thing]
         if own and self.chance.random() < MOSTLY:
             fitting = own
+        exact = [thing for thing in fitting if thing.keys() - {"at"} == wanted]
+        if exact and self.chance.random() < MOSTLY:
+            fitting = exact
         if not fitting:
             return numbers
         return _only(self.chance.choice(fitting), wanted) | numbers
