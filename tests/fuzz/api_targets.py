@@ -86,7 +86,7 @@ def in_memory(seed: int = 1) -> Target:
         key = ApiKey(id=name, owner=owner, livemode=False, publishable=False, scopes=every_scope)
         api.gateway.world.store.keys[security.secret_hash(secret)] = key
     other = api.gateway.world.store.settings["other"]
-    api.gateway.world.store.settings["other"] = replace(other, shortcodes=(OTHERS_PAYBILL,))
+    api.gateway.world.store.settings["other"] = replace(other, shortcodes=(OTHERS_PAYBILL,), origins=(ORIGIN,))
     target = target_of(
         document, keys, seed, lambda config: schemathesis.openapi.from_wsgi("/openapi.json", api, config=config), ORIGIN
     )
