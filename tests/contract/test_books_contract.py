@@ -60,6 +60,7 @@ def test_rows_come_back_as_they_were_told(both: Both) -> None:
         row("SGL31QW9XY"),
         row("SGLREV0001", kind=RowKind.REVERSAL, word="c2b-reversal", linked="SGL31QW9XY"),
         row("SGLCENTS01", amount_kes=None, word="c2b-pay-bill-debit"),
+        row("SGLCENTS02", kind=RowKind.FEE, amount_kes=None, amount_cents=1_250),
     )
     books.keep_page(page("1.000000", *told))
     assert told == books.rows_of_day("174379", "2026-03-02", 10, None).rows

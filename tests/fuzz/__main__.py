@@ -21,7 +21,7 @@ import httpx
 from tests.end_to_end.local_world import TOP, LocalWorld
 from tests.fuzz.api_callers import RIGHT, WRONG
 from tests.fuzz.api_run import Outcome, Target, reach_the_rest, run_all
-from tests.fuzz.api_targets import over_http
+from tests.fuzz.local_target import over_http
 
 BODIES, BODIES_LONG = 5_000, 20_000
 CASES, CASES_LONG = 50, 2_000
@@ -83,7 +83,9 @@ def _api(chosen: argparse.Namespace) -> bool:
 
 def _died(outcomes: Sequence[Outcome], logs: Path) -> int:
     """Calls that no function answered although none of them ran out of its time; told, with those that did."""
-    late = sum((outcome.late for outcome in outcomes), Counter[str]())
+    late, away = (sum((getattr(one, name) for one in outcomes), Counter[str]()) for name in ("late", "away"))
+    if away:
+        print(f"  {away.total()} calls met a table that a busy machine kept from answering: {dict(away)}")
     out_of_time = sum(
         log.read_text(encoding="utf-8", errors="replace").count(OUT_OF_TIME) for log in logs.glob("*.log")
     )

@@ -13,8 +13,17 @@ RIGHT = "right"
 
 WRONG = ("none", "garbage", "reader", "other", "publishable", "token", "token_of_another", "page_code")
 
-OF_EVERYBODY = ("/v1/reconciliation/days/{day}", "/v1/transactions/{receipt}/check")
+OF_EVERYBODY = (
+    "/v1/reconciliation/days/{day}",
+    "/v1/reconciliation/days/{day}/close",
+    "/v1/reconciliation/days/{day}/lines/{n}/resolve",
+    "/v1/reconciliation/days/{day}/reopen",
+    "/v1/transactions/{receipt}/check",
+)
 """Addresses whose parameters belong to no shop: a day is the caller's own, any code may be asked about."""
+
+FIRST_SHOPS_PAYBILL = b'"174379"'
+"""The other shop has another number, so no good answer to it names this one, whatever address it asked at."""
 
 
 @dataclass(frozen=True)
@@ -91,3 +100,8 @@ def may_come_in(caller: str, operation: Operation) -> bool:
         "token": {"clientToken"},
     }.get(caller, set())
     return bool(opens & operation.schemes)
+
+
+def is_told_of_the_first_shop(caller: str, operation: Operation, content: bytes) -> bool:
+    """Whether a good answer to the other shop shows what is not its own."""
+    return caller == "other" and bool(operation.schemes) and FIRST_SHOPS_PAYBILL in content

@@ -36,6 +36,12 @@ STATEMENTS = "/v1/reconciliation/statements/"
 OF_PAID = ("/v1/payments/{payment}/refunds",)
 """Addresses that give a good answer for a payment with money alone."""
 
+OF_OPEN = ("/v1/payments/{payment}/claims",)
+"""Addresses that give one for a payment that waits for its money."""
+
+GIVEN_AWAY, SET_ASIDE = "/v1/c2b/{receipt}/assign", ("/v1/c2b/{receipt}/ignore", "/v1/c2b/{receipt}/unignore")
+"""Money that is given away cannot be set aside any more, so each has its own half."""
+
 KNOWN_PER_KIND_MAX = 40
 MOSTLY = 0.8
 
@@ -64,6 +70,9 @@ class Known:
 
     lines: dict[str, str] = field(default_factory=dict)
     """The id of a difference, by its day."""
+
+    outcomes: dict[str, str] = field(default_factory=dict)
+    """What a comparison came to, by its day."""
 
     cursors: list[str] = field(default_factory=list)
     receipts: list[str] = field(default_factory=list)
@@ -110,6 +119,8 @@ class Known:
     def _learn_day(self, found: Mapping[str, Any]) -> None:
         if found.get("object") != "reconciliation_day":
             return
+        if isinstance(found["outcome"], str):
+            self.outcomes[found["day"]] = found["outcome"]
         if found["state"] == "closed":
             self._add({"at": DAYS, "day": found["day"]})
         for line in found.get("lines", ()):
@@ -148,12 +159,21 @@ class Known:
             return {"payment": payment, "number": self.next_numbers[payment]}
         if template in OF_PAID and self.paid and self.chance.random() < MOSTLY:
             return {"payment": self.chance.choice(self.paid)}
+        if template in OF_OPEN and self.next_numbers and self.chance.random() < MOSTLY:
+            return {"payment": self.chance.choice(list(self.next_numbers)[-KNOWN_PER_KIND_MAX // 4 :])}
         numbers = {"number": str(self.chance.randint(1, 3))} if "number" in names else {}
         wanted = names - numbers.keys()
         fitting = [thing for thing in self.things if wanted <= thing.keys() and thing.get("at", at) == at]
         own = [thing for thing in fitting if "at" in thing]
         if own and self.chance.random() < MOSTLY:
             fitting = own
+        if template == GIVEN_AWAY:
+            fitting = fitting[::2]
+        elif template in SET_ASIDE:
+            fitting = fitting[1::2] or fitting
+        exact = [thing for thing in fitting if thing.keys() - {"at"} == wanted]
+        if exact and self.chance.random() < MOSTLY:
+            fitting = exact
         if not fitting:
             return numbers
         return _only(self.chance.choice(fitting), wanted) | numbers

@@ -93,6 +93,14 @@ OUTSIDER_MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "L9",
+        "money that came twice is sure as soon as somebody's file tells of it",
+        "domain/refunds.py",
+        "SURE = frozenset({Source.STATUS, Source.PULL})\n",
+        "SURE = frozenset({Source.STATUS, Source.PULL, Source.STATEMENT})\n",
+        REFUNDS + "what_m_pesas_own_books_have_shown_already_is_not_asked_about",
+    ),
+    Mutant(
+        "L9",
         "money that came twice is sure as soon as a confirmation tells of it",
         "domain/refunds.py",
         "isinstance(fact, MoneyReceived) and fact.told_by in SURE}",

@@ -6,15 +6,19 @@ import copy
 import json
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from gateway.aws import items
+from gateway.aws.audited import EDITABLE
 from gateway.aws.staff import member_to_values
 from gateway.domain.audit.check import Finding, Found
 from gateway.domain.audit.entry import Entry, item_name
-from gateway.domain.audit.page import Head, opened, sealed
+from gateway.domain.audit.page import RULES, Head, opened, sealed
+from gateway.domain.facts import Edited
 from gateway.ports.audit import LogUnavailable
+from gateway.web.requests import PaymentChange
 from tests import gateway_samples as sample
 from tests import outgoing_samples as out
 from tests.audit_stage import (
@@ -276,6 +280,92 @@ def test_law_17_marks_of_a_page_that_was_altered_do_not_silence_the_log(stage: A
     stage.deliver(12)
     assert 6 == stage.auditlog.list_newest()
     assert (Found.PAGE_ALTERED, 5, 1) == (stage.found()[0].what, stage.found()[0].page, stage.found()[0].line)
+
+
+@pytest.mark.parametrize(
+    ("pk", "path", "other"),
+    [
+        (PAYMENT, ("asked", "M", "amount_kes"), {"N": "1"}),
+        (PAYMENT, ("asked", "M", "account_reference"), {"S": "INV1043"}),
+        (PAYOUT, ("asked", "M", "phone"), {"S": "254722000222"}),
+        (RECEIPT, ("owner",), {"S": sample.payment_id(2)}),
+    ],
+    ids=["an amount", "a reference", "who is paid out", "whose a receipt is"],
+)
+def test_law_17_what_never_changes_is_named_where_somebody_changes_it_in_the_table(
+    stage: AuditStage, pk: str, path: tuple[str, ...], other: dict[str, str]
+) -> None:
+    """The stream tells of it, so log and table say the same; but none of ours ever writes it."""
+    altered = copy.deepcopy(dict(stage.table[pk]))
+    holder: Any = altered
+    for name in path[:-1]:
+        holder = holder[name]
+    holder[path[-1]] = other
+    stage._tell(pk, stage.table[pk], altered)
+    stage.table[pk] = altered
+    stage.deliver(-1)
+
+    (entry,) = opened(KEY, stage.auditlog.pages[6]).entries.values()
+    assert ("table", "unknown", [(Found.PART_CHANGED, pk, path[0])]) == (
+        entry.source, entry.actor, [(one.what, one.item, one.part) for one in stage.found()]
+    )  # fmt: skip
+
+
+def test_law_17_what_a_shop_may_edit_of_a_payment_is_an_entry_and_no_finding(stage: AuditStage) -> None:
+    """Told with who edited it."""
+    edited = Edited(key="k", actor="key_2", changed=("order",), fingerprint="f", said_at_ms=1, learned_at_ms=1)
+    record = sample.record(1, (sample.begun(), sample.accepted(), sample.success(), edited), order="1043")
+    stage.put(items.payment_to_values(record, sample.due(), 4))
+    stage.deliver(-1)
+
+    told = [(entry.kind, entry.actor) for entry in opened(KEY, stage.auditlog.pages[6]).entries.values()]
+    assert ([("about", "key_2"), ("edited", "key_2")], ()) == (told, stage.found())
+
+
+def test_law_17_no_more_is_left_to_edit_than_a_shop_may_edit() -> None:
+    assert set(EDITABLE) == set(PaymentChange.model_fields)
+
+
+def test_law_17_money_of_nobody_may_get_its_payment(stage: AuditStage) -> None:
+    nobodys = replace(sample.owned("SGL0000002", None), shortcode="174379")
+    stage.put(items.receipt_to_values(nobodys, 4))
+    stage.put(items.receipt_to_values(replace(nobodys, owner=sample.payment_id(1), version=2), 4))
+    stage.deliver(-2)
+
+    told = [entry.kind for entry in opened(KEY, stage.auditlog.pages[6]).entries.values()]
+    assert (["money_received", "nobodys", "nobodys", "owner"], ()) == (told, stage.found())
+
+
+@pytest.mark.parametrize("name", ["amount_kes", "learned_at_ms"])
+@pytest.mark.parametrize("odd", [{"B": b""}, {"S": "soon"}, {"N": "1.5"}, {"L": []}], ids=str)
+def test_law_17_nothing_that_an_item_holds_can_stop_the_log_or_its_check(
+    stage: AuditStage, name: str, odd: dict[str, Any]
+) -> None:
+    """Somebody wrote what is no number where a number belongs."""
+    altered = copy.deepcopy(dict(stage.table[PAYMENT]))
+    altered["facts"]["M"][sample.success().id]["M"][name] = odd
+    stage._tell(PAYMENT, stage.table[PAYMENT], altered)
+    stage.table[PAYMENT] = altered
+
+    answer = stage.deliver(-1)
+    stage.tick()
+    stage.ambient.at_ms += 15 * 60_000
+    stage.tick()
+
+    assert ([], 6) == (answer["batchItemFailures"], stage.audited.progress.newest)
+    assert PAYMENT in {found.item for found in stage.audited.progress.findings}
+
+
+def test_law_17_an_item_that_changes_after_a_release_with_other_rules_is_no_finding(stage: AuditStage) -> None:
+    """Its mark on the older page was made of other parts."""
+    page = opened(KEY, stage.auditlog.pages[5])
+    assert page.head is not None
+    older = [replace(entry, item_now="0" * 32) for entry in page.entries.values()]
+    stage.auditlog.pages[5] = sealed(KEY, replace(page.head, rules=RULES - 1), older)
+    stage.put(payout_values(out.approved(), out.begun(), out.accepted()))
+    stage.deliver(-1)
+
+    assert () == stage.found()
 
 
 def test_law_17_who_changes_the_roles_of_the_staff_is_named(stage: AuditStage) -> None:

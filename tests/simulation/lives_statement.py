@@ -8,7 +8,7 @@ from typing import Any
 from gateway.domain.days import day_begins_ms, day_of
 from gateway.domain.policy import DAY_MS
 from gateway.domain.reconciliation.day import Plan
-from gateway.flows.reconciliation.plan import plan_days, plan_statement
+from gateway.flows.reconciliation.plan import plan_days
 from gateway.flows.reconciliation.run import reconcile_now, run_due
 from gateway.flows.reconciliation.statement import begin_statement, take_in
 from gateway.ports import Flow, call
@@ -71,7 +71,6 @@ def send(world: World, file: bytes, day: str) -> None:
     world.attempt("address", _address(made.id))
     for _ in range(2):
         world.attempt("put", _put(made.id, file))
-    world.attempt("plan", plan_statement(made))
     for _ in range(TRIES):
         record = world.attempt("take_in", take_in(SHOP.owner, made.id, world.settings))
         if record is not None:

@@ -117,6 +117,7 @@ METRICS: dict[str, Metric] = {
     "payments_exported": Metric("somebody took the payments of a period away as a file"),
     "phone_read": Metric("somebody asked for a payer's whole number and got it"),
     "pull_failed": Metric("M-Pesa's list of payments brought no answer, or could not be kept", Level.WARNING),
+    "plan_full": Metric("more is to be compared than is planned; days of statements were left out", Level.WARNING),
     "pull_gap": Metric("a stretch of M-Pesa's list went out of reach before it was read", Level.ERROR),
     "pull_held_up": Metric("M-Pesa's list of payments could not be asked for", Level.WARNING),
     "pull_late": Metric("M-Pesa's list was not read for a day; it goes back two days", Level.ERROR),
@@ -135,6 +136,9 @@ METRICS: dict[str, Metric] = {
     "statement_doubted": Metric(
         "a statement lacks a payment that M-PESA told of itself; what else it lacks is not taken for unpaid",
         Level.WARNING,
+    ),
+    "statement_names_others_money": Metric(
+        "a shop's statement names another shop's money; of these rows nothing was taken in", Level.WARNING
     ),
     "statement_read": Metric("a statement was taken in; the line says how many rows, and how many could not be read"),
     "statement_refused": Metric("a file is no statement that adds up; nothing of it was taken in", Level.WARNING),

@@ -50,9 +50,11 @@ def test_what_holds_other_money_does_not_stand_in_the_way_of_too_much() -> None:
     assert RefundObjection.TOO_LARGE == refused.value.why
 
 
-@pytest.mark.parametrize(("asked", "told_by"), [([], Source.PULL), ([RECEIPT, SECOND], Source.C2B)])
+@pytest.mark.parametrize(
+    ("asked", "told_by"), [([], Source.PULL), ([RECEIPT, SECOND], Source.C2B), ([RECEIPT, SECOND], Source.STATEMENT)]
+)
 def test_what_m_pesas_own_books_have_shown_already_is_not_asked_about(asked: list[str], told_by: Source) -> None:
-    """A confirmation is a message that somebody else could have sent; the list is not."""
+    """A confirmation is a message, and a statement a file, that somebody else could have made; the list is not."""
     stage = RefundStage()
     both = [typed_by_hand(one, told_by=told_by) for one in (RECEIPT, SECOND)]
     stage.paid(facts=[*paid_by_prompt(), *paid_by_prompt(2, SECOND), *both])

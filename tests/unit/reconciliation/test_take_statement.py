@@ -8,20 +8,22 @@ from typing import Any
 import pytest
 
 from gateway.domain.facts import MoneyReceived
+from gateway.domain.policy import DAY_MS
 from gateway.domain.reconciliation.day import PlannedStep, StepKind
 from gateway.domain.reconciliation.rows import RowKind
 from gateway.domain.reconciliation.statement_record import StatementState
-from gateway.flows.reconciliation.plan import plan_statement
+from gateway.flows.reconciliation.plan import plan_day, plan_days, plan_statement
 from gateway.flows.reconciliation.run import run_due
 from gateway.flows.reconciliation.statement import ROWS_A_PART, NoFile, take_in
 from gateway.ports import StoreUnavailable, run
 from gateway.ports.statements import FilesUnavailable
 from tests import gateway_samples as sample
 from tests.memory_store import MemoryWorld
-from tests.statement_files import portal_file
+from tests.statement_files import Entry, portal_file
 from tests.unit.reconciliation.days_world import compared
 from tests.unit.reconciliation.pull_world import (
     AT_MS,
+    PAYBILL,
     RECEIPT,
     SETTINGS,
     SHOP,
@@ -89,6 +91,19 @@ def test_the_same_file_again_and_one_that_overlaps_change_nothing() -> None:
 
     assert before[:2] == (stored(world, asked), world.store.receipts)
     assert {(RECEIPT, RowKind.PAYMENT, 100)} == set(rows_kept(world))
+
+
+@pytest.mark.parametrize(("before_ms", "credits"), [(DAY_MS - 60_000, 1), (DAY_MS + 60_000, 0), (365 * DAY_MS, 0)])
+def test_money_of_long_before_a_payment_was_asked_for_is_not_its_own(before_ms: int, credits: int) -> None:
+    """A rent, a room, an order number that began anew in January: the reference was used before. Then it waits."""
+    world = statement_world()
+    asked = waiting(world)
+    file = portal_file([Entry(RECEIPT, AT_MS - before_ms)], BEGINS_MS - 400 * DAY_MS, ENDS_MS)
+
+    read(world, sent(world, file))
+
+    money = world.store.receipts[RECEIPT]
+    assert (credits, asked if credits else None) == (len(credits_of(world, asked)), money.owner)
 
 
 def test_money_taken_back_flags_its_payment() -> None:
@@ -209,6 +224,51 @@ def test_of_a_shortcode_of_two_shops_a_file_speaks_for_the_shops_own_payments_al
     )  # fmt: skip
 
 
+OTHERS_PAYBILL = replace(PAYBILL, number="600998", pull=False)
+
+
+@pytest.mark.parametrize(
+    ("row", "is_theirs"),
+    [
+        (entry(R2, 20, "5.00"), True),
+        (entry("SGL33REVER", 60, "-100.00", reason="Online Transaction Reversal", linked=R2), True),
+        (entry(R2, 20), False),
+    ],
+    ids=["another amount of theirs", "theirs taken back", "money that waits at their Paybill"],
+)
+def test_a_shops_file_says_nothing_about_money_of_another_shop_at_another_shortcode(
+    row: Entry, *, is_theirs: bool
+) -> None:
+    """What waits there is not drawn to a payment of this shop either, though the file says that it is its own."""
+    world = statement_world()
+    world.store.settings["other"] = replace(SHOP, owner="other", shortcodes=(OTHERS_PAYBILL,))
+    mine = waiting(world)
+    told = (sample.begun(), sample.accepted(), sample.success(receipt=R2))
+    theirs = payment(world, *told, number=2, owner="other", shortcode="600998")
+    world.store.create_receipt(replace(sample.owned(R2, 2 if is_theirs else None), shortcode="600998"))
+    before = (stored(world, theirs), stored(world, mine), world.store.receipts[R2])
+
+    record = taken_in(world, row)
+
+    assert before == (stored(world, theirs), stored(world, mine), world.store.receipts[R2])
+    assert ("read", True) == (record.state, "statement_names_others_money" in reported(world))
+
+
+def test_money_that_a_payment_of_another_shop_has_from_elsewhere_is_a_difference_of_this_shops_day() -> None:
+    """Whoever says first whose it is may be wrong, or lie: what M-PESA booked here stands on a list here."""
+    world = statement_world()
+    world.store.settings["other"] = replace(SHOP, owner="other", shortcodes=(OTHERS_PAYBILL,))
+    payment(world, sample.begun(), sample.accepted(), sample.success(), number=2, owner="other", shortcode="600998")
+    world.store.create_receipt(replace(sample.owned(number=2), shortcode="600998"))
+    taken_in(world, entry())
+
+    record, lines = compared(world)
+
+    assert ([("missing_here", RECEIPT, 100)], 1) == (
+        [(line.kind, line.receipt, line.mpesa_kes) for line in lines], record.mpesa.count
+    )  # fmt: skip
+
+
 def test_what_another_shop_sent_is_in_no_book_of_mine() -> None:
     """A forged file of theirs shows nothing in this shop's days, and proves nothing about its payments."""
     world = statement_world()
@@ -278,6 +338,38 @@ def test_a_statement_that_nobody_waits_for_is_gone_on_with_by_the_ticks_and_its_
 
     assert StatementState.READ is world.statements.statements[SHOP.owner, statement].state
     assert {RECEIPT} == set(world.store.receipts)
+
+
+def test_a_statement_is_planned_before_any_of_it_is_taken_in_and_not_before_it_is_known_to_add_up() -> None:
+    world = statement_world()
+    missing, bad, good = (sent(world, content) for content in (None, b"no statement", day_file(entry())))
+    with pytest.raises(NoFile):
+        read(world, missing)
+    read(world, bad)
+    before = list(world.reconciliations.plan.steps)
+    world.fail_next["Statements.save_statement"].append(StoreUnavailable("away"))
+    with pytest.raises(StoreUnavailable):
+        read(world, good)
+
+    assert ([], [f"statement###{SHOP.owner}#{good}"]) == (
+        before,
+        [str(one) for one in world.reconciliations.plan.steps],
+    )
+
+
+def test_statements_fill_the_plan_only_so_far_and_late_money_still_finds_room_in_it() -> None:
+    """The plan is one item of the table: who sends statement after statement stops no other shop's comparison."""
+    world = statement_world()
+    others = tuple(PlannedStep(StepKind.COMPARE, "600998", f"day{n}", "other") for n in range(1_999))
+    world.reconciliations.plan = replace(world.reconciliations.plan, steps=others, version=1)
+    record = replace(taken_in(world, entry()), from_ms=BEGINS_MS - 2 * DAY_MS)
+
+    run(plan_days(record), world)
+    full = [str(step) for step in world.reconciliations.plan.steps[1_999:]]
+    run(plan_day(SHOP.owner, PAYBILL, "2026-02-28"), world)
+
+    assert (1, "compare#174379#2026-02-28#shop") == (len(full), str(world.reconciliations.plan.steps[-1]))
+    assert "plan_full" in reported(world)
 
 
 def test_a_morning_forgets_no_statement() -> None:

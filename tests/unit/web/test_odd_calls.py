@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.ports import QueueUnavailable
+from gateway.ports.statements import FilesUnavailable
 from gateway.web.openapi import document
 from gateway.web.routes import ROUTES, Api, Credential, allowed_methods
+from tests.unit.web import reconciliation_sample
+from tests.unit.web.reconciliation_sample import STATEMENT
 from tests.unit.web.shop import Gateway
 
 
@@ -26,6 +30,27 @@ def test_an_address_with_a_name_of_its_own_allows_what_it_takes() -> None:
     """/v1/payments/search is no payment called search."""
     assert ("POST",) == allowed_methods("/v1/payments/search")
     assert ("GET", "PATCH") == allowed_methods("/v1/payments/pay_1")
+
+
+@pytest.mark.parametrize(
+    ("boundary", "path", "error"),
+    [
+        ("Webhooks.send_errands", "/v1/webhook-endpoints/{endpoint}/test", QueueUnavailable("away")),
+        ("StatementFiles.read_file", f"/v1/reconciliation/statements/{STATEMENT}/read", FilesUnavailable("away")),
+    ],
+)
+def test_whatever_does_not_answer_us_is_told_as_something_to_try_again(
+    boundary: str, path: str, error: Exception
+) -> None:
+    """A queue, or the files: 503, and no fault of ours."""
+    gateway = Gateway()
+    reconciliation_sample.store(gateway)
+    made = gateway.call("POST", "/v1/webhook-endpoints", {"url": "https://shop.example/mpesa", "events": ["*"]})
+    gateway.world.fail_next[boundary].append(error)
+
+    told = gateway.call("POST", path.format(endpoint=made.json["id"]), {})
+
+    assert (503, "storage_unavailable", "5") == (told.status, told.code, told.headers["Retry-After"])
 
 
 def test_browsers_are_not_told_of_a_key_that_they_may_not_send() -> None:

@@ -2,9 +2,9 @@
 
 | item       | audited part by part                                             | left out                           |
 |------------|------------------------------------------------------------------|------------------------------------|
-| PAY#       | what was asked, each fact                                        | times, schedule, summary           |
+| PAY#       | what was asked, what a shop may edit of it, each fact            | times, schedule, summary           |
 | OUT#       | what was asked, each fact: approvals and decisions are facts     | the same, its place in the limits  |
-| RCPT#      | whose it is, each fact                                           | schedule                           |
+| RCPT#      | whose it is, once it is somebody's; each fact                    | schedule                           |
 | STAFF#     | the member: roles, person, whom somebody proposed for what       |                                    |
 | SESSION#   | the sign-in, and its end                                         | when somebody was there last       |
 | KEY#       | the API key without its secret, which nobody has                 |                                    |
@@ -17,6 +17,8 @@
 | PROVEN#    | what the statements of a shortcode cover                         |                                    |
 | CIRCUIT#   | the API operator: since when a credential stands, what stopped it| when it was tested                 |
 
+What was asked, whose a receipt is, and facts never change once they are there: who changes one of them is not us.
+
 A newer release may keep more in an item: that is audited too, for what is audited is all that is not left out. Whoever
 changes a row raises `RULES` in `domain/audit/page.py`. The check's own item:
 
@@ -26,7 +28,7 @@ changes a row raises `RULES` in `domain/audit/page.py`. The check's own item:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from gateway.aws import items
@@ -41,6 +43,9 @@ from gateway.domain.shop import ShopSettings
 
 PROGRESS_PK = "AUDIT#"
 LISTED_AT_ONCE = 1_000
+EDITABLE = ("cancel_url", "metadata", "order", "return_url")
+"""What a shop may edit of a payment: nothing that money follows from."""
+
 INDEXES = frozenset({"pk", "version", "expires_at", *("due_shard", "due_at"), *("day_key", "day_sort")})
 """Attributes that say nothing of their own. `changed_by` names who wrote an item last, and is the entry's actor."""
 
@@ -76,27 +81,47 @@ def parts_of(item: Item) -> Parts:
     if read is None:
         return {}
     try:
-        return read(pk, values)
+        parts = read(pk, values)
     except (AttributeError, KeyError, TypeError, ValueError):
-        return {"unreadable": Part(kind="unreadable", content=dict(values), lasting=False, source="gateway", at_ms=0)}
+        parts = {}
+        readable = False
+    else:
+        readable = all(map(_can_be_told, parts.values()))
+    whole = Part(kind="unreadable", content=dict(values), lasting=False, source="gateway", at_ms=0)
+    return parts if readable else {"unreadable": whole}
+
+
+def _can_be_told(part: Part) -> bool:
+    """Whether its times and its amount are numbers, as all that we write; else nothing could be worked out from it."""
+    amount_kes = 0 if part.amount_kes is None else part.amount_kes
+    written: tuple[object, ...] = (part.at_ms, part.learned_at_ms, amount_kes)
+    return all(isinstance(value, int) for value in written)
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------
 
 
 def _payment(_: str, values: Values) -> Parts:
-    return {"asked": _asked(values["asked"]), **_facts(values["facts"], items.fact_from_stored)}
+    asked, facts = values["asked"], _facts(values["facts"], items.fact_from_stored)
+    fixed = {name: value for name, value in asked.items() if name not in EDITABLE}
+    about = {name: value for name, value in asked.items() if name in EDITABLE}
+    edited = [part for part in facts.values() if part.kind == "edited"]
+    said = max(edited, key=lambda part: part.learned_at_ms, default=_asked(asked, {}))
+    told = replace(said, kind="about", content=about, lasting=False, amount_kes=None)
+    return {"asked": _asked(asked, fixed), **({"about": told} if about else {}), **facts}
 
 
 def _outgoing(_: str, values: Values) -> Parts:
-    return {"asked": _asked(values["asked"]), **_facts(values["facts"], _out_fact)}
+    asked = values["asked"]
+    return {"asked": _asked(asked, asked), **_facts(values["facts"], _out_fact)}
 
 
-def _asked(asked: Values) -> Part:
+def _asked(asked: Values, content: Values) -> Part:
+    """content: of it."""
     return Part(
         kind="asked",
-        content=asked,
-        lasting=False,
+        content=content,
+        lasting=True,
         source="api",
         at_ms=asked["created_at_ms"],
         learned_at_ms=asked["created_at_ms"],
@@ -108,11 +133,11 @@ def _asked(asked: Values) -> Part:
 def _receipt(pk: str, values: Values) -> Parts:
     facts = _facts(values["facts"], items.fact_from_stored)
     last = max(facts.values(), key=lambda part: part.learned_at_ms, default=None)
-    receipt = pk.removeprefix(items.RECEIPT)
+    receipt, whose = pk.removeprefix(items.RECEIPT), values.get("owner")
     owner = Part(
-        kind="owner",
-        content=[values.get("owner"), values["shortcode"], values["day"]],
-        lasting=False,
+        kind="owner" if whose else "nobodys",
+        content=[whose, values["shortcode"], values["day"]],
+        lasting=bool(whose),
         source=last.source if last else "gateway",
         at_ms=last.at_ms if last else 0,
         learned_at_ms=last.learned_at_ms if last else 0,
@@ -120,7 +145,7 @@ def _receipt(pk: str, values: Values) -> Parts:
         receipt=receipt,
         amount_kes=last.amount_kes if last else None,
     )
-    return {"owner": owner, **facts}
+    return {owner.kind: owner, **facts}
 
 
 def _out_fact(fact_id: str, stored: Values) -> Fact:

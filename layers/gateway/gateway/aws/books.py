@@ -7,8 +7,9 @@
 |      |                                         | version                            |         |       |
 
 The key in `by_day` is BOOK#<shortcode>#<day>, sorted by <source>#<part>. A row is a list: receipt, kind, shillings
-(null where they cannot be read), completed at, Safaricom's word for it, the receipt that it takes back; empty ends are
-left out. Nobody's name or number stands here. A page is one answer of Safaricom, so at most some 10 KB. Examples:
+(null where they cannot be read, or are not whole), completed at, Safaricom's word for it, the receipt that it takes
+back, cents where shillings are not whole; empty ends are left out. Nobody's name or number stands here. A page is one
+answer of Safaricom, so at most some 10 KB. Examples:
 
   BOOK#174379#2026-03-02#pull#1772442900000.000000  {"rows": [["SGL31QW9XY", "payment", 1500, 1772442909000,
                                                       "c2b-pay-bill-debit"]], "learned_at": 1772446500000}
@@ -94,7 +95,8 @@ class DynamoBooks:
 
 
 def _stored(row: MpesaRow) -> list[Any]:
-    whole = [row.receipt, str(row.kind), row.amount_kes, row.completed_at_ms, row.word, row.linked]
+    in_cents = "" if row.amount_cents is None else row.amount_cents
+    whole = [row.receipt, str(row.kind), row.amount_kes, row.completed_at_ms, row.word, row.linked, in_cents]
     while whole[-1] == "":
         whole.pop()
     return whole
@@ -102,11 +104,11 @@ def _stored(row: MpesaRow) -> list[Any]:
 
 def _rows(values: dict[str, Any]) -> list[MpesaRow]:
     source = Source(values["day_sort"].partition("#")[0])
-    return [_row([*stored, "", ""], source) for stored in values["rows"]]
+    return [_row([*stored, "", "", ""], source) for stored in values["rows"]]
 
 
 def _row(stored: list[Any], source: Source) -> MpesaRow:
-    receipt, kind, amount_kes, completed_at_ms, word, linked = stored[:6]
+    receipt, kind, amount_kes, completed_at_ms, word, linked, in_cents = stored[:7]
     return MpesaRow(
         receipt=receipt,
         kind=RowKind(kind),
@@ -115,4 +117,5 @@ def _row(stored: list[Any], source: Source) -> MpesaRow:
         word=word,
         linked=linked,
         told_by=source,
+        amount_cents=None if in_cents == "" else in_cents,
     )

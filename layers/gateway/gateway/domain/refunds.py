@@ -28,8 +28,8 @@ LOOKS = -1
 FIRST_LOOK_MS = 2 * MINUTE_MS
 LOOKS_APART_MS = 6 * HOUR_MS
 
-SURE = frozenset({Source.STATUS, Source.PULL, Source.STATEMENT})
-"""M-Pesa's own books: who tells from them that money came cannot be somebody who sent us a message."""
+SURE = frozenset({Source.STATUS, Source.PULL})
+"""M-Pesa's own books, as we asked for them: nobody sent us a message, or a file, that says so."""
 
 NOT_SURE_WHOSE = frozenset({Flag.NEEDS_REVIEW, Flag.CONTRADICTED, Flag.AMOUNT_MISMATCH, Flag.RECEIPT_TAKEN})
 """Beside these flags nothing is paid out: it may not have been this number that paid."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from daraja.callbacks import C2bConfirmation, Unreadable, parse_c2b
 from gateway import security
 from gateway.domain.facts import MoneyReceived, Source
-from gateway.domain.policy import HOUR_MS, MINUTE_MS, SECOND_MS
+from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from gateway.domain.receipts import ReceiptRecord, Standing
 from gateway.domain.references import normalised
 from gateway.flows.keep import claim_receipt, claim_record, keep
@@ -29,6 +29,9 @@ _NUMBER_OR_MASK = re.compile(r"\+?(?:254|0)[0-9* ]{5,12}(?P<ending>[0-9]{3})")
 
 MATCH_AGAIN_MS = (30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, 16 * HOUR_MS)
 """Pauses between tries to match unmatched money: an index may lag, a payment may be created a moment later."""
+
+AHEAD_OF_PAYMENT_MS = DAY_MS
+"""So long before it is asked for a payment may be paid: a person types the order in after the customer has paid."""
 
 
 def take_c2b_confirmation(delivery: Delivery, settings: Settings, flow: FlowSettings) -> Flow[Taken]:
@@ -139,7 +142,10 @@ def match_again(record: ReceiptRecord, settings: FlowSettings) -> Flow[str | Non
 
 
 def _payment_by_reference(fact: MoneyReceived) -> Flow[str | None]:
-    """The one payment that carries the typed reference. Two of them, or an index that does not answer: none."""
+    """The one payment that carries the typed reference. Two of them, or an index that does not answer: none.
+
+    Nor one that was asked for long after the money came: a list may tell of years in which shops used the same again.
+    """
     reference = normalised(fact.reference)
     if not reference:
         return None
@@ -147,7 +153,19 @@ def _payment_by_reference(fact: MoneyReceived) -> Flow[str | None]:
         ids = yield from call(Store.payments_by_reference, fact.shortcode, reference, 2)
     except StoreUnavailable:
         return None
-    return ids[0] if len(ids) == 1 else None
+    if len(ids) != 1 or (yield from _is_far_younger(ids[0], fact)):
+        return None
+    return ids[0]
+
+
+def _is_far_younger(payment_id: str, fact: MoneyReceived) -> Flow[bool]:
+    """Whether a payment was asked for long after this money came. Raises StoreUnavailable."""
+    now_ms = yield from call(Ambient.now_ms)
+    latest_ms = (fact.completed_at_ms or fact.learned_at_ms) + AHEAD_OF_PAYMENT_MS
+    if now_ms <= latest_ms:
+        return False
+    payment = yield from call(Store.read_payment, payment_id)
+    return payment is not None and payment.asked.created_at_ms > latest_ms
 
 
 def _is_of_this_address(fact: MoneyReceived, delivery: Delivery) -> bool:

@@ -18,8 +18,6 @@ from gateway.ports import (
     Flow,
     Performer,
     PortError,
-    SecretsUnavailable,
-    StoreUnavailable,
     run,
 )
 from gateway.settings import SettingMissing, Settings
@@ -77,7 +75,7 @@ def serve(
         answer = _answer(scene, endpoints, pages or {}, world)
     except ApiError as error:
         answer = problem_answer(error, scene.base_url, request.id)
-    except (StoreUnavailable, SecretsUnavailable) as error:
+    except PortError as error:
         answer = _unavailable(error, scene, world)
     except Exception as error:  # noqa: BLE001 the caller gets the promised form, the operator the place
         answer = _our_fault(error, scene, world)

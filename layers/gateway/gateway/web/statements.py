@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.domain.policy import SECOND_MS
 from gateway.domain.reconciliation.statement_record import StatementRecord, StatementState
-from gateway.flows.reconciliation.plan import plan_days, plan_statement
+from gateway.flows.reconciliation.plan import plan_days
 from gateway.flows.reconciliation.statement import UPLOAD_S, NoFile, begin_statement, take_in
 from gateway.ports import Ambient, Flow, call
 from gateway.ports.statements import StatementFiles, Statements
@@ -41,7 +41,6 @@ def take_in_statement(scene: Scene) -> Flow[Answer]:
     read_nothing(scene.request)
     record = yield from _stored(key.owner, scene.request)
     if record.state in (StatementState.WAITING, StatementState.READING):
-        yield from plan_statement(record)
         record = yield from _taken_in(record, scene)
     if record.state is StatementState.REFUSED:
         code = "body_too_large" if record.too_large else "statement_unreadable"

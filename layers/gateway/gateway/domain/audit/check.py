@@ -63,12 +63,16 @@ class Seen:
 
 @dataclass(slots=True)
 class _Known:
-    """An item as the log had it last. unsure: a late entry told of it, and the stream's own may still follow."""
+    """An item as the log had it last. unsure: a late entry told of it, and the stream's own may still follow.
+
+    rules: by which the mark was made.
+    """
 
     mark: str
     shard: str
     place: int
     unsure: bool = False
+    rules: int = RULES
 
 
 @dataclass(slots=True)
@@ -101,10 +105,10 @@ class Check:
         self.pages += 1
         self._take_head(number, page)
         self.findings += [Finding(what=Found.PAGE_ALTERED, page=number, line=line) for line in page.broken[:1]]
-        same_rules = page.head is None or page.head.rules == RULES
+        rules = page.head.rules if page.head is not None else RULES
         shard = page.head.shard if page.head is not None else ""
         for line, entry in page.entries.items():
-            self._take_entry(Seen(entry.now, number, line), entry, shard, compared=compared and same_rules)
+            self._take_entry(Seen(entry.now, number, line), entry, shard, rules, compared=compared and rules == RULES)
         self.before = page.last
 
     def _take_head(self, number: int, page: Opened) -> None:
@@ -117,7 +121,7 @@ class Check:
         elif self.before is not None and head.before != self.before:
             self.findings.append(Finding(what=Found.PAGE_REPLACED, page=number - 1))
 
-    def _take_entry(self, place: Seen, entry: Entry, shard: str, *, compared: bool) -> None:
+    def _take_entry(self, place: Seen, entry: Entry, shard: str, rules: int, *, compared: bool) -> None:
         self.entries += 1
         known = self._known.get(entry.item)
         if known is not None and shard == known.shard and 0 < entry.place < known.place:
@@ -131,11 +135,12 @@ class Check:
                 part=entry.part,
                 at_ms=entry.changed_at_ms,
             )
-            for what in _wrong_with(entry, known)
+            for what in _wrong_with(entry, known, rules)
         ]
         unsure = entry.late or (known is not None and known.unsure)
         of_stream = shard if entry.place or known is None else known.shard
-        self._known[entry.item] = _Known(entry.item_now, of_stream, entry.place or self.place_of(entry.item), unsure)
+        told = entry.place or self.place_of(entry.item)
+        self._known[entry.item] = _Known(entry.item_now, of_stream, told, unsure, rules)
         if entry.item in self.waiting or compared:
             self.items += known is None
             self.waiting.setdefault(entry.item, {})[entry.part] = place
@@ -187,14 +192,15 @@ class Check:
         return item in self._known
 
 
-def _wrong_with(entry: Entry, known: _Known | None) -> Iterator[Found]:
+def _wrong_with(entry: Entry, known: _Known | None, rules: int) -> Iterator[Found]:
     if entry.late:
         yield Found.LATE
         return
     gone = not entry.now and not entry.item_now
     if entry.was and (entry.lasting or gone):
         yield Found.PART_CHANGED
-    told_before = known is not None and not known.unsure and known.place != entry.place
+    sure = known is not None and not known.unsure and known.rules == rules
+    told_before = sure and known is not None and known.place != entry.place
     if told_before and known is not None and known.mark != entry.item_was:
         yield Found.CHANGE_MISSING
 

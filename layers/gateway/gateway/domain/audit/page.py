@@ -21,7 +21,7 @@ from typing import Any
 
 from gateway.domain.audit.entry import Entry, entry_from_plain, entry_to_plain, mark
 
-RULES = 1
+RULES = 2
 """Grows when what is audited of an item changes, so that marks of an older release are not held against the table."""
 
 MARKS_LAST_MS = 26 * 3_600_000

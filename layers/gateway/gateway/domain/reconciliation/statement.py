@@ -8,13 +8,15 @@ when it was made: a period may end tonight in a file of this morning.
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from gateway.domain.facts import Source
 from gateway.domain.policy import MINUTE_MS
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind, kind_of
-from gateway.domain.reconciliation.statement_cells import CENTS, cents, moment_ms, name_in, phone_in
+from gateway.domain.reconciliation.statement_cells import CENTS, cents, code_in, moment_ms, name_in, phone_in
 from gateway.domain.reconciliation.statement_table import (
     NEEDED,
     StatementTable,
@@ -26,7 +28,6 @@ from gateway.domain.reconciliation.statement_table import (
 SETTLED_MS = 5 * MINUTE_MS
 """Of the last minutes before it was made a statement may lack a row."""
 
-_RECEIPT = re.compile(r"[A-Z0-9]{10}")
 _RECEIVING = ("utility", "merchant")
 """Accounts that customers' payments arrive in: a Paybill's and a till's. The silence of another one proves nothing."""
 
@@ -105,7 +106,7 @@ def read_statement(content: bytes, now_ms: int) -> Statement:
         money.reverse()
     _check_sums(table, money)
     period = _period(table)
-    rows, refused = _read_rows(completed, period)
+    rows, refused = _read_rows(completed, period, now_ms)
     until_ms = _until_ms(table, period, money, now_ms)
     from_ms = period[0] if period and _ends(table) else min((one.at_ms for one in money if one.at_ms), default=until_ms)
     why_not = _why_not(table, refused, from_ms, until_ms)
@@ -206,18 +207,53 @@ def _check_sums(table: StatementTable, moved: Sequence[_Moved]) -> None:
 def _check_balances(moved: Sequence[_Moved], opening_cents: int | None) -> None:
     """Each row's balance is the one before it and what the row moved. Of one time, rows may stand in any order."""
     balance = opening_cents
-    left = list(moved)
-    while left:
-        at_ms = left[0].at_ms
-        size = next((n for n, one in enumerate(left) if one.at_ms != at_ms), len(left))
-        together, left = left[:size], left[size:]
-        while together:
-            fits = (one for one in together if balance is None or _follows(one, balance))
-            following = next(fits, None)
-            if following is None:
-                raise _broken(together[0], balance or 0)
-            together.remove(following)
-            balance = following.balance_cents if following.balance_cents is not None else balance
+    for _, found in groupby(moved, key=lambda one: one.at_ms):
+        together = list(found)
+        odd, reached = _in_order(together, balance)
+        if odd is None:
+            balance = reached
+            continue
+        ended = _in_some_order(together, balance)
+        if ended is None:
+            raise _broken(odd, reached or 0)
+        balance = ended
+
+
+def _in_order(together: Sequence[_Moved], balance: int | None) -> tuple[_Moved | None, int | None]:
+    """The first row that does not follow from the one before, if any, and the balance that was reached."""
+    for one in together:
+        if balance is not None and not _follows(one, balance):
+            return one, balance
+        balance = one.balance_cents if one.balance_cents is not None else balance
+    return None, balance
+
+
+def _in_some_order(together: Sequence[_Moved], balance: int | None) -> int | None:
+    """The balance after all of these rows, in whichever order they follow from each other; None: in none.
+
+    A row leads from one balance to another, so an order is a walk over all of them, each once (Hierholzer's).
+    """
+    ways: defaultdict[int, list[int]] = defaultdict(list)
+    left: Counter[int] = Counter()
+    for one in reversed(together):
+        if one.balance_cents is None:
+            return None
+        before = one.balance_cents - one.signed_cents
+        ways[before].append(one.balance_cents)
+        left[before] += 1
+        left[one.balance_cents] -= 1
+    begins = [at for at, count in left.items() for _ in range(count)]
+    start = balance if balance is not None else next(iter(begins), next(reversed(ways)))
+    if begins not in ([], [start]):
+        return None
+    walk, under_way = [], [start]
+    while under_way:
+        further = ways[under_way[-1]]
+        if further:
+            under_way.append(further.pop())
+        else:
+            walk.append(under_way.pop())
+    return walk[0] if len(walk) == len(together) + 1 else None
 
 
 def _follows(one: _Moved, balance: int) -> bool:
@@ -284,11 +320,13 @@ def _why_not(table: StatementTable, refused: Collection[RefusedRow], from_ms: in
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
-def _read_rows(rows: Sequence[TableRow], period: tuple[int, int] | None) -> tuple[list[StatementRow], list[RefusedRow]]:
+def _read_rows(
+    rows: Sequence[TableRow], period: tuple[int, int] | None, now_ms: int
+) -> tuple[list[StatementRow], list[RefusedRow]]:
     read: list[StatementRow] = []
     refused: list[RefusedRow] = []
     for row in rows:
-        why = _why_refused(row, period)
+        why = _why_refused(row, period, now_ms)
         if why:
             refused.append(RefusedRow(row.line, why))
         else:
@@ -296,14 +334,16 @@ def _read_rows(rows: Sequence[TableRow], period: tuple[int, int] | None) -> tupl
     return read, refused
 
 
-def _why_refused(row: TableRow, period: tuple[int, int] | None) -> str:
+def _why_refused(row: TableRow, period: tuple[int, int] | None, now_ms: int) -> str:
     at_ms = moment_ms(row.cells["completed"])
-    if not _RECEIPT.fullmatch(row.cells["receipt"].upper()):
+    if not code_in(row.cells["receipt"]):
         return "Receipt No. is no M-PESA code of ten letters and digits; a spreadsheet may have changed it"
     if at_ms is None:
         return "Completion Time is no time like 02-03-2026 12:15:09"
     if period and not period[0] <= at_ms <= period[1]:
         return "Completion Time lies outside the file's period; a spreadsheet may have swapped day and month"
+    if at_ms > now_ms + SETTLED_MS:
+        return "Completion Time is still to come; a spreadsheet may have swapped day and month"
     return ""
 
 
@@ -312,15 +352,14 @@ def _row(line: int, cells: Mapping[str, str]) -> StatementRow:
     word = cells["reason"]
     party = cells.get("other_party", "")
     phone, ending = phone_in(party)
-    linked = cells.get("linked", "").upper()
     return StatementRow(
         line=line,
-        receipt=cells["receipt"].upper(),
+        receipt=code_in(cells["receipt"]),
         kind=statement_kind(word, signed),
         signed_cents=signed,
         completed_at_ms=moment_ms(cells["completed"]) or 0,
         word=re.sub(r"[^A-Za-z /-]", "", word)[:40],
-        linked=linked if _RECEIPT.fullmatch(linked) else "",
+        linked=code_in(cells.get("linked", "")),
         reference=cells.get("account", "")[:40],
         payer_phone=phone,
         phone_ending=ending,

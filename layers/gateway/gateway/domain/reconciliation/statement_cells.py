@@ -12,12 +12,15 @@ CENTS_MAX = 10**14
 """Beyond all money: a receipt's digits in the wrong column, say."""
 
 _CLOCK = r"(?:[ T]+(\d{1,2}):(\d\d)(?::(\d\d))?(?: ?([AaPp][Mm]))?)?"
-_MONEY = re.compile(r"[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d{1,2})0*)?", re.ASCII)
+_MONEY = re.compile(r"[-+]?(?:\d{1,20}|\d{1,3}(?:,\d{3}){1,6})(?:\.(\d{1,2})0*)?", re.ASCII)
+_CODE = re.compile(r"[A-Za-z0-9]{10}")
 _DAY_FIRST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})" + _CLOCK, re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})" + _CLOCK, re.ASCII)
 _PHONE = re.compile(r"(?<!\d)(?:\+?254|0)([17]\d{8})(?!\d)", re.ASCII)
 _ENDING = re.compile(r"(?:254|0)[\d*]{3,9}(\d{3})(?![\d*])", re.ASCII)
 _HOURS_OF_HALF = 12
+_CLOCKS_BEGIN = 1970
+"""Earlier years are typing errors, and moments that no clock shows."""
 
 
 def cents(cell: str) -> int | None:
@@ -47,6 +50,8 @@ def moment_ms(cell: str, *, last: bool = False) -> int | None:
         year, _, month, day, *clock = found.groups()
     else:
         return None
+    if int(year) < _CLOCKS_BEGIN:
+        return None
     hour, minute, second, half = clock
     filled = ("23", "59", "59") if last else ("0", "0", "0")
     try:
@@ -71,6 +76,11 @@ def _hour(told: str, half: str | None) -> int:
     if not 1 <= int(told) <= _HOURS_OF_HALF:
         raise ValueError(told)
     return int(told) % _HOURS_OF_HALF + (_HOURS_OF_HALF if half.lower() == "pm" else 0)
+
+
+def code_in(cell: str) -> str:
+    """An M-Pesa code, in capitals; empty: it is none."""
+    return cell.upper() if _CODE.fullmatch(cell) else ""
 
 
 def phone_in(cell: str) -> tuple[str | None, str]:

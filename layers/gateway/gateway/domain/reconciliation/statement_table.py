@@ -20,6 +20,9 @@ BYTES_MAX = 5 * 1024 * 1024
 
 UNZIPPED_MAX = 20 * 1024 * 1024
 ROWS_MAX = 100_000
+CELLS_MAX = 200
+"""In a line; the portal's have thirteen."""
+
 HEAD_LINES_MAX = 40
 """The titles stand among the first lines, or it is no statement."""
 
@@ -148,6 +151,10 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     begins = 1
     try:
         for cells in reader:
+            if len(cells) > CELLS_MAX:
+                raise StatementUnreadable(
+                    f"Line {begins} has more than {CELLS_MAX} cells. Send the portal's file as it is."
+                )
             yield begins, [cell.strip() for cell in cells]
             begins = reader.line_num + 1
     except csv.Error as error:

@@ -106,7 +106,7 @@ def books_of(known: Known, owner: str, code: Shortcode, day: str) -> Flow[DayBoo
         elsewhere=elsewhere,
         receipts=unowned,
         proposed=(yield from _proposed(unowned.values(), known, owner, day)),
-        foreign=_foreign(known, owner) | sent.foreign,
+        foreign=_foreign(known, owner, code) | sent.foreign,
         sent=sent.by_receipt,
         unanswered=sent.unanswered,
     )
@@ -197,10 +197,11 @@ def concerned(known: Known, owner: str, day: str) -> list[OurMoney]:
     return [one for one in money if one.receipt in listed or one.day == day]
 
 
-def _foreign(known: Known, owner: str) -> frozenset[str]:
-    """Receipts of payments of other owners, who may share a shortcode."""
+def _foreign(known: Known, owner: str, code: Shortcode) -> frozenset[str]:
+    """Receipts of payments of others, who share the shortcode. What they have from elsewhere is in question here."""
     others = [name for name, record in known.payments.items() if record.asked.owner != owner]
-    return frozenset(one.receipt for name in others for one in known.money[name] if one.receipt)
+    money = [one for name in others for one in known.money[name] if one.receipt]
+    return frozenset(one.receipt for one in money if one.receipt and came_here(one, known, code))
 
 
 def came_here(money: OurMoney, known: Known, code: Shortcode) -> bool:

@@ -19,6 +19,8 @@ from gateway.domain.reconciliation.statement_record import StatementRecord, Stat
 from gateway.domain.reconciliation.statement_table import BYTES_MAX, StatementUnreadable
 from gateway.domain.references import normalised
 from gateway.domain.shop import PAYOUTS, Shortcode
+from gateway.flows.reconciliation.gather import numbers_of
+from gateway.flows.reconciliation.plan import plan_statement
 from gateway.flows.reconciliation.pull import keep_in_book, take_rows
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Keys, Secrets, Store, StoreUnavailable, call
@@ -68,7 +70,10 @@ def begin_statement(owner: str, actor: str) -> Flow[StatementRecord]:
 
 
 def take_in(owner: str, statement: str, settings: FlowSettings) -> Flow[StatementRecord | None]:
-    """Go on with a statement as far as this invocation's time goes. None: there is none. Raises NoFile, PortError."""
+    """Go on with a statement as far as this invocation's time goes. None: there is none. Raises NoFile, PortError.
+
+    First it is planned, so that nothing is lost if this ends early.
+    """
     for _ in range(ROUNDS_MAX):
         record = yield from call(Statements.read_statement, owner, statement)
         if record is None or record.state in (StatementState.READ, StatementState.REFUSED):
@@ -92,6 +97,7 @@ def _go_on(record: StatementRecord, settings: FlowSettings) -> Flow[StatementRec
         return (yield from _turn_down(record, refused, now_ms))
     begun = record
     if record.state is StatementState.WAITING:
+        yield from plan_statement(record)
         begun = record.begun(statement, whose.code.business_number)
         if not (yield from call(Statements.save_statement, record, begun)):
             return None
@@ -166,28 +172,40 @@ def _keep(part: Sequence[StatementRow], place: int, taking: _Taking) -> Flow[Non
     book = book_of(taking.owner, taking.whose.code.business_number)
     yield from keep_in_book(book, Source.STATEMENT, f"{taking.statement.digest[:32]}.{place:06d}", rows, now_ms)
     facts = [fact for row in part if (fact := money_fact(row, taking.whose.code, taking.keys, now_ms))]
-    if taking.whose.is_shared:
-        facts, rows = yield from _of_the_shop(taking.owner, facts, rows)
+    facts, rows = yield from _of_the_shop(taking, facts, rows)
     yield from take_rows(rows, facts, taking.settings)
 
 
 def _of_the_shop(
-    owner: str, facts: list[MoneyReceived], rows: list[MpesaRow]
+    taking: _Taking, facts: list[MoneyReceived], rows: list[MpesaRow]
 ) -> Flow[tuple[list[MoneyReceived], list[MpesaRow]]]:
-    """What concerns the shop's own payments: of a shared shortcode its file says nothing about another's money."""
+    """What concerns the shop alone: its file says nothing about another shop's payment, nor about money elsewhere.
+
+    Of a shared shortcode only what is of its own payments; else also what nobody has yet.
+    """
     named = {fact.receipt for fact in facts} | {row.linked for row in rows if row.linked}
     records = (yield from call(Books.read_receipts, tuple(sorted(named)))) if named else ()
     meant = {record.receipt: record.owner for record in records if record.owner is not None}
-    for fact in facts:
+    for fact in facts if taking.whose.is_shared else ():
         reference = normalised(fact.reference)
         if fact.receipt not in meant and reference:
             ids = yield from call(Store.payments_by_reference, fact.shortcode, reference, 2)
             meant |= {fact.receipt: ids[0]} if len(ids) == 1 else {}
     ids = tuple(sorted(set(meant.values())))
     payments = (yield from call(Store.read_payments, ids)) if ids else ()
-    mine = {payment.id for payment in payments if payment.asked.owner == owner}
-    own = {receipt for receipt, payment in meant.items() if payment in mine}
-    return [fact for fact in facts if fact.receipt in own], [row for row in rows if row.linked in own]
+    mine = {payment.id for payment in payments if payment.asked.owner == taking.owner}
+    theirs = {payment.id for payment in payments} - mine
+    here = numbers_of(taking.whose.code)
+    barred = {receipt for receipt, payment in meant.items() if payment in theirs}
+    barred |= {record.receipt for record in records if record.owner is None and record.shortcode not in here}
+    if taking.whose.is_shared:
+        barred = named - {receipt for receipt, payment in meant.items() if payment in mine}
+    elif barred:
+        yield from call(Ambient.report, "statement_names_others_money", {"owner": taking.owner, "rows": len(barred)})
+    return (
+        [fact for fact in facts if fact.receipt not in barred],
+        [row for row in rows if row.linked not in barred],
+    )
 
 
 def money_fact(row: StatementRow, code: Shortcode, keys: Keys, now_ms: int) -> MoneyReceived | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from gateway.domain.reconciliation.statement_record import StatementRecord, StatementState
-from gateway.flows.reconciliation.plan import plan_days, plan_statement
+from gateway.flows.reconciliation.plan import plan_days
 from gateway.flows.reconciliation.statement import NoFile, begin_statement, take_in
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Flow, call
@@ -61,10 +61,9 @@ def statement_page(visit: Visit) -> Flow[Answer]:
 
 
 def _take_in(record: StatementRecord, visit: Visit) -> Flow[None]:
-    """As the API does it: first planned, so that nothing is lost if this ends early; at its end, its days."""
+    """As the API does it; at its end, its days are planned."""
     if record.state in (StatementState.READ, StatementState.REFUSED):
         return
-    yield from plan_statement(record)
     try:
         after = yield from take_in(record.owner, record.id, FlowSettings.of(visit.settings))
     except NoFile:
