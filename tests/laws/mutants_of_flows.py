@@ -118,8 +118,8 @@ FLOWS_MUTANTS: tuple[Mutant, ...] = (
         "L2",
         "money goes to the first of two payments that share a reference",
         MONEY,
-        "    return ids[0] if len(ids) == 1 else None\n",
-        "    return ids[0] if ids else None\n",
+        "    if len(ids) != 1 or (yield from _is_far_younger(ids[0], fact)):\n",
+        "    if not ids or (yield from _is_far_younger(ids[0], fact)):\n",
         STORY + "[shared_reference]",
     ),
     Mutant(

@@ -204,7 +204,7 @@ class Auditor:
             if attempt["status"] == "failed":
                 key = (_hex(shown), attempt["number"])
                 prompts = (self._prompts.get(key), self._forgotten.get(key), self._anew.get(key))
-                if attempt["failure"] == BY_STATEMENT:
+                if attempt.get("failure") == BY_STATEMENT:
                     yield from self._not_paid(attempt, shown, self._prompts.get(key))
                     continue
                 told = any(push.failure_told for push in prompts if push)
