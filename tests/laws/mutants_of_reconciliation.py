@@ -193,8 +193,8 @@ RECONCILIATION_MUTANTS: tuple[Mutant, ...] = (
         "L16",
         "a day that nobody can wait for is not planned",
         "flows/reconciliation/plan.py",
-        "        if after is plan or (yield from saved_plan(plan, after)):\n",
-        "        if after is plan or after:\n",
+        "        if new[:room] and not (yield from saved_plan(plan, plan.also(*new[:room]))):\n",
+        "        if new[:room] and not plan:\n",
         BIG + "a_day_that_nobody_can_wait_for_is_planned_once_and_compared_by_the_next_tick",
     ),
     Mutant(
