@@ -72,6 +72,17 @@ def test_each_number_has_days_of_its_own(accountant: Browser) -> None:
     assert 404 == accountant.get(f"{place}999999").status
 
 
+def test_the_shortcode_that_pays_out_has_days_that_lead_to_nobodys_money(console: Console, accountant: Browser) -> None:
+    """Its differences are no customer's, so no page gives them to a payment."""
+    reconciliation_sample.store_paid_out(console.gateway)
+    place = f"{DAY}?shortcode={reconciliation_sample.PAYS_OUT}"
+
+    month, day = (accountant.get(one) for one in ("/console/reconciliation", place))
+
+    assert f"Payouts from {reconciliation_sample.PAYS_OUT}" in words(month)
+    assert (True, False) == ("Paid out, and nobody here did" in words(day), "/console/unmatched/" in day.body)
+
+
 def test_a_difference_shows_which_side_has_less(console: Console, accountant: Browser) -> None:
     """Money that only our book has counts against M-PESA's."""
     record = next(iter(console.world.reconciliations.days.values()))

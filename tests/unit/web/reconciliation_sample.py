@@ -9,7 +9,7 @@ from gateway.domain.facts import Source
 from gateway.domain.policy import DAY_MS
 from gateway.domain.reconciliation.decisions import DecisionKind
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
-from gateway.domain.reconciliation.statement_record import StatementRecord
+from gateway.domain.reconciliation.statement_record import StatementRecord, book_of
 from gateway.domain.reconciliation.windows import PullMark
 from gateway.flows.reconciliation.decide import Wish, close_day
 from gateway.flows.reconciliation.run import reconcile_day
@@ -23,6 +23,7 @@ from tests.unit.web.shop import Gateway
 DAY, CLOSED_DAY = "2026-03-02", "2026-03-01"
 DAY_BEFORE = (day_begins_ms("2026-02-28"), day_begins_ms("2026-02-28") + DAY_MS - 1_000)
 PAID, NOBODYS = "SGL31QW9XY", "SGK77PQ1AB"
+PAYS_OUT = "600998"
 
 STATEMENT = f"stm_{'1' * 32}"
 """A statement whose file lies there, and is not read."""
@@ -58,3 +59,23 @@ def store(gateway: Gateway) -> None:
         )
         world.statements.save_statement(None, record)
         world.statementfiles.files |= {} if content is None else {("shop", record.id): content}
+
+
+def store_paid_out(gateway: Gateway) -> None:
+    """A statement of the shortcode that pays out has 900 shillings that nobody here sent. Compared."""
+    world = gateway.world
+    shop = replace(world.store.settings["shop"], payout_shortcode=PAYS_OUT)
+    world.store.settings["shop"] = shop
+    row = MpesaRow(
+        receipt="SGKPORTAL1",
+        kind=RowKind.WITHDRAWAL,
+        amount_kes=900,
+        completed_at_ms=START_MS,
+        word="Business Payment to Customer",
+        told_by=Source.STATEMENT,
+    )
+    book = book_of("shop", PAYS_OUT)
+    world.books.keep_page(
+        BookPage(shortcode=book, day=DAY, source=Source.STATEMENT, part="1", rows=(row,), learned_at_ms=START_MS)
+    )
+    run(reconcile_day("shop", shop.accounts[-1], DAY, FlowSettings()), world)

@@ -10,10 +10,10 @@ from typing import Final
 
 from gateway.domain.days import day_begins_ms, day_of, eat, month_of
 from gateway.domain.reconciliation.book import DayBook
-from gateway.domain.reconciliation.compare import Action, Line, Side
+from gateway.domain.reconciliation.compare import Line, LineKind, Side
 from gateway.domain.reconciliation.day import DayRecord, DayState
 from gateway.domain.reconciliation.proven import ProvenStretch
-from gateway.domain.shop import Shortcode
+from gateway.domain.shop import PAYOUTS, Shortcode
 from gateway.flows.reconciliation.decide import read_book
 from gateway.flows.reconciliation.pull import catch_up
 from gateway.flows.reconciliation.run import reconcile_now
@@ -41,6 +41,9 @@ from gateway.wording import date as date_in_words
 PLACE = "/console/reconciliation"
 CSV = ".csv"
 LINES_A_PAGE = 100
+OF_NOBODYS_MONEY = (LineKind.UNASSIGNED, LineKind.DUPLICATE)
+"""Lines whose money a person gives to a payment, where it has none."""
+
 _DAY_LENGTH = len("2026-03-01")
 LOOKS: Final = {
     DayState.NOT_RUN: "",
@@ -153,7 +156,7 @@ def _codes(visit: Visit, chosen: Shortcode, month: str) -> Html:
             m=month,
             n=one.number,
             c=Html(' aria-current="true"') if one.number == chosen.number else NOTHING,
-            t=visit.say("days_of", number=one.number),
+            t=visit.say("days_of_payouts" if one.kind == PAYOUTS else "days_of", number=one.number),
         )
         for one in codes
     )
@@ -346,7 +349,7 @@ def _what_to_do(visit: Visit, line: Line) -> Html:
     if line.settled:
         return visit.say("line_settled", how=_reason(visit, line.settled))
     doors = []
-    if line.proposed.action in (Action.ASSIGN, Action.LOOK) and line.receipt and not line.payment:
+    if line.kind in OF_NOBODYS_MONEY and line.receipt and not line.payment:
         doors.append((f"/console/unmatched/{line.receipt}", visit.say("look_money")))
     payment = line.payment or line.proposed.payment
     if payment:

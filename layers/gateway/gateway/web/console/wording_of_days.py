@@ -28,6 +28,7 @@ DAYS: Final[dict[str, tuple[str, str]]] = {
         "“{typed}” kwenye anwani si mwezi. Andika mwezi kama 2026-03. Ukurasa huu unaonyesha mwezi huu.",
     ),
     "days_of": ("Paybill or Till {number}", "Paybill au Till {number}"),
+    "days_of_payouts": ("Payouts from {number}", "Malipo ya nje ya {number}"),
     "days_earlier": ("Month before", "Mwezi uliopita"),
     "days_later": ("Month after", "Mwezi unaofuata"),
     "col_day": ("Day", "Siku"),
