@@ -150,6 +150,8 @@ class Auditor:
         """A payment as it stands now."""
         before = self.payments.get(shown["id"])
         self.payments[shown["id"]] = shown
+        if self.days is not None:
+            self.days.credited(shown)
         if shown["unconcluded"]:
             return
         self.broken += self._changed(before, shown)
@@ -157,8 +159,6 @@ class Auditor:
         self.broken += self._attempts(shown)
         if shown["safe"]:
             self.broken += self._safe_without_money(shown)
-        if self.days is not None:
-            self.days.credited(shown)
 
     def _changed(self, before: Shown | None, shown: Shown) -> Iterable[str]:
         if before is None:
