@@ -287,8 +287,7 @@ class Auditor:
         number = entry["attempt"]
         attempt = next((one for one in home["attempts"] if one["number"] == number), None)
         if attempt is None:
-            is_held = (_hex(home), number) in self._forgotten and bool(BLOCKING & set(home["flags"]))
-            return "listed: held for a person" if entry["told"] and is_held else None
+            return self._place_of_forgotten(home) if entry["told"] and (_hex(home), number) in self._forgotten else None
         credits = [credit for credit in home["credits"] if credit["attempt"] == number]
         if any(credit["receipt"] is None for credit in credits):
             return "credited, its receipt is not told yet" if not entry["told"] else None
@@ -304,6 +303,12 @@ class Auditor:
             return UNTOLD + "other money of the payment stands in for it"
         push = self._prompts.get((_hex(home), number)) or self._forgotten[_hex(home), number]
         return UNTOLD + "Safaricom said that it failed" if attempt["status"] == "failed" and push.failure_told else None
+
+    def _place_of_forgotten(self, home: Shown) -> str | None:
+        """Of money that was told of an attempt which the table does not know any more."""
+        if BLOCKING & set(home["flags"]):
+            return "listed: held for a person"
+        return "decided by a person" if _hex(home) in self._words.decided else None
 
     def _claims(self, rest: Rest) -> Iterable[str]:
         for receipt, owner in rest.claims.items():

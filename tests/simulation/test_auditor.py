@@ -65,15 +65,19 @@ def test_a_failure_told_of_the_second_prompt_of_a_number_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "lost"),
-    [(["needs_review"], []), ([], [f"L1 {RECEIPT} is in M-PESA's books and shown nowhere (told: True)"])],
+    ("flags", "decided", "lost"),
+    [
+        (["needs_review"], set(), []),
+        ([], {"1"}, []),
+        ([], set(), [f"L1 {RECEIPT} is in M-PESA's books and shown nowhere (told: True)"]),
+    ],
 )
 def test_money_told_of_a_forgotten_attempt_is_shown_where_a_person_is_asked_to_look(
-    flags: list[str], lost: list[str]
+    flags: list[str], decided: set[str], lost: list[str]
 ) -> None:
-    """The payment keeps what it was told of an attempt that the table does not know any more."""
+    """The payment keeps what it was told of an attempt that the table does not know any more, until a person looked."""
     entry = {"payment": "1", "attempt": 2, "amount": 100, "told": True, "told_at_ms": 80_000}
-    judge = Auditor({RECEIPT: entry}, Words(set(), set()), Policy())
+    judge = Auditor({RECEIPT: entry}, Words(set(), set(), decided), Policy())
     judge.prompted(SimpleNamespace(payment="1", attempt=2, at_ms=5, failure_told=False, phone="254700000001"))
     judge.restored(0, 6, [shown(1, None)], lost="")
     entry["told"] = True
