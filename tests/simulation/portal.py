@@ -22,7 +22,7 @@ SETTLED_MS = 5 * MINUTE_MS
 """Of the last minutes before it was made a file proves nothing, but up to its newest row."""
 
 AMOUNTS = (1, 10, 100, 100, 250)
-REASON, STATUS, RECEIPT, PAID_IN = 9, 4, 0, 5
+REASON, STATUS, RECEIPT, PAID_IN, OUT = 9, 4, 0, 5, 6
 NO_CODE = "1.2E+09"
 """What a spreadsheet makes of a receipt."""
 
@@ -131,7 +131,13 @@ def _amount_changed(sheet: Sheet, cells: Cells, place: int) -> Sheet:
 
 
 def _cut_off(sheet: Sheet, cells: Cells, place: int) -> Sheet:
-    return replace(sheet, content=_written(cells[:place]), sort="cut off", refused=True)
+    """Nobody can tell where what is cut off adds up to nothing, as money that went back at once."""
+    gone = [_in_cents(row[column]) for row in cells[place:] if row[STATUS] == "Completed" for column in (PAID_IN, OUT)]
+    return replace(sheet, content=_written(cells[:place]), sort="cut off", refused=True) if sum(gone) else sheet
+
+
+def _in_cents(cell: str) -> int:
+    return round(float(cell.replace(",", "") or 0) * 100)
 
 
 def _of_another_shortcode(sheet: Sheet, cells: Cells, _: int) -> Sheet:
