@@ -57,8 +57,8 @@ STATEMENT_MUTANTS: tuple[Mutant, ...] = (
         "L4",
         "what no word explains is no payment",
         SILENCE,
-        "    if record is None or row.kind is RowKind.OTHER or",
-        "    if record is None or",
+        " or row.receipt in _named_for(candidate, attempt):\n        return True\n",
+        " or row.receipt in _named_for(candidate, attempt):\n        return row.kind is not RowKind.OTHER\n",
         SILENT + "money_that_may_be_its_own_leaves_it_to_a_person",
     ),
     Mutant(
