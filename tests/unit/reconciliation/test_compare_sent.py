@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from gateway.domain.money_out.facts import OutDeadline
 from gateway.domain.money_out.outgoing import originator_conversation_id
 from gateway.domain.reconciliation.compare import Outgoing, Side, compare
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind, kind_of
+from gateway.flows.reconciliation import gather_sent
 from gateway.flows.reconciliation.gather_sent import FEW
 from gateway.ports import Indexed
 from tests import outgoing_samples as samples
@@ -145,6 +147,24 @@ def test_a_payout_that_waits_for_its_answer_is_named_beside_the_code_that_may_be
     [line] = compared(world)[1]
 
     assert ("paid_out", [True]) == (line.kind, [waits in why for why in line.proposed.why[1:]])
+
+
+def test_wages_of_thousands_from_the_portal_hold_up_no_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was not looked for is shown all the same, and only as what it may be."""
+    monkeypatch.setattr(gather_sent, "LOOKED_FOR_MAX", 2)
+    world = covered_world()
+    sent(world, 1, "SGLWAGE002")
+    listed(world, *(went(receipt=f"SGLWAGE00{number}") for number in range(1, 5)))
+    asked = Counter[str]()
+    find = world.outgoings.find_outgoings
+    monkeypatch.setattr(world.outgoings, "find_outgoings", lambda *of: [asked.update(of[1:]), find(*of)][1])
+
+    found = compared(world)[1]
+
+    assert [("SGLWAGE001", True), ("SGLWAGE003", False), ("SGLWAGE004", False)] == [
+        (line.receipt, line.certain) for line in found
+    ]
+    assert {"SGLWAGE001": 1, "SGLWAGE002": 1} == asked
 
 
 def test_a_day_without_such_rows_asks_for_no_payouts() -> None:

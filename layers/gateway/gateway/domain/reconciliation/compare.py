@@ -134,7 +134,8 @@ class DayBooks:
     the days beside it, by receipt. receipts: those of the rows that nobody's payment has. foreign: receipts of another
     owner's payments and payouts, which are no matter of this one. covers: whether M-Pesa's book is known for a moment.
     proven: whether statements that add up tell everything of a time, which Pull never does. sent: our payouts and
-    refunds by M-Pesa's code. unanswered: those that nobody has answered for.
+    refunds by M-Pesa's code. unanswered: those that nobody has answered for. not_looked_for: codes that were too
+    many, and may be ours.
     """
 
     day: str
@@ -148,6 +149,7 @@ class DayBooks:
     proven: Callable[[int, int], bool] = lambda _from_ms, _until_ms: False
     sent: Mapping[str, Outgoing] = field(default_factory=dict)
     unanswered: Sequence[Outgoing] = ()
+    not_looked_for: Collection[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -401,15 +403,19 @@ def _paid_out(books: DayBooks) -> list[Line]:
             why = f"{sent.id} asked for another amount"
             found.append(draft.of(LineKind.AMOUNT_DIFFERS, sent.amount_kes, row.amount_kes, Action.LOOK, why))
         elif sent is None and row.is_to_a_person:
-            told = f"M-PESA calls it {row.word}, and no payout or refund here has its code"
-            perhaps = _perhaps(row, books)
-            found.append(draft.of(LineKind.PAID_OUT, None, row.amount_kes, Action.LOOK, told, *perhaps))
+            told = _why_paid_out(row, books)
+            certain = row.receipt not in books.not_looked_for
+            found.append(draft.of(LineKind.PAID_OUT, None, row.amount_kes, Action.LOOK, *told, certain=certain))
     return found
 
 
-def _perhaps(row: MpesaRow, books: DayBooks) -> Iterable[str]:
-    """Payouts of the same amount that nobody answered for."""
-    return (
+def _why_paid_out(row: MpesaRow, books: DayBooks) -> Iterable[str]:
+    """With payouts of the same amount that nobody answered for."""
+    if row.receipt in books.not_looked_for:
+        yield f"M-PESA calls it {row.word}; too many went out on this day to look for each"
+        return
+    yield f"M-PESA calls it {row.word}, and no payout or refund here has its code"
+    yield from (
         f"it may be {one.id}, of the same amount, which nobody has answered for"
         for one in books.unanswered
         if one.amount_kes == row.amount_kes

@@ -109,6 +109,7 @@ def books_of(known: Known, owner: str, code: Shortcode, day: str) -> Flow[DayBoo
         foreign=_foreign(known, owner, code) | sent.foreign,
         sent=sent.by_receipt,
         unanswered=sent.unanswered,
+        not_looked_for=sent.not_looked_for,
     )
 
 

@@ -19,16 +19,23 @@ PAGE = 100
 FEW = 20
 """So many codes are looked for one by one; of more, the lists of the days have most, a hundred at a time."""
 
+LOOKED_FOR_MAX = 500
+"""So many codes at most are looked for one by one: wages of thousands sent from the portal hold up no day."""
+
 UNANSWERED = (OutgoingStatus.UNRESOLVED, OutgoingStatus.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What was found. by_receipt: this owner's. foreign: codes of another owner of the shortcode. unanswered: ours."""
+    """What was found. by_receipt: this owner's. foreign: codes of another owner of the shortcode. unanswered: ours.
+
+    not_looked_for: codes that were too many.
+    """
 
     by_receipt: Mapping[str, Outgoing]
     foreign: frozenset[str]
     unanswered: tuple[Outgoing, ...]
+    not_looked_for: frozenset[str]
 
 
 def gather_sent(receipts: Collection[str], owner: str, code: Shortcode, day: str) -> Flow[Sent]:
@@ -37,10 +44,13 @@ def gather_sent(receipts: Collection[str], owner: str, code: Shortcode, day: str
     Raises StoreUnavailable, DayTooBig.
     """
     listed = (yield from _of_days(owner, day)) if len(receipts) > FEW else {}
-    mine = listed | (yield from _found(owner, set(receipts) - set(listed)))
-    left = set(receipts) - set(mine)
+    not_listed = sorted(set(receipts) - set(listed))
+    looked_for = not_listed[:LOOKED_FOR_MAX]
+    mine = listed | (yield from _found(owner, looked_for))
+    left = set(looked_for) - set(mine)
     foreign = (yield from _of_others(owner, code, left)) if left else frozenset[str]()
-    return Sent(mine, foreign, (yield from _unanswered(owner)) if left - foreign else ())
+    unanswered = (yield from _unanswered(owner)) if left - foreign else ()
+    return Sent(mine, foreign, unanswered, frozenset(not_listed[LOOKED_FOR_MAX:]))
 
 
 def _of_days(owner: str, day: str) -> Flow[dict[str, Outgoing]]:

@@ -37,6 +37,10 @@ _WITH_PLACES: Final = (
         r"M-PESA inaiita \1, na hakuna malipo ya nje wala marejesho hapa yenye msimbo huu",
     ),
     (
+        re.compile(r"M-PESA calls it (.*); too many went out on this day to look for each"),
+        r"M-PESA inaiita \1; zilizotoka siku hii ni nyingi mno kutafuta kila moja",
+    ),
+    (
         re.compile(r"it may be (\S+), of the same amount, which nobody has answered for"),
         r"huenda ni \1, ya kiasi hicho hicho, ambayo hakuna aliyejibu",
     ),
