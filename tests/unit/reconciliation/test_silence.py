@@ -14,7 +14,7 @@ from gateway.flows.reconciliation.run import reconcile_day
 from gateway.ports import run
 from tests import gateway_samples as sample
 from tests.memory_store import MemoryWorld
-from tests.statement_files import portal_file
+from tests.statement_files import Entry, portal_file
 from tests.unit.reconciliation.days_world import compared
 from tests.unit.reconciliation.pull_world import AT_MS, PAYBILL, SETTINGS, payment, reported, stored
 from tests.unit.reconciliation.statement_world import (
@@ -132,10 +132,10 @@ def test_a_statement_with_a_refused_row_says_nothing() -> None:
         ("in the fifteenth minute", entry(OTHERS, 14 * 60 + 59, reference="")),
     ],
 )
-def test_money_that_may_be_its_own_leaves_it_to_a_person(case: str, row: object) -> None:
+def test_money_that_may_be_its_own_leaves_it_to_a_person(case: str, row: Entry) -> None:
     world = statement_world()
     asked = waiting(world)
-    taken_in(world, row)  # type: ignore[arg-type]  # an Entry, as pytest hands it on
+    taken_in(world, row)
 
     compared(world)
 
@@ -155,10 +155,10 @@ def test_money_that_may_be_its_own_leaves_it_to_a_person(case: str, row: object)
         ("declined", entry(OTHERS, 30, status="Declined")),
     ],
 )
-def test_money_that_cannot_be_its_own_does_not_save_it(case: str, row: object) -> None:
+def test_money_that_cannot_be_its_own_does_not_save_it(case: str, row: Entry) -> None:
     world = statement_world()
     asked = waiting(world)
-    taken_in(world, row)  # type: ignore[arg-type]  # an Entry, as pytest hands it on
+    taken_in(world, row)
 
     compared(world)
 
@@ -175,6 +175,30 @@ def test_money_that_another_prompts_answer_named_is_not_its_own() -> None:
     compared(world)
 
     assert NOT_PAID == standing(world, asked)
+
+
+@pytest.mark.parametrize(
+    ("case", "row", "answered_phone"),
+    [
+        ("its label", entry(OTHERS, 11, reference="INV1042"), "254712345678"),
+        ("its phone", entry(OTHERS, 11, reference=""), "254799999999"),
+        ("what is seen of its phone", entry(OTHERS, 11, reference="", party="2547****678 - A"), "254799999999"),
+    ],
+)
+def test_money_that_mpesa_tells_to_be_its_own_is_no_others_though_another_prompts_answer_named_it(
+    case: str, row: Entry, answered_phone: str
+) -> None:
+    """An answer may name the receipt of somebody else's money. The statement shows whose it is."""
+    world = statement_world()
+    asked = waiting(world)
+    answered = (sample.begun(phone=answered_phone), sample.accepted(), sample.success(receipt=OTHERS))
+    payment(world, *answered, number=2, account_reference="INV2000")
+    world.store.create_receipt(sample.owned(OTHERS, 2, facts={}))
+    taken_in(world, row)
+
+    compared(world)
+
+    assert (case, OPEN) == (case, standing(world, asked))
 
 
 def test_money_that_a_callback_of_its_prompt_named_is_its_own_though_that_waits_for_a_query() -> None:

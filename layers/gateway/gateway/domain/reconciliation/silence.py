@@ -3,8 +3,7 @@
 Only of an attempt that nobody answered for, only where a statement that adds up covers the time from a minute before
 the prompt to a quarter of an hour after it, and only if no row of that time may be its payment: one of the same amount
 that is neither proven to be another's nor, by all that tell of it, paid from another phone; or one that a callback of
-this very prompt names. And only if it has every payment of its time that
-is known here.
+this very prompt names. And only if it has every payment of its time that is known here.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 
 from gateway.domain.claims import EARLIER_MS
 from gateway.domain.facts import CallbackReceived, Fact, MoneyReceived, Source
-from gateway.domain.payment import Attempt, PaymentState
+from gateway.domain.payment import Attempt, PaymentRecord, PaymentState
 from gateway.domain.policy import MINUTE_MS
 from gateway.domain.receipts import ReceiptRecord
 from gateway.domain.reconciliation.compare import OurMoney
@@ -34,7 +33,7 @@ class Known:
 
     rows: tuple[MpesaRow, ...]
     receipts: Mapping[str, ReceiptRecord]
-    facts: Mapping[str, Mapping[str, Fact]]
+    payments: Mapping[str, PaymentRecord]
     states: Mapping[str, PaymentState]
 
 
@@ -82,12 +81,14 @@ def _may_be_its_own(row: MpesaRow, candidate: Candidate, attempt: Attempt, known
     record = known.receipts.get(row.receipt)
     if record is None or row.kind is RowKind.OTHER or row.receipt in _named_for(candidate, attempt):
         return True
-    if record.owner is not None and _is_of_a_prompt(row.receipt, record.owner, known):
-        return False
     told = _told(row.receipt, record, known)
-    if record.owner not in (None, candidate.record.id) and any(_is_labelled_otherwise(one, candidate) for one in told):
+    its_own = [money for money in told if candidate.phone_allows(attempt, money)]
+    if record.owner is not None and _is_of_a_prompt(row.receipt, record.owner, attempt, its_own, known):
         return False
-    return not told or any(candidate.phone_allows(attempt, money) for money in told)
+    reference = candidate.record.asked.account_reference
+    if record.owner not in (None, candidate.record.id) and any(_is_labelled_otherwise(one, reference) for one in told):
+        return False
+    return not told or bool(its_own)
 
 
 def _named_for(candidate: Candidate, attempt: Attempt) -> set[str | None]:
@@ -99,19 +100,38 @@ def _named_for(candidate: Candidate, attempt: Attempt) -> set[str | None]:
     }
 
 
-def _is_of_a_prompt(receipt: str, payment: str, known: Known) -> bool:
-    """Whether the answer to a prompt named this receipt, so that it is nobody else's."""
-    state = known.states.get(payment)
-    return state is not None and any(attempt.receipt == receipt for attempt in state.attempts)
+def _is_of_a_prompt(
+    receipt: str, payment: str, attempt: Attempt, its_own: Iterable[MoneyReceived], known: Known
+) -> bool:
+    """Whether the answer to a prompt named this receipt, so that it is nobody else's.
+
+    its_own: what M-Pesa told of the money that fits the attempt's phone. Where that has not the label or the phone of
+    the prompt which was answered, the answer may be wrong.
+    """
+    record, state = known.payments.get(payment), known.states.get(payment)
+    if record is None or state is None:
+        return False
+    phones = {one.phone for one in state.attempts if one.receipt == receipt}
+    return bool(phones) and not any(
+        _is_labelled_otherwise(money, record.asked.account_reference) or _is_from_another(money, attempt, phones)
+        for money in its_own
+    )
+
+
+def _is_from_another(money: MoneyReceived, attempt: Attempt, phones: Iterable[str]) -> bool:
+    """Whether money that fits the attempt's phone fits none of these."""
+    same = {attempt.phone} if money.payer_key else {one for one in phones if one.endswith(money.phone_ending)}
+    return same.isdisjoint(phones)
 
 
 def _told(receipt: str, record: ReceiptRecord, known: Known) -> list[MoneyReceived]:
     """Everything that M-Pesa told of this money, wherever it lies."""
-    facts: Iterable[Fact] = (*record.facts.values(), *known.facts.get(record.owner or "", {}).values())
+    owner = known.payments.get(record.owner or "")
+    facts: Iterable[Fact] = (*record.facts.values(), *(owner.facts.values() if owner else ()))
     return [fact for fact in facts if isinstance(fact, MoneyReceived) and fact.receipt == receipt]
 
 
-def _is_labelled_otherwise(money: MoneyReceived, candidate: Candidate) -> bool:
-    """Whether it carries a reference, and not that of the prompt. Money of nobody may have had its label spoilt."""
+def _is_labelled_otherwise(money: MoneyReceived, reference: str) -> bool:
+    """Whether it carries a reference, and not this one. Money of nobody may have had its label spoilt."""
     typed = money.reference.strip()
-    return bool(typed) and not same_reference(typed, candidate.record.asked.account_reference)
+    return bool(typed) and not same_reference(typed, reference)

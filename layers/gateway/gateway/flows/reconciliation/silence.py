@@ -75,8 +75,7 @@ def _of_its_time(
     missing = tuple(sorted(one for one in owners if one is not None and one not in known.payments))
     if missing:
         known.learn((yield from call(Store.read_payments, missing)))
-    facts = {name: payment.facts for name, payment in known.payments.items()}
-    return KnownMoney(rows, known.receipts, facts, known.states), proven
+    return KnownMoney(rows, known.receipts, known.payments, known.states), proven
 
 
 def _end(record: PaymentRecord, attempt: Attempt, proven: Proven, settings: FlowSettings) -> Flow[bool]:
