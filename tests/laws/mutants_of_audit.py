@@ -6,8 +6,9 @@ from tests.laws.mutant import LAWS, Mutant
 
 ENTRY, PAGE, CHECK = "domain/audit/entry.py", "domain/audit/page.py", "domain/audit/check.py"
 WRITE, VERIFY, AUDITED = "flows/audit/write.py", "flows/audit/verify.py", "aws/audited.py"
-PAGES = "flows/audit/pages.py"
+PAGES, PROGRESS = "flows/audit/pages.py", "domain/audit/progress.py"
 L17 = f"{LAWS}test_law_17_audit.py::test_law_17_"
+AT_NIGHT = f"{LAWS}test_law_17_audit_at_night.py::test_law_17_"
 
 AUDIT_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -142,8 +143,8 @@ AUDIT_MUTANTS: tuple[Mutant, ...] = (
         "L17",
         "the check does not wait for the stream",
         VERIFY,
-        "    if check.waiting and not 0 < progress.judged_ms <= now_ms:\n",
-        "    if check.waiting and not check:\n",
+        "(not check.waiting or 0 < progress.judged_ms <= now_ms)\n",
+        "(not check.waiting or progress.judged_ms <= now_ms)\n",
         L17 + "what_the_stream_tells_in_time_is_no_finding",
     ),
     Mutant(
@@ -209,5 +210,39 @@ AUDIT_MUTANTS: tuple[Mutant, ...] = (
         "not known.unsure and known.rules == rules\n",
         "not known.unsure\n",
         L17 + "an_item_that_changes_after_a_release_with_other_rules_is_no_finding",
+    ),
+    Mutant(
+        "L17",
+        "a late entry of a whole item cannot be read back",
+        ENTRY,
+        '    values = {"part": "", "was": "",',
+        '    values = {"was": "",',
+        AT_NIGHT + "what_was_taken_away_is_told_and_its_late_entry_can_be_read",
+    ),
+    Mutant(
+        "L17",
+        "a late entry has no time where its item has none",
+        CHECK,
+        "            at_ms=(parts[one.part].at_ms if one.part in parts else 0) or now_ms,\n",
+        "            at_ms=parts[one.part].at_ms if one.part in parts else now_ms,\n",
+        AT_NIGHT + "a_late_entry_has_a_time_though_its_item_has_none",
+    ),
+    Mutant(
+        "L17",
+        "what was found is kept only when the log has it",
+        VERIFY,
+        "        if not (yield from call(Audited.save_audit_progress, before, after)):\n"
+        "            return after  # another run is at work\n"
+        "        before = replace(after, version=before.version + 1)\n",
+        "",
+        AT_NIGHT + "what_was_found_is_told_and_kept_though_the_process_dies_over_it",
+    ),
+    Mutant(
+        "L17",
+        "what is found again after a crash is counted twice",
+        PROGRESS,
+        "        new = tuple(one for one in findings if one not in self.findings)\n",
+        "        new = tuple(findings)\n",
+        AT_NIGHT + "what_was_found_is_told_and_kept_though_the_process_dies_over_it",
     ),
 )

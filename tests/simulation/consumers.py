@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -296,6 +298,14 @@ def tell(records: Sequence[Change]) -> Flow[int]:
         except Exception:  # noqa: BLE001  as the function: from the first that fails on, all come again
             return told
     return len(records)
+
+
+def readable(message: str) -> str:
+    """A dead letter with the body that it carries."""
+    if message == POISON:
+        return ""
+    body = json.loads(message).get("body", "")
+    return message + b64decode(body).decode("utf-8", "replace")
 
 
 class _Broken:

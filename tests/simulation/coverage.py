@@ -43,6 +43,8 @@ class Coverage:
     """Named orders of events (`stories.py`)."""
     office: Counter[str] = field(default_factory=Counter)
     """What came of what the staff did (`OF_THE_OFFICE`)."""
+    log: Counter[str] = field(default_factory=Counter)
+    """What came of the audit log (`OF_THE_LOG`)."""
 
     def learned(self, stood: Mapping[str, Any] | None, facts: Collection[Fact]) -> None:
         """These facts were added to a payment that stood so."""
@@ -67,6 +69,7 @@ class Coverage:
         self.codes += other.codes
         self.stories += other.stories
         self.office += other.office
+        self.log += other.log
         self.calls += other.calls
         self.payment_facts += other.payment_facts
         self.attempt_facts += other.attempt_facts
@@ -107,6 +110,7 @@ class Coverage:
             *(f"{kind} never said {code}" for kind, code in codes_to_meet() if not self.codes.get((kind, code))),
             *(f"no life in which: {story}" for story in STORIES if not self.stories.get(story)),
             *(f"no world in which {deed}" for deed in OF_THE_OFFICE if not self.office.get(deed)),
+            *(f"no world in which {deed}" for deed in OF_THE_LOG if not self.log.get(deed)),
         ]
 
     def surprises(self) -> list[str]:
@@ -140,8 +144,6 @@ NO_RESULT = {"4999"}
 UNLISTED_CODE = "7431"
 
 BESIDE_THE_STORM = {
-    "AuditLog": "the audit log is written from DynamoDB's own images; lives_audit.py",
-    "Audited": "as above",
     "Links": "a payment link's own item moves no money",
     "Counts": "as above",
     "Outgoings": "payouts have a storm of their own, storm_money_out.py",
@@ -190,9 +192,23 @@ IN_THE_CALM = {
         "Statements.read_proven",
         "Store.list_payments",
     )
+} | {
+    ("audit_check", name)
+    for name in (
+        "AuditLog.append_page",
+        "AuditLog.list_newest",
+        "AuditLog.read_newest",
+        "AuditLog.read_page",
+        "Audited.list_day",
+        "Audited.list_standing",
+        "Audited.read_audit_progress",
+        "Audited.read_items",
+        "Audited.save_audit_progress",
+        "Secrets.read_keys",
+    )
 }
-"""(flow, call): of the morning's comparison, nearly always after the storm. The fault must hit the call all the same,
-in whatever flow: staff has days compared in the storm.
+"""(flow, call): of the morning's comparison and of the nightly check, mostly after the storm. The fault must hit the
+call all the same, in whatever flow: staff has days compared in the storm, and the log's weather may last for a night.
 """
 
 OF_THE_OFFICE = (
@@ -208,6 +224,17 @@ OF_THE_OFFICE = (
     "closing ended with not_complete",
 )
 """What must come of statements that are sent and of days that are closed."""
+
+OF_THE_LOG = (
+    "a page was hung behind another writer's",
+    "a batch came again that was told",
+    "a check came to its end",
+    "a log was whole",
+    "a night found what was altered",
+    "what a restore set back was found",
+    "what the stream lost was added",
+)
+"""What must come of the audit log."""
 
 OFTEN = 2_000
 """A flow that made a call at least so often must have met every fault there: it meets each some nine times."""

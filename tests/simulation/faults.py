@@ -162,6 +162,13 @@ MENU: dict[str, tuple[float, float]] = {
     # the staff, by chances of their own
     "statement_sent": (0.05, 0.3),
     "day_closed": (0.05, 0.3),
+    # the audit log, by chances of its own
+    "audit_log": (0.15, 0.5),
+    "audit_tampered": (0.3, 1.0),
+    "log_off": (0.1, 1.0),
+    "log_batch_again": (0.01, 0.3),
+    "log_two_writers": (0.01, 0.3),
+    "log_check_twice": (0.1, 0.9),
 }
 """Line → lowest and highest rate, per occasion."""
 
@@ -182,6 +189,10 @@ ONCE_IN_A_WORLD = frozenset(
         "list_registered",
         "statement_sent",
         "day_closed",
+        "audit_log",
+        "audit_tampered",
+        "log_off",
+        "log_check_twice",
     }
 )
 """Lines with a few occasions in a world; all others have one at each step of some kind."""
@@ -202,21 +213,27 @@ SORTS: dict[str, tuple[str, ...]] = {
         *("row missing", "amount changed", "cut off", "of another shortcode", "no statement"),
         *("changed by a spreadsheet", "of another account"),
     ),
+    "audit_tampered": (
+        *("what was asked", "an owner", "a fact", "a fact taken out", "a fact added", "an item taken away"),
+        *("a fact through the table", "an item through the table"),
+        *("a byte of a page", "a page taken away", "a page written anew", "the newest page taken away"),
+    ),
 }
 """What a line may be, where it may be several things: each must have hit."""
 
 FIRST_TIME = 0.2
 """Chance of a fault at a flow's first call of a kind in a world, so that what is seldom called is hit too."""
 
-WRITES = ("create_", "save_", "lease_", "clear_", "keep_", "send_", "write_", "publish")
+WRITES = ("append_", "create_", "save_", "lease_", "clear_", "keep_", "send_", "write_", "publish")
 CONDITIONAL = ("create_", "save_", "lease_", "clear_")
+CONDITIONAL_OF_THE_LOG = (("AuditLog", "append_page"), ("Audited", "save_audit_progress"))
 VERSIONED = ("save_payment", "save_receipt", "save_guard", "save_pace", "save_token_lease")
 
 
 def applies(fault: At, port: str, method: str) -> bool:
     """Whether this can go wrong at this call at all. How a push and a query fail is in `mpesa.py`."""
     if fault is At.OWN_CONFLICT:
-        return port == "Store" and method.startswith(CONDITIONAL)
+        return (port == "Store" and method.startswith(CONDITIONAL)) or (port, method) in CONDITIONAL_OF_THE_LOG
     if fault is At.RIVAL:
         return port == "Store" and method in VERSIONED
     if fault is At.LATE:
@@ -322,7 +339,7 @@ def _concerns(line: str, flow: str, call: Call) -> bool:
     if line == "store_away_after_push":
         return call.method == "save_payment" and flow in ("start_payment", "start_attempt")
     if line.startswith("store_"):
-        return call.port == "Store"
+        return call.port in ("Store", "AuditLog", "Audited")
     return call.port == "Secrets" if line == "ssm_away" else True
 
 

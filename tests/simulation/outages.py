@@ -71,9 +71,8 @@ class Outages:
         storm.agenda.at(self._away_until_ms, storm.consumers.plan_sweep)
         self._storm_lasts_until(self._away_until_ms + HOUR_MS)
 
-    def away_until_ms(self) -> int:
+    def away_until_ms(self, now: int) -> int:
         """Until when nothing runs; now, unless the region is away."""
-        now = self._storm.agenda.now
         return self._away_until_ms if self._away_from_ms <= now < self._away_until_ms else now
 
     def _storm_lasts_until(self, at_ms: int) -> None:
@@ -163,17 +162,24 @@ class Outages:
         lost_ms = storm.chance.randint(1_000, LOST_MS_MAX)
         at_ms = self._some_time()
         pictures: list[Any] = []
-        storm.agenda.at(at_ms, lambda: pictures.append((storm.table.picture(), storm.lists.picture())))
+
+        def take() -> None:
+            of_log = storm.audit.picture() if storm.audit is not None else None
+            pictures.append((storm.table.picture(), storm.lists.picture(), of_log))
+
+        storm.agenda.at(at_ms, take)
 
         def restore() -> None:
             knew = storm.table.known()
-            of_table, of_lists = pictures[0]
+            of_table, of_lists, of_log = pictures[0]
             storm.table.restore(of_table)
             for place, name, stood in of_lists:
                 setattr(place, name, stood)
             lost = "\n".join(knew - storm.table.known())
             storm.auditor.restored(at_ms, storm.agenda.now, storm.shown_payments(), lost)
             storm.office.restored(at_ms)
+            if storm.audit is not None:
+                storm.audit.restore(of_log)
 
         storm.agenda.at(at_ms + lost_ms, restore)
 

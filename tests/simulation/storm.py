@@ -5,8 +5,6 @@ The flows that are stepped are the very files that the functions import. Same se
 
 from __future__ import annotations
 
-import json
-from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -36,9 +34,10 @@ from tests.memory_orphans import MemoryOrphans
 from tests.memory_received import MemoryReceived
 from tests.memory_repairs import MemoryRepairs
 from tests.memory_webhooks import MemoryWebhooks
+from tests.simulation.audit_storm import audit_of
 from tests.simulation.auditor import Auditor, Rest, Words
 from tests.simulation.case import Case
-from tests.simulation.consumers import POISON, Consumers
+from tests.simulation.consumers import Consumers, readable
 from tests.simulation.coverage import Coverage
 from tests.simulation.faults import SORTS, At, Weather
 from tests.simulation.lists import Lists
@@ -142,6 +141,7 @@ class Storm:
         self.trace = trace
         self.keys = KEYS
         self.outages = Outages(self)
+        self.audit = audit_of(self, case)
         self._environments: dict[str, list[Environment]] = {}
         self._pushes_seen = 0
         self._last_delivery_ms = 0
@@ -160,13 +160,13 @@ class Storm:
             on_end=on_end,
         )
         process.older = self.outages.runs_older_release(name)
-        away = self.outages.away_until_ms() > self.agenda.now
+        away = self.outages.away_until_ms(self.agenda.now) > self.agenda.now
         self.agenda.at(self.agenda.now, process.refuse if away else process.step)
         return process
 
     def away_until_ms(self) -> int:
         """Until when nothing runs at all; now, unless the region is away."""
-        return self.outages.away_until_ms()
+        return self.outages.away_until_ms(self.agenda.now)
 
     def _environment(self, name: str) -> Environment:
         warm = self._environments.setdefault(name, [])
@@ -179,7 +179,7 @@ class Storm:
 
     def fault_at(self, process: Process, call: Call) -> At | None:
         """What goes wrong at this call."""
-        if self.outages.away_until_ms() > self.agenda.now:
+        if self.outages.away_until_ms(self.agenda.now) > self.agenda.now:
             return At.BEFORE
         return self.weather.at_call(process.name, call)
 
@@ -376,6 +376,8 @@ class Storm:
 
     def _changed(self, change: Change) -> None:
         """The table changed: the judge looks, the coverage counts, the stream will tell."""
+        if self.audit is not None:
+            self.audit.changed(change)
         if not isinstance(change, PaymentChange):
             if not isinstance(change, ReceiptChange) or _has_a_new_owner(change):
                 self.consumers.changed(change)
@@ -436,6 +438,8 @@ class Storm:
 
     def calm(self) -> Rest:
         """No more faults; time passes until everything has come to rest."""
+        if self.audit is not None:
+            self.audit.calm()
         self.weather.calm()
         self.outages.calm()
         self.table.learn_unknown()
@@ -452,6 +456,8 @@ class Storm:
             self.coverage.lived(record.facts.values())
             self._judge_order(record)
         self.auditor.broken += self.office.broken()
+        if self.audit is not None:
+            self.auditor.broken += self.audit.broken()
         return self._rest()
 
     def _judge_order(self, record: PaymentRecord) -> None:
@@ -472,7 +478,7 @@ class Storm:
         return Rest(
             claims={receipt: record.owner for receipt, record in self.table.receipts.items()},
             days={receipt: record.day for receipt, record in self.table.receipts.items()},
-            apart=b"\n".join(apart).decode("utf-8", "replace") + "\n".join(map(_readable, self.consumers.dead)),
+            apart=b"\n".join(apart).decode("utf-8", "replace") + "\n".join(map(readable, self.consumers.dead)),
             waiting=self.consumers.waiting(),
             events=self.events,
             now_ms=self.agenda.now,
@@ -486,14 +492,6 @@ _CREDENTIALS = Credentials("key", "secret", {"174379": "passkey"})
 def _method_for(port: str) -> str:
     """The storm's method that carries out a port's calls."""
     return f"port_{port.lower()}"
-
-
-def _readable(message: str) -> str:
-    """A dead letter with the body that it carries."""
-    if message == POISON:
-        return ""
-    body = json.loads(message).get("body", "")
-    return message + b64decode(body).decode("utf-8", "replace")
 
 
 def _has_a_new_owner(change: ReceiptChange) -> bool:

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tests.simulation.actors import actors
+from tests.simulation.audit_memory import remembered_marks
 from tests.simulation.case import PAYMENTS, Case, add_arguments, case_of, keep_case
 from tests.simulation.coverage import Coverage, in_conflict, too_seldom
 from tests.simulation.every_processor import everywhere
@@ -72,7 +73,7 @@ def play(case: Case, trace: list[str] | None = None) -> Outcome:
     """One world, from its first request to rest."""
     storm = Storm(case, trace)
     lines = tuple(storm.weather.rates)
-    with remembered_folds():
+    with remembered_folds(), remembered_marks():
         actors(storm, case)
         storm.blow(case.steps)
         broken = tuple(dict.fromkeys(storm.auditor.close(storm.calm())))

@@ -34,6 +34,9 @@ OF_A_FAILING_WORLD = (
 )
 """Two of these are enough to fail; most have nothing to do with it."""
 
+WITH_A_LOG = {line: (line, "audit_log") for line in ("audit_tampered", "log_off", "log_check_twice")}
+"""What happens to an audit log happens where there is one."""
+
 QUICK = [Case(seed) for seed in range(1, 17)]
 """800 payments; `make simulate` has more."""
 
@@ -190,8 +193,10 @@ def test_a_bomber_makes_a_phone_ring_no_more_than_a_day_allows() -> None:
 @pytest.mark.parametrize("line", sorted(ONCE_IN_A_WORLD))
 def test_what_happens_once_in_a_world_breaks_no_law(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each alone, in the first two worlds that have it, where it surely happens."""
-    monkeypatch.setitem(MENU, line, (1.0, 1.0))
-    cases = (Case(seed, payments=15, lines=(line,)) for seed in count(1) if line in Weather(str(seed)).rates)
+    lines = WITH_A_LOG.get(line, (line,))
+    for one in lines:
+        monkeypatch.setitem(MENU, one, (1.0, 1.0))
+    cases = (Case(seed, payments=15, lines=lines) for seed in count(1) if set(lines) <= set(Weather(str(seed)).rates))
     whole = play_many(list(islice(cases, 2)))
     assert [] == whole.broken
     assert whole.hits[line] >= 2

@@ -236,7 +236,7 @@ def late_entries(
             item_now=now,
             changed_at_ms=now_ms,
             source="gateway",
-            at_ms=parts[one.part].at_ms if one.part in parts else now_ms,
+            at_ms=(parts[one.part].at_ms if one.part in parts else 0) or now_ms,
             actor="gateway",
             receipt=parts[one.part].receipt if one.part in parts else "",
             amount_kes=parts[one.part].amount_kes if one.part in parts else None,

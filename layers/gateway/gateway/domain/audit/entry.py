@@ -196,5 +196,5 @@ def entry_to_plain(entry: Entry) -> dict[str, Any]:
 def entry_from_plain(plain: Mapping[str, Any]) -> Entry:
     """Inverse. Raises TypeError for what is none."""
     known = {field.name for field in fields(Entry)}
-    values = {"was": "", "now": "", "item_was": "", "item_now": "", **plain}
+    values = {"part": "", "was": "", "now": "", "item_was": "", "item_now": "", **plain}
     return Entry(**{name: value for name, value in values.items() if name in known})

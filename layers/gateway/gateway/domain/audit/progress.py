@@ -66,8 +66,11 @@ class AuditProgress:
         return replace(fresh, findings=(), found=0).with_findings(findings)
 
     def with_findings(self, findings: Iterable[Finding]) -> AuditProgress:
-        """More was found. The first ones are kept. Late entries are not counted: they were when they were added."""
-        new = tuple(findings)
+        """More was found. The first ones are kept. Late entries are not counted: they were when they were added.
+
+        What is found again, by a run whose process died before it came to its end, is the same.
+        """
+        new = tuple(one for one in findings if one not in self.findings)
         found = self.found + sum(one.what is not Found.LATE for one in new)
         return replace(self, findings=(*self.findings, *new)[:KEPT_FINDINGS], found=found)
 

@@ -78,7 +78,8 @@ def _held_against_the_table(check: Check) -> Flow[list[Finding]]:
             continue
         history = yield from history_of(check.key, item)
         named = differences(check.key, item, history.parts, {**history.seen, **check.waiting[item]})
-        found += named or (whole if check.mark_of(item) else [])
+        gone = [Finding(what=Found.REMOVED, item=item)]
+        found += named or ((whole if history.parts else gone) if check.mark_of(item) else [])
     return found
 
 
@@ -111,9 +112,13 @@ def verify_due() -> Flow[Checked]:
         yield from go_through(check, newest)
     if check.at > newest and not before.at and check.began_ms:
         yield from look_for_untold(check, max(since_ms(now_ms), check.began_ms), now_ms)
-    after = yield from _after(check, progress, newest, now_ms)
-    if (yield from call(Audited.save_audit_progress, before, after)):
-        yield from _tell(after, after.findings[len(before.findings) if before.at else 0 :])
+    found = (yield from _judged(check, progress)) if _is_at_its_end(check, progress, newest, now_ms) else None
+    after = _went_on(check, progress, newest, now_ms).with_findings(found or ())
+    yield from _tell(after.findings[len(before.findings) if before.at else 0 :])
+    if found is None:
+        yield from call(Audited.save_audit_progress, before, after)
+    else:
+        after = yield from _end(check, before, after, found, newest, now_ms)
     return Checked(check.pages, after.found, 0 if after.at else next_check_ms(after))
 
 
@@ -130,18 +135,37 @@ def _begun(key: bytes, before: AuditProgress, newest: int, now_ms: int) -> Flow[
     return before.begun(now_ms, first, found)
 
 
-def _after(check: Check, progress: AuditProgress, newest: int, now_ms: int) -> Flow[AuditProgress]:
-    """How far the run is now: on its way, waiting for the stream, or at its end."""
-    if check.at <= newest:
-        return progress.after(check)
-    if check.waiting and not 0 < progress.judged_ms <= now_ms:
-        return replace(progress.after(check), judged_ms=progress.judged_ms or now_ms + WAITS_MS)
+def _is_at_its_end(check: Check, progress: AuditProgress, newest: int, now_ms: int) -> bool:
+    """Whether all is gone through, and nothing waits for the stream, or has waited long enough."""
+    return check.at > newest and (not check.waiting or 0 < progress.judged_ms <= now_ms)
+
+
+def _went_on(check: Check, progress: AuditProgress, newest: int, now_ms: int) -> AuditProgress:
+    """How far the run is now: on its way, or waiting for the stream."""
+    waits = check.at > newest and check.waiting and not progress.judged_ms
+    return replace(progress.after(check), judged_ms=now_ms + WAITS_MS) if waits else progress.after(check)
+
+
+def _judged(check: Check, progress: AuditProgress) -> Flow[list[Finding]]:
+    """What differs still of what has waited."""
     check.judge_only({one.item: one.mark for one in progress.waiting})
-    found = yield from _held_against_the_table(check)
-    yield from _add_late(check, found, now_ms)
+    return (yield from _held_against_the_table(check))
+
+
+def _end(
+    check: Check, before: AuditProgress, after: AuditProgress, found: list[Finding], newest: int, now_ms: int
+) -> Flow[AuditProgress]:
+    """The run came to the last page. What it found is kept before the log gets it: from then on nothing differs."""
+    if found:
+        if not (yield from call(Audited.save_audit_progress, before, after)):
+            return after  # another run is at work
+        before = replace(after, version=before.version + 1)
+        yield from _add_late(check, found, now_ms)
     last = (yield from call(AuditLog.read_page, newest)) if newest else None
-    mark = opened(check.key, last or b"").last
-    return progress.after(check).with_findings(found).ended(now_ms, newest, mark)
+    ended = after.ended(now_ms, newest, opened(check.key, last or b"").last)
+    if (yield from call(Audited.save_audit_progress, before, ended)):
+        yield from call(Ambient.report, "audit_checked", {"newest": ended.newest, "found": ended.found})
+    return ended
 
 
 def _add_late(check: Check, findings: Iterable[Finding], now_ms: int) -> Flow[None]:
@@ -158,11 +182,9 @@ def _add_late(check: Check, findings: Iterable[Finding], now_ms: int) -> Flow[No
         yield from append_late(check.key, entries)
 
 
-def _tell(progress: AuditProgress, findings: Iterable[Finding]) -> Flow[None]:
-    """One line for each thing that was found, and one for a run that ended."""
+def _tell(findings: Iterable[Finding]) -> Flow[None]:
+    """One line for each thing that was found, before it is kept: whoever dies in between tells of it again."""
     for one in findings:
         fields = {"what": str(one.what), "page": one.page, "line": one.line, "item": one.item, "part": one.part}
         name = "audit_entry_late" if one.what is Found.LATE else "audit_broken"
         yield from call(Ambient.report, name, fields)
-    if not progress.at:
-        yield from call(Ambient.report, "audit_checked", {"newest": progress.newest, "found": progress.found})
