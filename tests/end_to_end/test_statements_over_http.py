@@ -77,24 +77,34 @@ def test_a_file_is_put_by_its_address_alone_and_only_for_some_minutes(own_world:
     assert "statement_not_sent" == own_world.api("POST", f"{STATEMENTS}/{made['id']}/read").json()["code"]
 
 
-def test_what_was_paid_out_by_nobody_here_is_listed_and_our_own_payouts_are_not(own_world: LocalWorld) -> None:
-    """The same row under a code that no payout has: as if somebody had sent it on the portal."""
-    wanted = {"amount": 1200, "phone": "0722000661", "purpose": "salary", "remarks": "February"}
-    out_id = own_world.api("POST", "/v1/payouts", wanted, key="stated-wages").json()["id"]
-    decides(own_world.data, out_id)
-    own_world.advance(10 * MINUTE_S)
-    receipt = own_world.api("GET", f"/v1/payouts/{out_id}").json()["receipt"]
+def test_what_was_paid_out_by_nobody_here_is_listed_and_what_we_paid_out_and_it_lacks_as_well(
+    own_world: LocalWorld,
+) -> None:
+    """The second payout's row stands under a code that no payout has: as if somebody had sent it on the portal."""
+    first, second = (_wages(own_world, key) for key in ("stated-wages", "lacked-wages"))
     file = portal_file(own_world, shortcode="600998", account="utility")
 
-    read = [_paid_out(own_world, content) for content in (file, file.replace(receipt.encode(), b"SGLPORTAL1"))]
+    found = _differences(own_world, file.replace(second.encode(), b"SGLPORTAL1"))
+    after = _differences(own_world, file)
 
-    assert [[], [("SGLPORTAL1", 1200)]] == read
+    assert {("paid_out", "SGLPORTAL1", None, 1200), ("payout_not_in_statement", second, 1200, None)} == found
+    assert {("paid_out", "SGLPORTAL1", None, 1200)} == after
+    assert first not in {receipt for _, receipt, _, _ in found | after}
 
 
-def _paid_out(world: LocalWorld, content: bytes) -> list[tuple[str, int]]:
-    """What the day shows as paid out once this statement is taken in: codes and amounts."""
+def _wages(world: LocalWorld, key: str) -> str:
+    """A payout that went out twenty minutes ago: M-Pesa's code."""
+    wanted = {"amount": 1200, "phone": "0722000661", "purpose": "salary", "remarks": "February"}
+    out_id = world.api("POST", "/v1/payouts", wanted, key=key).json()["id"]
+    decides(world.data, out_id)
+    world.advance(20 * MINUTE_S)
+    return str(world.api("GET", f"/v1/payouts/{out_id}").json()["receipt"])
+
+
+def _differences(world: LocalWorld, content: bytes) -> set[tuple[str, str, int | None, int | None]]:
+    """What differs on the day once this statement is taken in: kinds, codes, both amounts."""
     made = sent(world, content)
     read = world.api("POST", f"{STATEMENTS}/{made['id']}/read").json()
     asked = {"day": read["days"][-1], "shortcode": read["shortcode"], "source": "statement"}
     found = world.api("POST", "/v1/reconciliation/runs", asked).json()
-    return [(line["receipt"], line["mpesa"]) for line in found["lines"] if line["kind"] == "paid_out"]
+    return {(line["kind"], line["receipt"], line["ours"], line["mpesa"]) for line in found["lines"]}

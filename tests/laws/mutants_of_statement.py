@@ -19,6 +19,8 @@ TOLD, TAKEN, SILENT = (
 )
 COMPARED, SENT = f"{UNIT}test_compare_statement.py::test_", f"{UNIT}test_compare_sent.py::test_"
 GATHERED = "flows/reconciliation/gather_sent.py"
+NOT_SHOWN, LOOKED_FOR = "domain/reconciliation/sent.py", "flows/reconciliation/gather_not_shown.py"
+LACKED = f"{UNIT}test_not_shown.py::test_"
 
 STATEMENT_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -257,8 +259,8 @@ STATEMENT_MUTANTS: tuple[Mutant, ...] = (
         "L16",
         "only payouts of two days are looked through",
         GATHERED,
-        "    mine = listed | (yield from _found(owner, looked_for))\n",
-        "    mine = listed or (yield from _found(owner, looked_for))\n",
+        "    mine = by_receipt | (yield from _found(owner, looked_for))\n",
+        "    mine = by_receipt or (yield from _found(owner, looked_for))\n",
         SENT + "a_payout_that_was_asked_for_long_before_is_found_among_many",
     ),
     Mutant(
@@ -356,5 +358,117 @@ STATEMENT_MUTANTS: tuple[Mutant, ...] = (
         "    return payment is not None and payment.asked.created_at_ms > latest_ms\n",
         "    return payment is None\n",
         TAKEN + "money_of_long_before_a_payment_was_asked_for_is_not_its_own",
+    ),
+    Mutant(
+        "L16",
+        "rows of another statement are counted as this one's",
+        PROVEN,
+        "            if row.told_in == self.statement and",
+        "            if row.told_in and",
+        COMPARED + "a_statement_is_believed_once_all_its_rows_of_the_day_are_seen",
+    ),
+    Mutant(
+        "L16",
+        "a payout that its account's statement lacks is no difference",
+        COMPARE,
+        "        *(_not_in_statement(one) for one in books.not_shown),\n",
+        "",
+        LACKED + "a_payout_that_the_statement_of_its_account_lacks_is_a_line_to_the_shilling",
+    ),
+    Mutant(
+        "L16",
+        "any statement of the time judges payouts, whatever account it is of",
+        NOT_SHOWN,
+        "        (stretch.statement, one.method) in ways and stretch",
+        "        ways and stretch",
+        LACKED + "the_rows_of_another_statement_do_not_say_of_which_account_this_one_is",
+    ),
+    Mutant(
+        "L16",
+        "a row of another amount shows a payout",
+        NOT_SHOWN,
+        "        if row.receipt in sent and sent[row.receipt].amount_kes == row.amount_kes\n",
+        "        if row.receipt in sent\n",
+        LACKED + "a_statement_that_shows_no_other_payout_of_ours_is_no_judge",
+    ),
+    Mutant(
+        "L16",
+        "the charge for a payout shows whose account it is",
+        NOT_SHOWN,
+        "        if row.told_in and row.is_to_a_person\n",
+        "        if row.told_in\n",
+        LACKED + "the_charge_for_a_payout_is_no_payout_among_many_rows_either",
+    ),
+    Mutant(
+        "L16",
+        "what goes to a business is judged by what went to phones",
+        NOT_SHOWN,
+        "    if one.method not in TO_PHONES or one.account",
+        "    if one.account",
+        LACKED + "what_goes_to_no_phone_is_judged_by_no_row_whatever_its_word",
+    ),
+    Mutant(
+        "L16",
+        "a payout from another shortcode is looked for in this one's statement",
+        NOT_SHOWN,
+        " or one.account not in numbers or not one.from_ms:\n",
+        " or not one.from_ms:\n",
+        LACKED + "a_payout_of_another_account_of_the_shop_is_in_its_own_statement",
+    ),
+    Mutant(
+        "L16",
+        "at the edge of a statement's time its silence about a payout is certain",
+        NOT_SHOWN,
+        "AROUND_MS = 5 * MINUTE_MS\n",
+        "AROUND_MS = 0 * MINUTE_MS\n",
+        LACKED + "near_the_edges_of_the_statements_time_nothing_is_certain",
+    ),
+    Mutant(
+        "L16",
+        "only the first time that M-Pesa told of a payout counts",
+        NOT_SHOWN,
+        "        until_ms=max(times, default=0),\n",
+        "        until_ms=min(times, default=0),\n",
+        LACKED + "all_times_that_m_pesa_told_must_lie_in_the_statement",
+    ),
+    Mutant(
+        "L16",
+        "only the first code that M-Pesa told for a payout counts",
+        NOT_SHOWN,
+        "    return judged and not any(row.receipt in one.codes for row in rows)\n",
+        "    return judged and not any(row.receipt == one.receipt for row in rows)\n",
+        LACKED + "any_code_that_m_pesa_told_for_it_will_do",
+    ),
+    Mutant(
+        "L14",
+        "whoever knows a payout's address hides it from the comparison",
+        NOT_SHOWN,
+        "if says_success(fact) and is_listed(fact)]\n",
+        "if says_success(fact)]\n",
+        LACKED + "what_somebody_else_told_of_it_hides_nothing",
+    ),
+    Mutant(
+        "L16",
+        "a payout's row on the day beside is overlooked",
+        LOOKED_FOR,
+        "        rows, proven = (*rows, *more), proven.seen(beside, more)\n",
+        "        proven = proven.seen(beside, more)\n",
+        LACKED + "a_row_on_the_day_beside_is_a_row",
+    ),
+    Mutant(
+        "L16",
+        "a payout that waited for its approval is not looked for",
+        LOOKED_FOR,
+        "DAYS_BEFORE = 4\n",
+        "DAYS_BEFORE = 1\n",
+        LACKED + "a_payout_that_waited_days_for_its_approval_is_looked_for_too",
+    ),
+    Mutant(
+        "L16",
+        "thousands of payouts are looked through without an end",
+        LOOKED_FOR,
+        "        if len(found) >= LOOKED_THROUGH_MAX:\n            break\n",
+        "",
+        LACKED + "thousands_of_payouts_hold_up_no_day",
     ),
 )

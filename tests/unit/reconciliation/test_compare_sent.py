@@ -11,8 +11,9 @@ import pytest
 from gateway.domain.facts import Source
 from gateway.domain.money_out.facts import OutDeadline
 from gateway.domain.money_out.outgoing import originator_conversation_id
-from gateway.domain.reconciliation.compare import Outgoing, Side, compare
+from gateway.domain.reconciliation.compare import Side, compare
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind, kind_of
+from gateway.domain.reconciliation.sent import Outgoing
 from gateway.flows.reconciliation import gather_sent
 from gateway.flows.reconciliation.gather_sent import FEW
 from gateway.ports import Indexed

@@ -20,7 +20,8 @@ JUDGED: dict[str, Any] = {"proven": lambda _from_ms, _until_ms: True}
 
 def stated(receipt: str = R1, amount_kes: int | None = 100, **changes: Any) -> MpesaRow:
     """A row of the statement."""
-    return theirs(receipt, amount_kes=amount_kes, told_by=Source.STATEMENT, **changes)
+    usual: dict[str, Any] = {"told_by": Source.STATEMENT, "told_in": "a"}
+    return theirs(receipt, amount_kes=amount_kes, **(usual | changes))
 
 
 def test_what_the_statement_does_not_have_is_missing_for_certain() -> None:
@@ -107,6 +108,7 @@ def test_a_day_is_covered_by_statements_that_touch_or_overlap(stretches: list[Pr
         ([stated(R1), stated(R2)], True),
         ([stated(R1), stated(R1)], False),
         ([stated(R1), theirs(R2)], False),
+        ([stated(R1), stated(R2, told_in="b")], False),
         ([stated(R1), stated(R2, completed_at_ms=BEGINS_MS - 1)], False),
         ([], False),
     ],

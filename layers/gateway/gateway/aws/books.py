@@ -9,7 +9,8 @@
 The key in `by_day` is BOOK#<shortcode>#<day>, sorted by <source>#<part>. A row is a list: receipt, kind, shillings
 (null where they cannot be read, or are not whole), completed at, Safaricom's word for it, the receipt that it takes
 back, cents where shillings are not whole; empty ends are left out. Nobody's name or number stands here. A page is one
-answer of Safaricom, so at most some 10 KB. Examples:
+answer of Safaricom, so at most some 10 KB. The part of a statement's page is <statement>.<place>, of Pull's
+<from>.<place>. Examples:
 
   BOOK#174379#2026-03-02#pull#1772442900000.000000  {"rows": [["SGL31QW9XY", "payment", 1500, 1772442909000,
                                                       "c2b-pay-bill-debit"]], "learned_at": 1772446500000}
@@ -103,11 +104,13 @@ def _stored(row: MpesaRow) -> list[Any]:
 
 
 def _rows(values: dict[str, Any]) -> list[MpesaRow]:
-    source = Source(values["day_sort"].partition("#")[0])
-    return [_row([*stored, "", "", ""], source) for stored in values["rows"]]
+    name, _, part = values["day_sort"].partition("#")
+    source = Source(name)
+    told_in = part.rpartition(".")[0] if source is Source.STATEMENT else ""
+    return [_row([*stored, "", "", ""], source, told_in) for stored in values["rows"]]
 
 
-def _row(stored: list[Any], source: Source) -> MpesaRow:
+def _row(stored: list[Any], source: Source, told_in: str) -> MpesaRow:
     receipt, kind, amount_kes, completed_at_ms, word, linked, in_cents = stored[:7]
     return MpesaRow(
         receipt=receipt,
@@ -118,4 +121,5 @@ def _row(stored: list[Any], source: Source) -> MpesaRow:
         linked=linked,
         told_by=source,
         amount_cents=None if in_cents == "" else in_cents,
+        told_in=told_in,
     )

@@ -17,6 +17,7 @@ from gateway.domain.facts import CallbackReceived, Fact, MoneyReceived, MoneyRet
 from gateway.domain.payment import Credit, PaymentRecord, PaymentState
 from gateway.domain.receipts import ReceiptRecord, Standing
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
+from gateway.domain.reconciliation.sent import Outgoing
 from gateway.domain.statuses import Flag
 
 LISTS = frozenset({Source.PULL, Source.STATEMENT})
@@ -35,6 +36,9 @@ class LineKind(StrEnum):
     CROSSES_MIDNIGHT = "crosses_midnight"
     PAID_OUT = "paid_out"
     """M-Pesa paid somebody, and no payout or refund of ours has its code."""
+
+    PAYOUT_NOT_IN_STATEMENT = "payout_not_in_statement"
+    """M-Pesa said that a payout or refund of ours had succeeded, and the statement that shows others lacks it."""
 
     LATE = "late"
     """Only beside a closed day: it came, or was settled, after that."""
@@ -118,14 +122,6 @@ class OurMoney:
         return day_of(self.at_ms if self.told_at_ms is None else self.told_at_ms)
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A payout or refund of ours."""
-
-    id: str
-    amount_kes: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayBooks:
     """Everything that a comparison looks at.
@@ -135,7 +131,7 @@ class DayBooks:
     owner's payments and payouts, which are no matter of this one. covers: whether M-Pesa's book is known for a moment.
     proven: whether statements that add up tell everything of a time, which Pull never does. sent: our payouts and
     refunds by M-Pesa's code. unanswered: those that nobody has answered for. not_looked_for: codes that were too
-    many, and may be ours.
+    many, and may be ours. not_shown: those that succeeded, and that the statement which shows others lacks.
     """
 
     day: str
@@ -150,6 +146,7 @@ class DayBooks:
     sent: Mapping[str, Outgoing] = field(default_factory=dict)
     unanswered: Sequence[Outgoing] = ()
     not_looked_for: Collection[str] = frozenset()
+    not_shown: Sequence[Outgoing] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +245,7 @@ def compare(books: DayBooks) -> Comparison:
         *_told_twice(_judging(books)),
         *_taken_back(books),
         *_paid_out(books),
+        *(_not_in_statement(one) for one in books.not_shown),
         *_not_understood(books),
     ]
     return Comparison(
@@ -420,6 +418,16 @@ def _why_paid_out(row: MpesaRow, books: DayBooks) -> Iterable[str]:
         for one in books.unanswered
         if one.amount_kes == row.amount_kes
     )
+
+
+def _not_in_statement(one: Outgoing) -> Line:
+    """Nothing is concluded from it: neither that it failed, nor that it may be sent again."""
+    why = (
+        f"M-PESA said that {one.id} had succeeded",
+        "the statement of this time adds up, shows other payouts of the day, and has no row with its code",
+    )
+    draft = _Draft(one.receipt, one.payment, one.from_ms)
+    return draft.of(LineKind.PAYOUT_NOT_IN_STATEMENT, one.amount_kes, None, Action.LOOK, *why)
 
 
 def _not_understood(books: DayBooks) -> list[Line]:

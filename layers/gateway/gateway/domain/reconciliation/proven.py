@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from gateway.domain.days import day_begins_ms
-from gateway.domain.facts import Source
 from gateway.domain.policy import DAY_MS
 from gateway.domain.reconciliation.rows import MpesaRow
 
@@ -25,11 +24,14 @@ class ProvenStretch:
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def is_seen(self, day: str, rows: Iterable[MpesaRow]) -> bool:
-        """Whether all its rows of a day are among these. The list of rows may lag behind what was written."""
+        """Whether all its rows of a day are among these. The list of rows may lag behind what was written.
+
+        Rows of another statement of the same time are no sign that its own were found.
+        """
         seen = {
             row.key
             for row in rows
-            if row.told_by is Source.STATEMENT and self.from_ms <= row.completed_at_ms <= self.until_ms
+            if row.told_in == self.statement and self.from_ms <= row.completed_at_ms <= self.until_ms
         }
         return len(seen) >= self.counts.get(day, 0)
 

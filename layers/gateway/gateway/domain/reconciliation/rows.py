@@ -58,7 +58,7 @@ class MpesaRow:
     """A row as M-Pesa's book has it. amount_kes: None where it is no whole shillings.
 
     word: Safaricom's own. linked: the receipt that this one takes back, where the row names it. amount_cents: of an
-    amount with cents, where the list shows them.
+    amount with cents, where the list shows them. told_in: the statement that has this row, as `ProvenStretch` names it.
     """
 
     receipt: str
@@ -69,6 +69,7 @@ class MpesaRow:
     linked: str = ""
     told_by: Source = Source.PULL
     amount_cents: int | None = None
+    told_in: str = ""
 
     @property
     def key(self) -> tuple[str, str, int | None]:

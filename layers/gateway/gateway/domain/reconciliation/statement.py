@@ -62,8 +62,8 @@ class StatementRow:
         whole, rest = divmod(abs(self.signed_cents), CENTS)
         return None if rest else whole
 
-    def as_row(self) -> MpesaRow:
-        """As M-Pesa's book keeps it: without the payer."""
+    def as_row(self, statement: str = "") -> MpesaRow:
+        """As M-Pesa's book keeps it: without the payer. statement: that tells of it, by its name."""
         return MpesaRow(
             receipt=self.receipt,
             kind=self.kind,
@@ -73,6 +73,7 @@ class StatementRow:
             word=self.word,
             linked=self.linked,
             told_by=Source.STATEMENT,
+            told_in=statement,
         )
 
 
@@ -94,6 +95,11 @@ class Statement:
     declined: int
     proves: bool
     why_not: str = ""
+
+    @property
+    def name(self) -> str:
+        """What M-Pesa's book and what is proven call it by: the same file has the same name."""
+        return self.digest[:32]
 
 
 def read_statement(content: bytes, now_ms: int) -> Statement:

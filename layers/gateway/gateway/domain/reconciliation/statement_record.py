@@ -125,7 +125,7 @@ def stretch_of(record: StatementRecord, statement: Statement, now_ms: int) -> Pr
     }
     counts: Mapping[str, int] = Counter(day for _, day in keys)
     return ProvenStretch(
-        statement=statement.digest[:32],
+        statement=statement.name,
         from_ms=record.from_ms,
         until_ms=record.until_ms,
         read_at_ms=now_ms,

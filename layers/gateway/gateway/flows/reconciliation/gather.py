@@ -14,10 +14,11 @@ from gateway.domain.receipts import ReceiptRecord, Standing
 from gateway.domain.reconciliation.compare import Action, DayBooks, OurMoney, Proposal, our_money
 from gateway.domain.reconciliation.proven import Proven
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
-from gateway.domain.reconciliation.statement_record import book_of
 from gateway.domain.reconciliation.windows import PullMark
 from gateway.domain.shop import Shortcode
 from gateway.flows.propose import MadeBefore, propose
+from gateway.flows.reconciliation.book_rows import numbers_of, rows_of
+from gateway.flows.reconciliation.gather_not_shown import gather_not_shown
 from gateway.flows.reconciliation.gather_sent import gather_sent
 from gateway.flows.reconciliation.time_left import time_is_left
 from gateway.ports import Flow, PaymentQuery, Store, call
@@ -26,7 +27,6 @@ from gateway.ports.repairs import Repairs
 from gateway.ports.statements import Statements
 
 PAGE = 100
-PAGES_OF_ROWS = 50
 PROPOSED_MAX = 200
 """Proposals cost time, so a day with more unassigned money than this has them for the first ones only."""
 
@@ -97,6 +97,7 @@ def books_of(known: Known, owner: str, code: Shortcode, day: str) -> Flow[DayBoo
         if receipt in listed and record.owner not in known.payments
     }
     sent = yield from gather_sent({row.receipt for row in known.rows if row.may_be_sent_by_us}, owner, code, day)
+    not_shown = yield from gather_not_shown(known.rows, proven, sent, owner, code, day)
     return DayBooks(
         day=day,
         ours=mine,
@@ -110,6 +111,7 @@ def books_of(known: Known, owner: str, code: Shortcode, day: str) -> Flow[DayBoo
         sent=sent.by_receipt,
         unanswered=sent.unanswered,
         not_looked_for=sent.not_looked_for,
+        not_shown=not_shown,
     )
 
 
@@ -124,21 +126,6 @@ def source_of(known: Known, day: str) -> Source:
     """The list that judges a day: a statement that covers all of it; else Pull, where that is asked."""
     judged = known.proven.covers_day(day) or (known.mark is None and bool(known.proven.stretches))
     return Source.STATEMENT if judged else Source.PULL
-
-
-def rows_of(owner: str, code: Shortcode, day: str) -> Flow[tuple[MpesaRow, ...]]:
-    """M-Pesa's book of a day: what Pull told, and what the shop's own statements say."""
-    rows: list[MpesaRow] = []
-    for book in (code.business_number, book_of(owner, code.business_number)):
-        cursor: str | None = None
-        while True:
-            yield from time_is_left()
-            page = yield from call(Books.rows_of_day, book, day, PAGES_OF_ROWS, cursor)
-            rows += page.rows
-            cursor = page.cursor
-            if cursor is None:
-                break
-    return tuple(rows)
 
 
 def _known(owner: str, code: Shortcode, day: str) -> Flow[Known]:
@@ -233,8 +220,3 @@ def _proposed(records: Iterable[ReceiptRecord], known: Known, owner: str, day: s
         for receipt, best in found.items()
         if best
     }
-
-
-def numbers_of(code: Shortcode) -> tuple[str, ...]:
-    """The numbers under which its receipts may lie: a confirmation may name a till or its store."""
-    return (code.number, code.store_number) if code.store_number else (code.number,)

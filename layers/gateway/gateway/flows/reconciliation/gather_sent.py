@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.domain.days import day_begins_ms, day_of
-from gateway.domain.money_out.fold import outgoing_state
-from gateway.domain.money_out.outgoing import OutgoingKind, OutgoingRecord, OutgoingStatus
-from gateway.domain.reconciliation.compare import Outgoing
+from gateway.domain.money_out.outgoing import OutgoingKind, OutgoingStatus
+from gateway.domain.reconciliation.sent import Outgoing, outgoing_of
 from gateway.domain.shop import Shortcode
 from gateway.flows.reconciliation.time_left import time_is_left
 from gateway.ports import Flow, call
@@ -29,13 +28,14 @@ UNANSWERED = (OutgoingStatus.UNRESOLVED, OutgoingStatus.UNKNOWN)
 class Sent:
     """What was found. by_receipt: this owner's. foreign: codes of another owner of the shortcode. unanswered: ours.
 
-    not_looked_for: codes that were too many.
+    not_looked_for: codes that were too many. listed: all that this owner asked for on a day, of days that were read.
     """
 
     by_receipt: Mapping[str, Outgoing]
     foreign: frozenset[str]
     unanswered: tuple[Outgoing, ...]
     not_looked_for: frozenset[str]
+    listed: Mapping[str, Sequence[Outgoing]]
 
 
 def gather_sent(receipts: Collection[str], owner: str, code: Shortcode, day: str) -> Flow[Sent]:
@@ -44,39 +44,39 @@ def gather_sent(receipts: Collection[str], owner: str, code: Shortcode, day: str
     Raises StoreUnavailable, DayTooBig.
     """
     listed = (yield from _of_days(owner, day)) if len(receipts) > FEW else {}
-    not_listed = sorted(set(receipts) - set(listed))
+    by_receipt = {one.receipt: one for of_day in listed.values() for one in of_day if one.receipt is not None}
+    not_listed = sorted(set(receipts) - set(by_receipt))
     looked_for = not_listed[:LOOKED_FOR_MAX]
-    mine = listed | (yield from _found(owner, looked_for))
+    mine = by_receipt | (yield from _found(owner, looked_for))
     left = set(looked_for) - set(mine)
     foreign = (yield from _of_others(owner, code, left)) if left else frozenset[str]()
     unanswered = (yield from _unanswered(owner)) if left - foreign else ()
-    return Sent(mine, foreign, unanswered, frozenset(not_listed[LOOKED_FOR_MAX:]))
+    return Sent(mine, foreign, unanswered, frozenset(not_listed[LOOKED_FOR_MAX:]), listed)
 
 
-def _of_days(owner: str, day: str) -> Flow[dict[str, Outgoing]]:
-    """All that were asked for on this day or the one before, by the code of those that have one."""
-    found: dict[str, Outgoing] = {}
+def _of_days(owner: str, day: str) -> Flow[dict[str, list[Outgoing]]]:
+    """What was asked for on this day, and on the one before."""
+    found: dict[str, list[Outgoing]] = {}
     for made_on in (day, day_of(day_begins_ms(day) - 1)):
-        for kind in OutgoingKind:
-            found |= yield from _listed(OutgoingQuery(owner=owner, kind=kind, day=made_on))
+        found[made_on] = yield from asked_for_on(owner, made_on)
     return found
 
 
-def _listed(query: OutgoingQuery) -> Flow[dict[str, Outgoing]]:
-    found: dict[str, Outgoing] = {}
-    cursor: str | None = None
-    while True:
-        yield from time_is_left()
-        page = yield from call(Outgoings.list_outgoings, query, PAGE, cursor)
-        found |= _by_receipt(page.records)
-        cursor = page.cursor
-        if cursor is None:
-            return found
-
-
-def _by_receipt(records: Iterable[OutgoingRecord]) -> dict[str, Outgoing]:
-    of = {outgoing_state(record).receipt: Outgoing(record.id, record.asked.amount_kes) for record in records}
-    return {receipt: one for receipt, one in of.items() if receipt is not None}
+def asked_for_on(owner: str, day: str) -> Flow[list[Outgoing]]:
+    """All payouts and refunds that were asked for on a day. Raises StoreUnavailable, DayTooBig."""
+    found: list[Outgoing] = []
+    for kind in OutgoingKind:
+        cursor: str | None = None
+        while True:
+            yield from time_is_left()
+            page = yield from call(
+                Outgoings.list_outgoings, OutgoingQuery(owner=owner, kind=kind, day=day), PAGE, cursor
+            )
+            found += [outgoing_of(record) for record in page.records]
+            cursor = page.cursor
+            if cursor is None:
+                break
+    return found
 
 
 def _found(owner: str, receipts: Iterable[str]) -> Flow[dict[str, Outgoing]]:
@@ -86,7 +86,7 @@ def _found(owner: str, receipts: Iterable[str]) -> Flow[dict[str, Outgoing]]:
         yield from time_is_left()
         records = yield from call(Outgoings.find_outgoings, owner, receipt)
         if records:
-            found[receipt] = Outgoing(records[0].id, records[0].asked.amount_kes)
+            found[receipt] = outgoing_of(records[0])
     return found
 
 

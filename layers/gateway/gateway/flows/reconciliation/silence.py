@@ -17,15 +17,8 @@ from gateway.domain.reconciliation.silence import Known as KnownMoney
 from gateway.domain.reconciliation.silence import is_open, lacks_known_money, time_of, was_not_paid
 from gateway.domain.shop import Shortcode
 from gateway.flows.keep import keep
-from gateway.flows.reconciliation.gather import (
-    Changed,
-    Known,
-    came_here,
-    concerned,
-    numbers_of,
-    read_receipts,
-    rows_of,
-)
+from gateway.flows.reconciliation.book_rows import numbers_of, rows_of
+from gateway.flows.reconciliation.gather import Changed, Known, came_here, concerned, read_receipts
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Secrets, Store, call
 

@@ -19,7 +19,7 @@ from gateway.domain.reconciliation.statement_record import StatementRecord, Stat
 from gateway.domain.reconciliation.statement_table import BYTES_MAX, StatementUnreadable
 from gateway.domain.references import normalised
 from gateway.domain.shop import PAYOUTS, Shortcode
-from gateway.flows.reconciliation.gather import numbers_of
+from gateway.flows.reconciliation.book_rows import numbers_of
 from gateway.flows.reconciliation.plan import plan_statement
 from gateway.flows.reconciliation.pull import keep_in_book, take_rows
 from gateway.flows.settings import FlowSettings
@@ -168,9 +168,9 @@ def _take_parts(record: StatementRecord, taking: _Taking) -> Flow[StatementRecor
 def _keep(part: Sequence[StatementRow], place: int, taking: _Taking) -> Flow[None]:
     """First M-Pesa's book, as it was told; then what follows for payments."""
     now_ms = yield from call(Ambient.now_ms)
-    rows = [row.as_row() for row in part]
+    rows = [row.as_row(taking.statement.name) for row in part]
     book = book_of(taking.owner, taking.whose.code.business_number)
-    yield from keep_in_book(book, Source.STATEMENT, f"{taking.statement.digest[:32]}.{place:06d}", rows, now_ms)
+    yield from keep_in_book(book, Source.STATEMENT, f"{taking.statement.name}.{place:06d}", rows, now_ms)
     facts = [fact for row in part if (fact := money_fact(row, taking.whose.code, taking.keys, now_ms))]
     facts, rows = yield from _of_the_shop(taking, facts, rows)
     yield from take_rows(rows, facts, taking.settings)
@@ -231,7 +231,7 @@ def _prove(record: StatementRecord, statement: Statement, now_ms: int) -> Flow[N
     """All rows of its time are in the book: from now on its silence says something."""
     for _ in range(ROUNDS_MAX):
         before = yield from call(Statements.read_proven, record.owner, record.shortcode)
-        known = next((one for one in before.stretches if one.statement == statement.digest[:32]), None)
+        known = next((one for one in before.stretches if one.statement == statement.name), None)
         after = before.also(stretch_of(record, statement, known.read_at_ms if known else now_ms))
         if after is before or (yield from call(Statements.save_proven, before, after)):
             return

@@ -20,6 +20,9 @@ _FIXED: Final = {
     "M-PESA said that it was paid, and told no code": "M-PESA ilisema imelipwa, bila kutaja msimbo",
     "no list of M-PESA shows it yet": "bado hakuna orodha ya M-PESA inayoonyesha",
     "the statement of this time adds up and does not have it": "taarifa ya wakati huu imekamilika na haina",
+    "the statement of this time adds up, shows other payouts of the day, and has no row with its code": (
+        "taarifa ya wakati huu imekamilika, ina malipo mengine ya nje ya siku hiyo, na haina msimbo wake"
+    ),
     "absence from Pull proves nothing": "kutokuwa kwenye orodha ya Pull hakuthibitishi lolote",
     "the payment was covered without it": "malipo yalitosha bila hizi",
     "nobody told us of it before the day was closed": "hakuna aliyetuambia kabla ya siku kufungwa",
@@ -44,6 +47,7 @@ _WITH_PLACES: Final = (
         re.compile(r"it may be (\S+), of the same amount, which nobody has answered for"),
         r"huenda ni \1, ya kiasi hicho hicho, ambayo hakuna aliyejibu",
     ),
+    (re.compile(r"M-PESA said that (\S+) had succeeded"), r"M-PESA ilisema \1 imefaulu"),
     (re.compile(r"(\S+) asked for another amount"), r"\1 iliomba kiasi kingine"),
 )
 

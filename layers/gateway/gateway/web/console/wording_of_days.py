@@ -96,6 +96,7 @@ DAYS: Final[dict[str, tuple[str, str]]] = {
     "line_duplicate": ("Paid twice", "Imelipwa mara mbili"),
     "line_unassigned": ("Money without an order", "Pesa bila oda"),
     "line_paid_out": ("Paid out, and nobody here did", "Imelipwa nje, na si sisi"),
+    "line_payout_not_in_statement": ("Paid out by us, not in the statement", "Tumelipa nje, haipo kwenye taarifa"),
     "line_crosses_midnight": ("On another day at M-PESA", "Siku nyingine kwa M-PESA"),
     "line_not_certain": ("it may only look so", "huenda ni mwonekano tu"),
     "line_settled": ("Settled: {how}", "Imemalizika: {how}"),
