@@ -246,7 +246,7 @@ def _resolve(options: Namespace, output: Output) -> Exit:
     from cli.payments import Api  # noqa: PLC0415  loads httpx
 
     api = Api.at(*_address_and_key(options))
-    return resolve(api, output, options.day, options.shortcode, options.line, options.note)
+    return resolve(api, output, options.day, options.shortcode, options.line, options.note, options.all)
 
 
 def _close_day(options: Namespace, output: Output) -> Exit:
@@ -454,7 +454,10 @@ def _add_payments(commands: _SubParsersAction[ArgumentParser], behind: ArgumentP
     compare.set_defaults(command=_reconcile)
     explain = commands.add_parser("resolve", parents=[behind], help="say how a difference of a day is explained")
     explain.add_argument("day", help="day in Nairobi, like 2026-03-01, today or yesterday")
-    explain.add_argument("line", help="its number, its M-Pesa code or its id, as reconcile shows them")
+    explain.add_argument(
+        "line", nargs="*", help="its number, its M-Pesa code or its id, as reconcile shows them; several"
+    )
+    explain.add_argument("--all", metavar="KIND", help="in place of lines: all open ones of a kind, like paid_out")
     explain.add_argument("--note", required=True, help="how it is explained, in one line")
     explain.add_argument("--shortcode", help="Paybill, till or store number; default: the first of the settings")
     explain.set_defaults(command=_resolve)

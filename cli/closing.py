@@ -13,9 +13,44 @@ from cli.reconcile import day_in, show_day
 DAYS = "/v1/reconciliation/days"
 
 
-def resolve(api: Api, output: Output, day: str, shortcode: str | None, line: str, note: str) -> Exit:
-    """Say how a difference is explained. line: its number, its M-Pesa code or its id. FOUND: others are open still."""
+def resolve(
+    api: Api,
+    output: Output,
+    day: str,
+    shortcode: str | None,
+    lines: Sequence[str],
+    note: str,
+    kind: str | None = None,
+) -> Exit:
+    """Say how differences are explained. FOUND: others are open still.
+
+    lines: by their number, M-Pesa's code or id. kind: in their place, all open lines of it.
+    """
+    if bool(lines) is bool(kind):
+        raise Failure(
+            Exit.USAGE, "It is not said what is explained", "name lines, or --all KIND", f"look: reconcile {day}"
+        )
     named = day_in(api, day)
+    if kind is None and len(lines) == 1:
+        return _resolve_one(api, output, named, shortcode, lines[0], note)
+    wanted: dict[str, Any] = {"kind": kind, "note": note}
+    if kind is None:
+        found = api.call("GET", f"{DAYS}/{named}", params=_of(shortcode))
+        wanted = {"lines": [_line(found["lines"], line, named)["id"] for line in lines], "note": note}
+    explained = 0
+    while True:
+        after = api.call("POST", f"{DAYS}/{named}/resolve", params=_of(shortcode), json=wanted)
+        explained += after["explained"]
+        if not after["left"] or not after["explained"]:
+            break
+        output.progress(f"{explained:,} explained, {after['left']:,} left")
+    left = after["day"]["open_count"]
+    shown = {"day": named, "explained": explained, "note": note, "state": after["day"]["state"], "open": left}
+    output.result(shown, note=_open(left))
+    return Exit.FOUND if left else Exit.DONE
+
+
+def _resolve_one(api: Api, output: Output, named: str, shortcode: str | None, line: str, note: str) -> Exit:
     found = api.call("GET", f"{DAYS}/{named}", params=_of(shortcode))
     meant = _line(found["lines"], line, named)
     after = api.call(
@@ -25,13 +60,12 @@ def resolve(api: Api, output: Output, day: str, shortcode: str | None, line: str
         json={"line": meant["id"], "note": note},
     )
     shown = {"day": named, "line": meant["id"], "kind": meant["kind"], "receipt": meant["receipt"], "note": note}
-    output.result(
-        shown | {"state": after["state"], "open": after["open_count"]},
-        note="Nothing is left to look at."
-        if not after["open_count"]
-        else f"{after['open_count']} lines are open still.",
-    )
+    output.result(shown | {"state": after["state"], "open": after["open_count"]}, note=_open(after["open_count"]))
     return Exit.FOUND if after["open_count"] else Exit.DONE
+
+
+def _open(count: int) -> str:
+    return f"{count} lines are open still." if count else "Nothing is left to look at."
 
 
 def close_day(

@@ -26,7 +26,7 @@ def send_statement(api: Api, output: Output, file: Path) -> dict[str, Any]:
         raise Failure(
             Exit.USAGE, f"{file} cannot be read", error.strerror or "no reason told", "name the file"
         ) from None
-    made = api.call("POST", STATEMENTS)
+    made = api.call("POST", STATEMENTS, json={"bytes": len(content)})
     put_file(made["upload"]["url"], content)
     while True:
         found = api.call("POST", f"{STATEMENTS}/{made['id']}/read")

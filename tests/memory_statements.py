@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.domain.reconciliation.proven import Proven
 from gateway.domain.reconciliation.statement_record import StatementRecord
+from gateway.ports.statements import StoredFile
 
 
 class MemoryStatementFiles:
@@ -12,15 +13,15 @@ class MemoryStatementFiles:
     def __init__(self) -> None:
         self.files: dict[tuple[str, str], bytes] = {}
 
-    def upload_address(self, owner: str, statement: str, seconds: int, /) -> str:
-        return f"https://files.example.com/{owner}/{statement}?X-Amz-Expires={seconds}"
+    def upload_address(self, owner: str, statement: str, size: int, seconds: int, /) -> str:
+        return f"https://files.example.com/{owner}/{statement}?X-Amz-Expires={seconds}&bytes={size}"
 
     def put_file(self, owner: str, statement: str, content: bytes, /) -> None:
         self.files[owner, statement] = content
 
-    def read_file(self, owner: str, statement: str, most: int, /) -> bytes | None:
+    def read_file(self, owner: str, statement: str, most: int, /) -> StoredFile | None:
         content = self.files.get((owner, statement))
-        return None if content is None else content[:most]
+        return None if content is None else StoredFile(len(content), None if len(content) > most else content)
 
 
 class MemoryStatements:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import unquote
+from hashlib import sha256
+from urllib.parse import parse_qsl, unquote
 
 from local.aws.names import file_arn
+
+SECRET = "local"  # noqa: S105  of no account
+"""What every function signs with (`function_spec.py`)."""
 
 OPERATIONS = {"GET": "GetObject", "PUT": "PutObject"}
 SCOPE = re.compile(r"([^/]+)/[0-9]{8}/[^/]+/([a-z0-9-]+)/aws4_request")
@@ -59,6 +64,30 @@ def _expires_at(query: Mapping[str, str]) -> float:
         return signed.timestamp() + int(query["X-Amz-Expires"])
     except (KeyError, ValueError):
         return 0.0
+
+
+def fits_its_signature(method: str, raw_path: str, headers: Mapping[str, str]) -> bool:
+    """Whether an address is used as it was signed: also with the headers that it names, like a length.
+
+    Signature version 4 in the address, as S3 checks it.
+    """
+    path, _, raw_query = raw_path.partition("?")
+    pairs = sorted(pair for pair in raw_query.split("&") if not pair.startswith("X-Amz-Signature="))
+    query = dict(parse_qsl(raw_query))
+    try:
+        names = query["X-Amz-SignedHeaders"].split(";")
+        _, day, region, service, ending = query["X-Amz-Credential"].split("/")
+        signed_at, given = query["X-Amz-Date"], query["X-Amz-Signature"]
+    except (KeyError, ValueError):
+        return False
+    said = "".join(f"{name}:{headers.get(name, '').strip()}\n" for name in names)
+    request = "\n".join((method, path, "&".join(pairs), said, ";".join(names), "UNSIGNED-PAYLOAD"))
+    scope = f"{day}/{region}/{service}/{ending}"
+    text = "\n".join(("AWS4-HMAC-SHA256", signed_at, scope, sha256(request.encode()).hexdigest()))
+    key = f"AWS4{SECRET}".encode()
+    for part in (day, region, service, ending, text):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return hmac.compare_digest(key.hex(), given)
 
 
 def file_call(method: str, raw_path: str) -> FileCall | None:

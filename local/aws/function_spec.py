@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local.aws.errors import TemplateError
+from local.aws.file_calls import SECRET
 from local.aws.known_properties import refuse_unknown
 from local.aws.names import REGION
 from local.aws.template import Resource, Template
@@ -170,7 +171,7 @@ def worker_environment(spec: FunctionSpec, runtime_api: str, endpoint_url: str) 
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": spec.access_key,
-        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_SESSION_TOKEN": "local",
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_LAMBDA_RUNTIME_API": runtime_api,

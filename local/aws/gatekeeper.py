@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from aiohttp import web
 
 from local.aws.backing import SERVICES, Backing, Call, Reply
-from local.aws.file_calls import FileCall, Signature, file_call, signature
+from local.aws.file_calls import FileCall, Signature, file_call, fits_its_signature, signature
 from local.aws.function_spec import FunctionSpec
 from local.aws.names import ACCOUNT
 from local.aws.needs import Needs
@@ -82,6 +82,8 @@ class Gatekeeper:
             return _file_denied("Access Denied")
         if signed.expires_at is not None and self._clock.now() > signed.expires_at:
             return _file_denied("Request has expired")
+        if signed.expires_at is not None and not fits_its_signature(request.method, request.raw_path, request.headers):
+            return _file_denied("The request does not match what was signed", "SignatureDoesNotMatch")
         refused = self._refusal(caller, self._needs.of_file(call)) if caller else None
         if refused is not None:
             return _file_denied(refused)
@@ -120,9 +122,9 @@ def _denied(text: str) -> web.Response:
     )
 
 
-def _file_denied(text: str) -> web.Response:
+def _file_denied(text: str, code: str = "AccessDenied") -> web.Response:
     """As S3 says it."""
-    body = f"<Error><Code>AccessDenied</Code><Message>{text}</Message></Error>"
+    body = f"<Error><Code>{code}</Code><Message>{text}</Message></Error>"
     return web.Response(status=403, text=body, content_type="application/xml")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,10 +20,10 @@ from gateway.aws.table import Table
 from gateway.domain.reconciliation.proven import Proven, ProvenStretch
 from gateway.domain.reconciliation.statement import RefusedRow
 from gateway.domain.reconciliation.statement_record import StatementRecord, StatementState
-from gateway.ports.statements import FilesUnavailable, Statements
+from gateway.ports.statements import FilesUnavailable, StatementFiles, Statements, StoredFile
 from tests.dynamo_table import TABLE, create_table
 from tests.gateway_samples import AT_MS
-from tests.memory_statements import MemoryStatements
+from tests.memory_statements import MemoryStatementFiles, MemoryStatements
 
 BUCKET = "statements-of-a-test"
 BEGUN = StatementRecord(owner="shop", id="stm_1", actor="key_1", made_at_ms=AT_MS, version=1)
@@ -112,24 +113,60 @@ def files(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3StatementFiles]:
 
 
 def test_an_address_is_of_one_file_and_ends(files: S3StatementFiles) -> None:
-    """In the bucket's own region, since S3 sends a PUT elsewhere away; signed as every region wants it."""
-    address = urlsplit(files.upload_address("shop", "stm_1", 900))
+    """In the bucket's own region, since S3 sends a PUT elsewhere away; signed as every region wants it.
+
+    The length is signed, so that S3 takes no other.
+    """
+    address = urlsplit(files.upload_address("shop", "stm_1", 10, 900))
     asked = parse_qs(address.query)
 
     assert (f"{BUCKET}.s3.eu-west-1.amazonaws.com", "/statements/shop/stm_1") == (address.hostname, address.path)
-    assert (["AWS4-HMAC-SHA256"], ["900"], ["host"]) == (
+    assert (["AWS4-HMAC-SHA256"], ["900"], ["content-length;host"]) == (
         asked["X-Amz-Algorithm"], asked["X-Amz-Expires"], asked["X-Amz-SignedHeaders"]
     )  # fmt: skip
 
 
-def test_a_file_is_read_up_to_a_limit(files: S3StatementFiles) -> None:
-    _put("statements/shop/stm_1", b"0123456789")
-    assert [b"0123456789", b"0123"] == [files.read_file("shop", "stm_1", most) for most in (11, 4)]
+def test_each_length_has_an_address_of_its_own(files: S3StatementFiles) -> None:
+    addresses = [urlsplit(files.upload_address("shop", "stm_1", size, 900)) for size in (10, 11)]
+    assert 2 == len({parse_qs(one.query)["X-Amz-Signature"][0] for one in addresses})
+
+
+@pytest.mark.parametrize("port", ["s3", "memory"])
+def test_a_file_is_read_where_it_is_not_longer_than_the_limit(files: S3StatementFiles, port: str) -> None:
+    ports: dict[str, StatementFiles] = {"s3": files, "memory": MemoryStatementFiles()}
+    kept = ports[port]
+    kept.put_file("shop", "stm_1", b"0123456789")
+    assert [StoredFile(10, b"0123456789"), StoredFile(10, None)] == [
+        kept.read_file("shop", "stm_1", most) for most in (10, 9)
+    ]
+
+
+def test_of_a_file_that_is_too_long_not_one_byte_is_read() -> None:
+    body = _Body()
+    client = SimpleNamespace(get_object=lambda **_: {"ContentLength": 6_000_000_000, "Body": body})
+    assert StoredFile(6_000_000_000, None) == S3StatementFiles(client, BUCKET).read_file("shop", "stm_1", 10)
+    assert ["closed"] == body.calls
+
+
+class _Body:
+    """What S3 would send."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def read(self, _most: int) -> bytes:
+        """Of the file."""
+        self.calls.append("read")
+        return b""
+
+    def close(self) -> None:
+        """No more of it."""
+        self.calls.append("closed")
 
 
 def test_a_file_that_we_put_ourselves_is_read(files: S3StatementFiles) -> None:
     files.put_file("shop", "stm_1", b"0123456789")
-    assert b"0123456789" == files.read_file("shop", "stm_1", 100)
+    assert StoredFile(10, b"0123456789") == files.read_file("shop", "stm_1", 100)
 
 
 def test_a_file_that_was_not_put_is_none_and_anothers_is_not_found(files: S3StatementFiles) -> None:

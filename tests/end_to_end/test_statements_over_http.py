@@ -32,7 +32,7 @@ def portal_file(world: LocalWorld, **asked: str) -> bytes:
 
 def sent(world: LocalWorld, content: bytes) -> dict[str, Any]:
     """A statement whose file lies where the gateway said: put there without any key of the shop's."""
-    made: dict[str, Any] = world.api("POST", STATEMENTS).json()
+    made: dict[str, Any] = world.api("POST", STATEMENTS, {"bytes": len(content)}).json()
     assert 200 == httpx.put(made["upload"]["url"], content=content, trust_env=False).status_code
     return made
 
@@ -65,7 +65,7 @@ def test_a_statement_pays_what_nobody_told_of_and_ends_what_nobody_paid(own_worl
 
 
 def test_a_file_is_put_by_its_address_alone_and_only_for_some_minutes(own_world: LocalWorld) -> None:
-    made = own_world.api("POST", STATEMENTS).json()
+    made = own_world.api("POST", STATEMENTS, {"bytes": 1}).json()
     address = made["upload"]["url"]
     bare = address.partition("?")[0]
     answers = [httpx.put(bare, content=b"x", trust_env=False), httpx.get(bare, trust_env=False)]
@@ -75,6 +75,15 @@ def test_a_file_is_put_by_its_address_alone_and_only_for_some_minutes(own_world:
 
     assert ([403, 403], 403) == ([one.status_code for one in answers], late.status_code)
     assert "statement_not_sent" == own_world.api("POST", f"{STATEMENTS}/{made['id']}/read").json()["code"]
+
+
+def test_an_address_takes_a_file_of_the_length_that_was_named_and_no_other(own_world: LocalWorld) -> None:
+    made = own_world.api("POST", STATEMENTS, {"bytes": 4}).json()
+    address = made["upload"]["url"]
+
+    answers = [httpx.put(address, content=content, trust_env=False) for content in (b"12345", b"123", b"1234")]
+
+    assert [403, 403, 200] == [one.status_code for one in answers]
 
 
 def test_what_was_paid_out_by_nobody_here_is_listed_and_what_we_paid_out_and_it_lacks_as_well(

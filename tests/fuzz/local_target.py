@@ -125,8 +125,8 @@ def _compare_days(shop: Shop, target: Target) -> None:
 
 def _send_statement(shop: Shop) -> str:
     """A statement whose file was sent and not read."""
-    made = shop.post("/v1/reconciliation/statements").json()
     address = f"{shop.outside}/control/api/statement"
     file = httpx.get(address, params={"shortcode": PAYBILL}, timeout=60, verify=NO_AUTHORITIES)
+    made = shop.post("/v1/reconciliation/statements", {"bytes": len(file.content)}).json()
     httpx.put(made["upload"]["url"], content=file.content, timeout=60, verify=NO_AUTHORITIES).raise_for_status()
     return str(made["id"])

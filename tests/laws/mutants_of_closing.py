@@ -19,6 +19,9 @@ CLOSED = "tests/unit/reconciliation/test_closed_days.py::test_"
 KEPT = "tests/contract/test_reconciliations_contract.py::test_"
 STAYS = "tests/laws/test_law_16_closed_days.py::test_law_16_"
 
+MANY = "flows/reconciliation/explain_many.py"
+TOGETHER = "tests/unit/reconciliation/test_explain_many.py::test_"
+
 CLOSING_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "L16",
@@ -88,7 +91,7 @@ CLOSING_MUTANTS: tuple[Mutant, ...] = (
         "L1",
         "what somebody decided at the same moment is counted as one's own",
         DECIDE,
-        "        after = _acted(book, decision) if ours else (yield from _counted(book))\n",
+        "        after = _acted(book, decision) if ours else (yield from counted(book))\n",
         "        after = _acted(book, decision)\n",
         CLOSING + "a_day_is_closed_by_the_decision_to_close_it_and_by_no_other",
     ),
@@ -147,5 +150,61 @@ CLOSING_MUTANTS: tuple[Mutant, ...] = (
         '_page("POST", "/console/reconciliation/{day}/close", Right.RECONCILE,',
         '_page("POST", "/console/reconciliation/{day}/close", Right.WORK,',
         "tests/unit/console/test_pages.py::test_money_and_books_are_for_those_who_answer_for_them",
+    ),
+    Mutant(
+        "L16",
+        "one reason for a kind is one for every open line",
+        MANY,
+        "        return [line for line in open_lines(book.lines, explained) if line.kind is wish.kind]\n",
+        "        return open_lines(book.lines, explained)\n",
+        TOGETHER + "all_lines_of_a_kind_get_a_decision_each_and_no_other_line_does",
+    ),
+    Mutant(
+        "L16",
+        "one reason for many takes the place of what somebody said",
+        MANY,
+        "        if not (yield from call(Reconciliations.keep_decision, book.record, decision)):\n            break\n",
+        "        yield from call(Reconciliations.keep_decision, book.record, decision)\n",
+        TOGETHER + "somebody_who_decides_in_between_loses_nothing_and_nothing_of_him_is_lost",
+    ),
+    Mutant(
+        "L16",
+        "lines that are named and changed meanwhile are explained in part without a word",
+        MANY,
+        "    if not set(wish.lines) <= set(by_id):\n        return None\n",
+        "",
+        TOGETHER + "a_name_that_stands_no_more_explains_nothing",
+    ),
+    Mutant(
+        "L13",
+        "the same reason once more is a further decision of each line",
+        MANY,
+        "    return [by_id[name] for name in dict.fromkeys(wish.lines) if name not in said]\n",
+        "    return [by_id[name] for name in dict.fromkeys(wish.lines)]\n",
+        TOGETHER + "the_same_once_more_decides_nothing_again",
+    ),
+    Mutant(
+        "L16",
+        "lines of a closed day are explained",
+        MANY,
+        "        if book.record.is_closed or left is None:\n",
+        "        if left is None:\n",
+        TOGETHER + "a_closed_day_takes_no_reason",
+    ),
+    Mutant(
+        "L16",
+        "one call explains without an end",
+        MANY,
+        "        part = left[: min(TOGETHER, LINES_MAX - len(done))]\n",
+        "        part = left[:TOGETHER]\n",
+        TOGETHER + "one_call_takes_so_many_and_says_how_many_are_left",
+    ),
+    Mutant(
+        "L8",
+        "what a process kept and did not count holds up the next decision",
+        DECIDE,
+        "    for _ in range(COUNTED_MAX):\n",
+        "    for _ in range(ROUNDS_MAX):\n",
+        TOGETHER + "a_part_that_was_kept_and_not_counted_is_counted_by_whoever_decides_next",
     ),
 )

@@ -471,4 +471,28 @@ STATEMENT_MUTANTS: tuple[Mutant, ...] = (
         "",
         LACKED + "thousands_of_payouts_hold_up_no_day",
     ),
+    Mutant(
+        "L14",
+        "an address takes a file of any length",
+        "aws/statement_files.py",
+        '"ContentLength": size}\n',
+        "}\n",
+        "tests/contract/test_statements_contract.py::test_an_address_is_of_one_file_and_ends",
+    ),
+    Mutant(
+        "L14",
+        "a file that is too long is read before anybody looks at its length",
+        "aws/statement_files.py",
+        "None if size > most else bytes(body.read(most)))\n",
+        "bytes(body.read(most)))\n",
+        "tests/contract/test_statements_contract.py::test_of_a_file_that_is_too_long_not_one_byte_is_read",
+    ),
+    Mutant(
+        "L14",
+        "a file that is too long is taken for one that is not there",
+        RECORD,
+        "    if file.content is None:\n        raise too_many_bytes(file.size)\n",
+        "    if file.content is None:\n        raise NoFile\n",
+        TAKEN + "a_file_that_is_too_long_is_refused_unread",
+    ),
 )

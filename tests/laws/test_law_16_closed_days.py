@@ -13,9 +13,11 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gateway.domain.reconciliation.compare import LineKind
 from gateway.domain.reconciliation.day import DayRecord, DayState
 from gateway.domain.reconciliation.decisions import Decision, DecisionKind, explanations, line_id, open_lines
 from gateway.flows.reconciliation.decide import Wish, close_day, decide
+from gateway.flows.reconciliation.explain_many import ManyWish, explain_many
 from gateway.flows.reconciliation.run import reconcile_day
 from gateway.ports import Call, Flow, run
 from tests import gateway_samples as sample
@@ -24,7 +26,8 @@ from tests.unit.reconciliation.days_world import DAY, MORNING_MS, covered_world,
 from tests.unit.reconciliation.pull_world import PAYBILL, SETTINGS
 
 KEY = ("shop", "174379", DAY)
-ACTS = ("compare", "explain", "close", "reopen", "row", "payment", "money")
+KINDS = (LineKind.UNASSIGNED, LineKind.MISSING_HERE, LineKind.MISSING_AT_MPESA)
+ACTS = ("compare", "explain", "explain_all", "close", "reopen", "row", "payment", "money")
 
 
 class Died(Exception):
@@ -107,6 +110,9 @@ class Books:
             "reopen": lambda: decide("shop", PAYBILL, DAY, replace(wish, kind=DecisionKind.REOPENED)),
             "explain": lambda: decide(
                 "shop", PAYBILL, DAY, replace(wish, kind=DecisionKind.EXPLAINED, line=self._line(number))
+            ),
+            "explain_all": lambda: explain_many(
+                "shop", PAYBILL, DAY, ManyWish(by=wish.by, note=wish.note, kind=KINDS[number % len(KINDS)])
             ),
         }
         return flows[name]() if name in flows else None

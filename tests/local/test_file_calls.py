@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
-from local.aws.file_calls import FileCall, Signature, file_call, signature
+from local.aws.file_calls import FileCall, Signature, file_call, fits_its_signature, signature
 from local.aws.function_spec import read_functions
 from local.aws.needs import Needs
 from local.aws.permissions import Permissions
@@ -49,6 +52,45 @@ def test_a_file_is_read_or_written_by_its_path() -> None:
 )
 def test_what_no_function_does_is_not_done(method: str, path: str) -> None:
     assert file_call(method, path) is None
+
+
+# --- an address is used as it was signed --------------------------------------------------------------------------
+
+
+def signed_address(method: str = "PUT", secret: str = "local", **headers: str) -> tuple[str, dict[str, str]]:
+    """An address as botocore signs it with these headers: path and query, and the headers of who uses it."""
+    request = AWSRequest(method, "http://127.0.0.1:4566/the-bucket/statements/shop/stm_1", headers=headers)
+    S3SigV4QueryAuth(Credentials("ASIALOCAL", secret, "token"), "s3", "eu-west-1", expires=900).add_auth(request)
+    assert request.url is not None
+    return request.url.removeprefix("http://127.0.0.1:4566"), {"host": "127.0.0.1:4566", **headers}
+
+
+def test_an_address_that_is_used_as_it_was_signed_fits() -> None:
+    address, headers = signed_address(**{"content-length": "10"})
+    assert fits_its_signature("PUT", address, headers)
+
+
+@pytest.mark.parametrize("changed", [{"content-length": "11"}, {"host": "127.0.0.1:1"}])
+def test_with_another_length_or_host_it_does_not(changed: dict[str, str]) -> None:
+    address, headers = signed_address(**{"content-length": "10"})
+    assert not fits_its_signature("PUT", address, headers | changed)
+
+
+def test_for_another_file_or_act_or_time_or_of_another_key_it_does_not() -> None:
+    address, headers = signed_address()
+    others = [
+        fits_its_signature("GET", address, headers),
+        fits_its_signature("PUT", address.replace("stm_1", "stm_2"), headers),
+        fits_its_signature("PUT", address.replace("Expires=900", "Expires=9000"), headers),
+        fits_its_signature("PUT", *signed_address(secret="another")),
+    ]
+    assert [False] * 4 == others
+
+
+@pytest.mark.parametrize("lost", ["X-Amz-SignedHeaders", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature"])
+def test_an_address_that_lacks_something_does_not(lost: str) -> None:
+    address, headers = signed_address()
+    assert not fits_its_signature("PUT", address.replace(f"{lost}=", "X-Amz-Lost="), headers)
 
 
 # --- who may, by the template -------------------------------------------------------------------------------------

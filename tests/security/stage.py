@@ -62,6 +62,8 @@ RESULT = RequestName(call="balance", subject_id=f"bal_{'b' * 32}", number=1, ask
 """The request that the routes of results are called about."""
 BODIES: Mapping[str, Any] = {
     "ResolveRequest": {"line": "line_" + "0" * 16, "note": "paid in by the owner"},
+    "StatementRequest": {"bytes": 100},
+    "ResolveManyRequest": {"kind": "unassigned", "note": "paid in by the owner"},
     "ReopenRequest": {"reason": "a receipt turned up"},
     "PaymentRequest": {"amount": 100},
     "AttemptRequest": {"phone": "0712345678"},
@@ -174,7 +176,7 @@ class Stage:
 
     def statement(self) -> str:
         """The id of a statement of our shop, whose file lies there: with its payers' names and numbers."""
-        made = self.gateway.call("POST", "/v1/reconciliation/statements").json["id"]
+        made = self.gateway.call("POST", "/v1/reconciliation/statements", {"bytes": 100}).json["id"]
         row = Entry("SGL58STATE", START_MS - 2 * DAY_MS, reference="", party=STATEMENT_PARTY)
         file = portal_file([row], START_MS - 3 * DAY_MS, START_MS - DAY_MS)
         self.gateway.world.statementfiles.files["shop", made] = file

@@ -23,7 +23,9 @@ import pytest
 import gateway.flows
 from daraja.errors import RefusalCause, Refused, TokenRejected
 from gateway import observability, security
-from gateway.ports import Call, SecretsUnavailable, StoredToken, StoreUnavailable
+from gateway.domain.days import day_of
+from gateway.flows.reconciliation.gather_sent import asked_for_on
+from gateway.ports import Call, SecretsUnavailable, StoredToken, StoreUnavailable, run
 from gateway.web.routes import BY_KEY, ROUTES, Api, Route
 from gateway.web.views import event_view
 from tests.laws.test_law_15_secrecy import lived
@@ -266,6 +268,8 @@ def corners(stage: Stage, capsys: pytest.CaptureFixture[str]) -> str:
     world.breaks = WEATHER["the table is away"]
     stage.call(stk, stage.path(stk, stage.mine), {}, FROM_SAFARICOM, _callback(stage))
     world.breaks = WEATHER[FINE]
+    stage.payout_file()
+    run(asked_for_on("shop", day_of(world.ambient.at_ms)), world)
     stage.gateway.call("GET", f"/v1/events?after=evt_{'0' * 32}")
     out = capsys.readouterr()
     return out.out + out.err

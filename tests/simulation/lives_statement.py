@@ -80,7 +80,7 @@ def send(world: World, file: bytes, day: str) -> None:
 
 
 def _address(statement: str) -> Flow[str]:
-    return (yield from call(StatementFiles.upload_address, SHOP.owner, statement, 900))
+    return (yield from call(StatementFiles.upload_address, SHOP.owner, statement, 100, 900))
 
 
 def _put(statement: str, file: bytes) -> Flow[None]:

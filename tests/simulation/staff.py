@@ -139,7 +139,7 @@ def _answered(storm: Storm, chance: Random, name: str, flow: Callable[[], Flow[A
 
 
 def _address(statement: str) -> Flow[str]:
-    return (yield from call(StatementFiles.upload_address, SHOP.owner, statement, 900))
+    return (yield from call(StatementFiles.upload_address, SHOP.owner, statement, 100, 900))
 
 
 def _put(statement: str, file: bytes) -> Flow[bool]:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from cli.payments import Api
+from gateway.flows.reconciliation import explain_many
 from tests.unit.cli_stack import Command, fresh_stack, runner
 from tests.unit.web import reconciliation_sample
 from tests.unit.web.shop import Gateway
@@ -56,6 +57,34 @@ def test_a_difference_is_explained_by_its_number_or_its_code(command: Command, l
 def test_a_line_that_is_not_there_is_explained_by_nobody(command: Command, line: str) -> None:
     ended = command("resolve", DAY, line, "--note", "paid in by the owner", on_stack=False)
     assert (2, True) == (ended.code, f"{line} names no single line of {DAY} - no line has it" in ended.err)
+
+
+@pytest.mark.parametrize("lines", [("--all", "paid_out"), ("1", "SGKPORTA01", "3", "4", "5")])
+def test_many_differences_are_explained_by_one_reason(
+    command: Command, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, lines: tuple[str, ...]
+) -> None:
+    """All of a kind, or those that are named; it goes on until none of them is left."""
+    monkeypatch.setattr(explain_many, "LINES_MAX", 2)
+    reconciliation_sample.store_many_paid_out(gateway, 5)
+    of = ("--shortcode", reconciliation_sample.PAYS_OUT)
+
+    ended = command("--json", "resolve", DAY, *lines, "--note", "wages", *of, on_stack=False)
+
+    told = ended.lines[-1]
+    assert (0, 5, 0) == (ended.code, told["explained"], told["open"])
+    days = gateway.world.reconciliations
+    assert ["wages"] * 5 == [one.note for key, one in days.said.items() if key[1] == reconciliation_sample.PAYS_OUT]
+
+
+@pytest.mark.parametrize("lines", [(), ("1", "--all", "paid_out")])
+def test_it_must_be_said_which_lines_are_meant(command: Command, lines: tuple[str, ...]) -> None:
+    ended = command("resolve", DAY, *lines, "--note", "wages", on_stack=False)
+    assert (2, True) == (ended.code, "It is not said what is explained" in ended.err)
+
+
+def test_a_kind_that_is_none_is_refused_with_those_that_there_are(command: Command) -> None:
+    ended = command("resolve", DAY, "--all", "moonshine", "--note", "wages", on_stack=False)
+    assert (5, True) == (ended.code, "missing_here" in ended.err)
 
 
 def test_a_day_with_an_open_line_is_shown_and_not_closed(command: Command) -> None:

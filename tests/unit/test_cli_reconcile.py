@@ -127,7 +127,7 @@ def test_a_statement_is_put_where_the_gateway_says_and_the_day_is_compared_with_
 
     ended = command("reconcile", "2026-03-01", "--statement", str(tmp_path / "st.csv"), on_stack=False)
 
-    assert [(UPLOAD["url"], b"the file")] == put
+    assert ([(UPLOAD["url"], b"the file")], {"bytes": 8}) == (put, json.loads(asked[0].content))
     assert {"day": "2026-03-01", "shortcode": "174379", "source": "statement"} == json.loads(asked[-1].content)
     assert "tells everything from 28 Feb 00:00:00 to 28 Feb 23:59:59" in ended.out
     assert (0, True) == (ended.code, "compared with the statement" in ended.out)

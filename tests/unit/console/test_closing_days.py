@@ -11,6 +11,7 @@ import pytest
 
 from gateway.domain.reconciliation.decisions import line_id
 from gateway.domain.staff import person_id
+from gateway.flows.reconciliation import explain_many
 from gateway.flows.reconciliation.run import reconcile_day
 from gateway.flows.settings import FlowSettings
 from gateway.ports import run
@@ -75,6 +76,59 @@ def test_a_bad_note_is_told_at_its_line_and_stays_typed(console: Console, accoun
         f'value="{note}"></div>' in answer.body,
     )
     assert "<details open>" in answer.body
+
+
+def test_all_lines_of_a_kind_are_explained_by_one_reason(console: Console, accountant: Browser) -> None:
+    """Offered where there are several; shown as one in the history, and kept line by line."""
+    reconciliation_sample.store_many_paid_out(console.gateway, 3)
+    place = f"{DAY}?shortcode={reconciliation_sample.PAYS_OUT}"
+    before = words(accountant.get(place))
+
+    answer = accountant.send(
+        f"{DAY}/explain-all?shortcode={reconciliation_sample.PAYS_OUT}", kind="paid_out", note="Wages of March"
+    )
+
+    after = words(accountant.get(place))
+    assert "Explain all 3 like this: Paid out, and nobody here did" in before
+    assert (303, f"{place}&done=explained") == (answer.status, answer.headers["Location"])
+    assert (False, True, 3) == (
+        "Explain all" in after, "Explained 3 lines" in after, after.count("Explained: Wages of March")
+    )  # fmt: skip
+
+
+def test_where_one_request_does_not_take_all_lines_the_reason_stands_ready_for_the_rest(
+    console: Console, accountant: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explain_many, "LINES_MAX", 2)
+    reconciliation_sample.store_many_paid_out(console.gateway, 4)
+    place = f"{DAY}?shortcode={reconciliation_sample.PAYS_OUT}"
+
+    answer = accountant.send(
+        f"{DAY}/explain-all?shortcode={reconciliation_sample.PAYS_OUT}", kind="paid_out", note="Wages of March"
+    )
+
+    page = accountant.get(answer.headers["Location"])
+    assert f"{place}&done=explained_some" == answer.headers["Location"]
+    assert (True, True) == ("more are left" in words(page), 'value="Wages of March"' in page.body)
+
+
+@pytest.mark.parametrize(
+    ("kind", "note", "status", "told"),
+    [
+        ("paid_out", "", 422, "Write 1 to 300 characters"),
+        ("moonshine", NOTE, 404, ""),
+    ],
+)
+def test_a_reason_for_many_lines_is_looked_at_first(
+    accountant: Browser, kind: str, note: str, status: int, told: str
+) -> None:
+    answer = accountant.send(f"{DAY}/explain-all", kind=kind, note=note)
+    assert (status, True) == (answer.status, told in words(answer))
+
+
+def test_of_a_closed_day_no_lines_are_explained(accountant: Browser) -> None:
+    answer = accountant.send(f"{CLOSED_DAY}/explain-all", kind="paid_out", note=NOTE)
+    assert (409, True) == (answer.status, "the day is closed" in words(answer))
 
 
 def test_a_line_that_changed_meanwhile_is_not_explained(accountant: Browser) -> None:

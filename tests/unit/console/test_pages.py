@@ -87,7 +87,7 @@ def test_money_and_books_are_for_those_who_answer_for_them() -> None:
     right_of = {route.key: route.right for route in PAGES}
     books = [key for key in right_of if "/console/reconciliation" in key or "/console/exports" in key]
     decisions = [key for key in right_of if key.endswith(("/approve", "/reject"))]
-    assert ({Right.RECONCILE}, 12) == ({right_of[key] for key in books}, len(books))
+    assert ({Right.RECONCILE}, 13) == ({right_of[key] for key in books}, len(books))
     assert {Right.APPROVE} == {right_of[key] for key in decisions if key.endswith("/approve")} != set()
     assert {right_of[key] for key in decisions} <= {Right.APPROVE, Right.ASK_PAYOUT, Right.ASK_REFUND}
 

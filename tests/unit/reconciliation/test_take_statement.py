@@ -12,6 +12,7 @@ from gateway.domain.policy import DAY_MS
 from gateway.domain.reconciliation.day import PlannedStep, StepKind
 from gateway.domain.reconciliation.rows import RowKind
 from gateway.domain.reconciliation.statement_record import StatementState
+from gateway.domain.reconciliation.statement_table import BYTES_MAX
 from gateway.flows.reconciliation.plan import plan_day, plan_days, plan_statement
 from gateway.flows.reconciliation.run import run_due
 from gateway.flows.reconciliation.statement import ROWS_A_PART, NoFile, take_in
@@ -421,3 +422,14 @@ def test_a_table_that_is_away_for_a_moment_costs_a_repetition(boundary: str) -> 
 
     assert (StatementState.READ, {RECEIPT, R2}) == (record.state, set(world.store.receipts))
     assert "statement_read" in reported(world)
+
+
+def test_a_file_that_is_too_long_is_refused_unread() -> None:
+    """With how long it is, and what to do; asked again, it says the same."""
+    world = statement_world()
+    statement = sent(world, b"0" * (BYTES_MAX + 1))
+
+    records = [read(world, statement) for _ in range(2)]
+
+    assert [(StatementState.REFUSED, True)] * 2 == [(one.state, one.too_large) for one in records]
+    assert "5,242,881 bytes, and 5,242,880 are read. Export fewer days at a time" in records[0].problem

@@ -63,19 +63,27 @@ def store(gateway: Gateway) -> None:
 
 def store_paid_out(gateway: Gateway) -> None:
     """A statement of the shortcode that pays out has 900 shillings that nobody here sent. Compared."""
+    store_many_paid_out(gateway, 1)
+
+
+def store_many_paid_out(gateway: Gateway, count: int) -> None:
+    """The same of so many rows."""
     world = gateway.world
     shop = replace(world.store.settings["shop"], payout_shortcode=PAYS_OUT)
     world.store.settings["shop"] = shop
-    row = MpesaRow(
-        receipt="SGKPORTAL1",
-        kind=RowKind.WITHDRAWAL,
-        amount_kes=900,
-        completed_at_ms=START_MS,
-        word="Business Payment to Customer",
-        told_by=Source.STATEMENT,
+    rows = tuple(
+        MpesaRow(
+            receipt=f"SGKPORTA{number:02}",
+            kind=RowKind.WITHDRAWAL,
+            amount_kes=900,
+            completed_at_ms=START_MS,
+            word="Business Payment to Customer",
+            told_by=Source.STATEMENT,
+        )
+        for number in range(count)
     )
     book = book_of("shop", PAYS_OUT)
     world.books.keep_page(
-        BookPage(shortcode=book, day=DAY, source=Source.STATEMENT, part="1", rows=(row,), learned_at_ms=START_MS)
+        BookPage(shortcode=book, day=DAY, source=Source.STATEMENT, part="1", rows=rows, learned_at_ms=START_MS)
     )
     run(reconcile_day("shop", shop.accounts[-1], DAY, FlowSettings()), world)

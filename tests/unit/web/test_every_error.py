@@ -341,13 +341,13 @@ def _explained_as_it_was(gateway: Gateway) -> Answered:
 
 @provokes("statement_not_sent")
 def _no_file(gateway: Gateway) -> Answered:
-    made = gateway.call("POST", "/v1/reconciliation/statements").json
+    made = gateway.call("POST", "/v1/reconciliation/statements", {"bytes": 100}).json
     return gateway.call("POST", f"/v1/reconciliation/statements/{made['id']}/read")
 
 
 @provokes("statement_unreadable")
 def _no_statement(gateway: Gateway) -> Answered:
-    made = gateway.call("POST", "/v1/reconciliation/statements").json
+    made = gateway.call("POST", "/v1/reconciliation/statements", {"bytes": 100}).json
     gateway.world.statementfiles.files["shop", made["id"]] = b"<html>Sign in</html>"
     return gateway.call("POST", f"/v1/reconciliation/statements/{made['id']}/read")
 

@@ -1,7 +1,8 @@
 """Statements as files in S3: put there by whoever has a signed address, read by us, gone after a week.
 
 A file lies under `statements/<owner>/<id>`. The bucket is private and encrypted with the project's key; an address is
-good for one file and some minutes. Names and numbers of payers stand in these files: nothing of one is logged.
+good for one file of one length and some minutes: the length is signed, so S3 takes no other. Names and numbers of
+payers stand in these files: nothing of one is logged.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gateway.ports.statements import FilesUnavailable
+from gateway.ports.statements import FilesUnavailable, StoredFile
 
 FOLDER = "statements"
 
@@ -23,14 +24,11 @@ class S3StatementFiles:
         self._client = client
         self._bucket = bucket
 
-    def upload_address(self, owner: str, statement: str, seconds: int, /) -> str:
-        """Signed here; S3 is not asked."""
+    def upload_address(self, owner: str, statement: str, size: int, seconds: int, /) -> str:
+        """Signed here, the header Content-Length as well; S3 is not asked."""
+        asked = {"Bucket": self._bucket, "Key": _key(owner, statement), "ContentLength": size}
         try:
-            return str(
-                self._client.generate_presigned_url(
-                    "put_object", Params={"Bucket": self._bucket, "Key": _key(owner, statement)}, ExpiresIn=seconds
-                )
-            )
+            return str(self._client.generate_presigned_url("put_object", Params=asked, ExpiresIn=seconds))
         except BotoCoreError as error:
             raise FilesUnavailable(f"signing: {type(error).__name__}") from error
 
@@ -43,12 +41,13 @@ class S3StatementFiles:
         except (BotoCoreError, OSError) as error:
             raise FilesUnavailable(f"PutObject: {type(error).__name__}") from error
 
-    def read_file(self, owner: str, statement: str, most: int, /) -> bytes | None:
-        """One read of at most so many bytes, however many there are."""
+    def read_file(self, owner: str, statement: str, most: int, /) -> StoredFile | None:
+        """One read; its length is told before its bytes."""
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=_key(owner, statement))
             with closing(answer["Body"]) as body:
-                return bytes(body.read(most))
+                size = int(answer["ContentLength"])
+                return StoredFile(size, None if size > most else bytes(body.read(most)))
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
                 return None

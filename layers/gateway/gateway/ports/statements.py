@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.domain.reconciliation.proven import Proven
@@ -13,17 +14,28 @@ class FilesUnavailable(PortError):
     """S3 did not answer, or not in time."""
 
 
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file as it lies there. content None: it has more bytes than were to be read, and none of them was."""
+
+    size: int
+    content: bytes | None
+
+
 class StatementFiles(Protocol):
     """Files in S3, each under its owner and the statement's id. Raise FilesUnavailable."""
 
-    def upload_address(self, owner: str, statement: str, seconds: int, /) -> str:
-        """Where the file may be put for so long, by HTTP PUT and by whoever has the address. Asks nobody."""
+    def upload_address(self, owner: str, statement: str, size: int, seconds: int, /) -> str:
+        """Where a file of exactly so many bytes may be put for so long, by HTTP PUT and by whoever has the address.
+
+        Asks nobody.
+        """
 
     def put_file(self, owner: str, statement: str, content: bytes, /) -> None:
         """Put it there ourselves, for who sent it to us."""
 
-    def read_file(self, owner: str, statement: str, most: int, /) -> bytes | None:
-        """The first bytes of it, at most so many; None: nothing was put there."""
+    def read_file(self, owner: str, statement: str, most: int, /) -> StoredFile | None:
+        """The file, if it has at most so many bytes; None: nothing was put there."""
 
 
 class Statements(Protocol):

@@ -57,6 +57,13 @@ CONSOLE_ROUTES: tuple[Route, ...] = (
     _page(
         "POST", "/console/reconciliation/{day}/explain", Right.RECONCILE, "Say how a difference is explained", COMPARES
     ),
+    _page(
+        "POST",
+        "/console/reconciliation/{day}/explain-all",
+        Right.RECONCILE,
+        "One reason for all differences of a kind",
+        COMPARES,
+    ),
     _page("POST", "/console/reconciliation/{day}/close", Right.RECONCILE, "Close the day", COMPARES),
     _page("POST", "/console/reconciliation/{day}/reopen", Right.RECONCILE, "Open the day again", COMPARES),
     _page("GET", "/console/reconciliation/statements", Right.RECONCILE, "Choose a statement to send", COMPARES),

@@ -6,10 +6,13 @@ import re
 
 from daraja.masking import mask_text
 from gateway.domain.reconciliation.book import DayBook
+from gateway.domain.reconciliation.compare import LineKind
 from gateway.domain.reconciliation.day import DayRecord
 from gateway.domain.reconciliation.decisions import DecisionKind, line_id
 from gateway.domain.shop import ApiKey, Shortcode
 from gateway.flows.reconciliation.decide import Decided, Refusal, Wish, close_day, decide, read_book
+from gateway.flows.reconciliation.explain_many import ManyWish, explain_many
+from gateway.flows.reconciliation.tell import day_shown
 from gateway.ports import Flow
 from gateway.web import lists
 from gateway.web.auth import authenticate_shop
@@ -39,6 +42,29 @@ def resolve_line(scene: Scene) -> Flow[Answer]:
     if done.refused is Refusal.LINE_CHANGED and done.book is not None:
         raise _line_changed(done.book, int(place))
     return json_answer(200, day_object(_settled(done, day)))
+
+
+def resolve_many(scene: Scene) -> Flow[Answer]:
+    """`POST /v1/reconciliation/days/{day}/resolve`: as many lines as one request takes; it says how many are left."""
+    from gateway.web.reconciliation_requests import ResolveManyRequest  # noqa: PLC0415  as above
+    from gateway.web.requests import read_model  # noqa: PLC0415  as above
+
+    key, code, day = yield from _asked(scene)
+    wanted = read_model(ResolveManyRequest, read_object(scene.request))
+    if (wanted.kind is None) is (wanted.lines is None):
+        raise bad_fields(
+            [BadField("kind", "field_invalid", "kind or lines must say which lines are meant; one of them.")]
+        )
+    kind = None if wanted.kind is None else LineKind(wanted.kind)
+    wish = ManyWish(by=key.id, note=mask_text(wanted.note), kind=kind, lines=tuple(wanted.lines or ()))
+    done = yield from explain_many(key.owner, code, day, wish)
+    if done.refused is Refusal.LINE_CHANGED:
+        raise ApiError(
+            "line_changed", f"Some of the lines named do not stand on {day} any more; {done.explained} were explained."
+        )
+    book = _settled(Decided(done.book, done.refused), day)
+    told = {"object": "lines_explained", "explained": done.explained, "left": done.left, "day": day_shown(book.record)}
+    return json_answer(200, told)
 
 
 def close(scene: Scene) -> Flow[Answer]:
@@ -163,6 +189,7 @@ def _line_changed(book: DayBook, place: int) -> ApiError:
 
 DECISION_ENDPOINTS: Endpoints = {
     "POST /v1/reconciliation/days/{day}/lines/{n}/resolve": resolve_line,
+    "POST /v1/reconciliation/days/{day}/resolve": resolve_many,
     "POST /v1/reconciliation/days/{day}/close": close,
     "POST /v1/reconciliation/days/{day}/reopen": reopen,
 }

@@ -141,6 +141,18 @@ class ReconciliationDay(ReconciliationDaySummary):
     history: list[DayDecision]
 
 
+class LinesExplained(AnswerModel):
+    """What came of one reason for many lines. explained: by this request. left: those that are meant and open still.
+
+    Where some are left, the same request goes on with them. day: as it stands now.
+    """
+
+    object: Literal["lines_explained"]
+    explained: Annotated[int, Field(ge=0)]
+    left: Annotated[int, Field(ge=0)]
+    day: ReconciliationDaySummary
+
+
 class ReconciliationDayList(AnswerModel):
     """The days of a month up to today, newest first."""
 

@@ -7,6 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from gateway.domain.reconciliation.compare import LineKind
+from gateway.domain.reconciliation.decisions import LINES_MAX
+from gateway.domain.reconciliation.statement_table import BYTES_MAX
 from gateway.web.lists import is_day
 from gateway.web.requests import RequestModel, ShortcodeNumber, fitting, refuse
 from gateway.web.texts import WRITTEN, fits, text_schema
@@ -74,6 +77,57 @@ class ResolveRequest(RequestModel):
     note: Note
 
 
+def _kind(value: Any) -> Any:
+    if not isinstance(value, str) or value not in set(LineKind):
+        refuse("field_invalid", f"kind must be a kind of line: {', '.join(LineKind)}.")
+    return value
+
+
+def _lines(value: Any) -> Any:
+    good = isinstance(value, list) and 0 < len(value) <= LINES_MAX
+    if not good or not all(isinstance(one, str) and re.fullmatch(LINE_ID, one) for one in value):
+        refuse("field_invalid", f"lines must be 1 to {LINES_MAX} ids of lines as the day shows them, like line_0c1d….")
+    return value
+
+
+_KINDS = {"type": "string", "enum": [str(one) for one in LineKind]}
+_IDS = {"type": "array", "items": {"type": "string", "pattern": LINE_ID}, "minItems": 1, "maxItems": LINES_MAX}
+
+
+class ResolveManyRequest(RequestModel):
+    """One reason for many differences: all of a kind that are open, or those that are named. One of the two."""
+
+    model_config = fitting(
+        oneOf=[
+            {"required": ["kind"], "properties": {"kind": {"type": "string"}, "lines": {"type": "null"}}},
+            {"required": ["lines"], "properties": {"lines": {"type": "array"}, "kind": {"type": "null"}}},
+        ]
+    )
+
+    kind: (
+        Annotated[
+            str, BeforeValidator(_kind), WithJsonSchema({"type": "string", "enum": [str(one) for one in LineKind]})
+        ]
+        | None
+    ) = Field(default=None, description="All lines of this kind that somebody must look at still.")
+    lines: (
+        Annotated[
+            list[str],
+            BeforeValidator(_lines),
+            WithJsonSchema(
+                {
+                    "type": "array",
+                    "items": {"type": "string", "pattern": LINE_ID},
+                    "minItems": 1,
+                    "maxItems": LINES_MAX,
+                }
+            ),
+        ]
+        | None
+    ) = Field(default=None, description="The ids of the lines that are meant, as the day shows them.")
+    note: Note
+
+
 class CloseRequest(RequestModel):
     """Close the day."""
 
@@ -91,6 +145,21 @@ class CloseRequest(RequestModel):
     accept_incomplete: Annotated[bool, BeforeValidator(_flag)] = Field(
         default=False, description="Close it although M-PESA's list is not known for all of the day. Takes a note."
     )
+
+
+def _bytes(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= BYTES_MAX:
+        most = f"bytes must be 1 to {BYTES_MAX}, the length of the file in whole numbers. "
+        refuse("field_invalid", f"{most}Of a larger one export fewer days at a time, or pack it with gzip.")
+    return value
+
+
+class StatementRequest(RequestModel):
+    """A file that is to be sent. The address that is given takes exactly so many bytes."""
+
+    bytes: Annotated[
+        int, BeforeValidator(_bytes), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": BYTES_MAX})
+    ] = Field(description="The length of the file, as it is sent.")
 
 
 class ReopenRequest(RequestModel):

@@ -14,7 +14,7 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class StatementUpload(AnswerModel):
-    """Where the file goes: PUT its bytes, with no credential, before expires_at."""
+    """Where the file goes: PUT its bytes, as many as were named, with no credential, before expires_at."""
 
     method: Literal["PUT"]
     url: str

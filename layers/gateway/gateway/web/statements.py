@@ -12,7 +12,7 @@ from gateway.flows.reconciliation.statement import UPLOAD_S, NoFile, begin_state
 from gateway.ports import Ambient, Flow, call
 from gateway.ports.statements import StatementFiles, Statements
 from gateway.web.auth import authenticate_shop
-from gateway.web.bodies import read_nothing
+from gateway.web.bodies import read_nothing, read_object
 from gateway.web.errors import ApiError
 from gateway.web.http import Answer, Request, json_answer
 from gateway.web.idempotency import optional_key
@@ -23,12 +23,15 @@ _ID = re.compile(r"stm_[0-9a-f]{32}")
 
 
 def send_statement(scene: Scene) -> Flow[Answer]:
-    """`POST /v1/reconciliation/statements`: a place for a file, and the address to put it at."""
+    """`POST /v1/reconciliation/statements`: a place for a file of so many bytes, and the address to put it at."""
+    from gateway.web.reconciliation_requests import StatementRequest  # noqa: PLC0415  pydantic for who sends a body
+    from gateway.web.requests import read_model  # noqa: PLC0415  as above
+
     key = yield from authenticate_shop(scene.request, scene.route, livemode=scene.livemode)
     optional_key(scene.request)
-    read_nothing(scene.request)
+    size = read_model(StatementRequest, read_object(scene.request)).bytes
     record = yield from begin_statement(key.owner, key.id)
-    address = yield from call(StatementFiles.upload_address, key.owner, record.id, UPLOAD_S)
+    address = yield from call(StatementFiles.upload_address, key.owner, record.id, size, UPLOAD_S)
     now_ms = yield from call(Ambient.now_ms)
     upload = {"method": "PUT", "url": address, "expires_at": rfc3339(now_ms + UPLOAD_S * SECOND_MS)}
     return json_answer(201, {**statement_object(record), "upload": upload})
@@ -43,8 +46,9 @@ def take_in_statement(scene: Scene) -> Flow[Answer]:
     if record.state in (StatementState.WAITING, StatementState.READING):
         record = yield from _taken_in(record, scene)
     if record.state is StatementState.REFUSED:
-        code = "body_too_large" if record.too_large else "statement_unreadable"
-        raise ApiError(code, record.problem)
+        if record.too_large:
+            raise ApiError("body_too_large", record.problem, param="file")
+        raise ApiError("statement_unreadable", record.problem)
     if record.state is StatementState.READING:
         return json_answer(202, statement_object(record))
     yield from plan_days(record)

@@ -16,6 +16,8 @@ from gateway.domain.reconciliation.compare import Line, LineKind
 
 LINE_PREFIX = "line_"
 LINE_HEX = 16
+LINES_MAX = 500
+"""So many lines at most are explained in one request; what is left is said."""
 
 
 class DecisionKind(StrEnum):

@@ -106,10 +106,16 @@ def read_table(content: bytes) -> StatementTable:
     )
 
 
+def too_many_bytes(size: int) -> StatementUnreadable:
+    """Of a file that is not even looked into."""
+    text = f"The file has {size:,} bytes, and {BYTES_MAX:,} are read. {_SHORTER} Or pack it with gzip."
+    return StatementUnreadable(text, too_large=True)
+
+
 def _unzipped(content: bytes) -> bytes:
     """What gzip packed, if it did; never more than is read."""
     if len(content) > BYTES_MAX:
-        raise StatementUnreadable(f"It has more than {BYTES_MAX:,} bytes. {_SHORTER}", too_large=True)
+        raise too_many_bytes(len(content))
     if not content.startswith(GZIP):
         return content
     unpacking = zlib.decompressobj(wbits=31)

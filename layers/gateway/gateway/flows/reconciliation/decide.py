@@ -22,6 +22,12 @@ from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, StoreUnavailable, call
 from gateway.ports.reconciliation import Reconciliations
 
+TOGETHER = 25
+"""So many explanations at most are kept before the day counts them."""
+
+COUNTED_MAX = 2 * TOGETHER + ROUNDS_MAX
+"""Who died among such a part left so many uncounted; each is counted by itself, and that is no round lost."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
@@ -92,7 +98,8 @@ def close_day(owner: str, code: Shortcode, day: str, wish: Wish, settings: FlowS
 def decide(owner: str, code: Shortcode, day: str, wish: Wish) -> Flow[Decided]:
     """Keep a decision and what follows from it for the day. Raises PortError; may be repeated."""
     now_ms = yield from call(Ambient.now_ms)
-    for lost in range(ROUNDS_MAX):
+    lost = 0
+    for _ in range(COUNTED_MAX):
         book = yield from read_book(owner, code.business_number, day)
         if book is None:
             return Decided(None, Refusal.NOT_COMPARED)
@@ -101,13 +108,16 @@ def decide(owner: str, code: Shortcode, day: str, wish: Wish) -> Flow[Decided]:
             return Decided(book, refused)
         decision = _decision(wish, book, now_ms)
         ours = yield from call(Reconciliations.keep_decision, book.record, decision)
-        after = _acted(book, decision) if ours else (yield from _counted(book))
+        after = _acted(book, decision) if ours else (yield from counted(book))
         if (yield from call(Reconciliations.save_day, book.record, after)):
             if ours:
                 yield from _report(after, decision)
                 return Decided((yield from read_book(owner, code.business_number, day)))
             continue
-        yield from pause_with_jitter(PAUSE_MS_MAX * (lost + 1))
+        lost += 1
+        if lost >= ROUNDS_MAX:
+            break
+        yield from pause_with_jitter(PAUSE_MS_MAX * lost)
     raise StoreUnavailable("a day changes faster than it can be decided about")
 
 
@@ -158,7 +168,7 @@ def _acted(book: DayBook, decision: Decision) -> DayRecord:
     return replace(judged(book.record, book.lines, decisions), version=book.record.version + 1)
 
 
-def _counted(book: DayBook) -> Flow[DayRecord]:
+def counted(book: DayBook) -> Flow[DayRecord]:
     """The day once it counts what somebody decided and no day counted: what was explained is, nothing else happens."""
     counting = replace(book.record, decisions=book.record.decisions + 1, version=book.record.version + 1)
     decisions = yield from call(Reconciliations.read_decisions, counting)

@@ -16,7 +16,7 @@ from gateway.domain.facts import MoneyReceived, Source
 from gateway.domain.reconciliation.rows import MpesaRow, RowKind
 from gateway.domain.reconciliation.statement import Statement, StatementRow, read_statement
 from gateway.domain.reconciliation.statement_record import StatementRecord, StatementState, book_of, stretch_of
-from gateway.domain.reconciliation.statement_table import BYTES_MAX, StatementUnreadable
+from gateway.domain.reconciliation.statement_table import BYTES_MAX, StatementUnreadable, too_many_bytes
 from gateway.domain.references import normalised
 from gateway.domain.shop import PAYOUTS, Shortcode
 from gateway.flows.reconciliation.book_rows import numbers_of
@@ -26,7 +26,7 @@ from gateway.flows.settings import FlowSettings
 from gateway.ports import Ambient, Flow, Keys, Secrets, Store, StoreUnavailable, call
 from gateway.ports.reconciliation import Books
 from gateway.ports.repairs import Repairs
-from gateway.ports.statements import StatementFiles, Statements
+from gateway.ports.statements import StatementFiles, Statements, StoredFile
 
 UPLOAD_S = 15 * 60
 TIME_RESERVE_MS = 8_000
@@ -87,11 +87,11 @@ def take_in(owner: str, statement: str, settings: FlowSettings) -> Flow[Statemen
 def _go_on(record: StatementRecord, settings: FlowSettings) -> Flow[StatementRecord | None]:
     """None: somebody else is at work on it, read again."""
     now_ms = yield from call(Ambient.now_ms)
-    content = yield from call(StatementFiles.read_file, record.owner, record.id, BYTES_MAX + 1)
-    if content is None and record.state is StatementState.WAITING:
+    file = yield from call(StatementFiles.read_file, record.owner, record.id, BYTES_MAX)
+    if file is None and record.state is StatementState.WAITING:
         raise NoFile
     try:
-        statement = _read(record, content, now_ms)
+        statement = _read(record, file, now_ms)
         whose = yield from _code_of(record, statement)
     except StatementUnreadable as refused:
         return (yield from _turn_down(record, refused, now_ms))
@@ -105,11 +105,13 @@ def _go_on(record: StatementRecord, settings: FlowSettings) -> Flow[StatementRec
     return (yield from _take_parts(begun, taking))
 
 
-def _read(record: StatementRecord, content: bytes | None, now_ms: int) -> Statement:
+def _read(record: StatementRecord, file: StoredFile | None, now_ms: int) -> Statement:
     """The file, if it is the one that was begun with. Raises StatementUnreadable."""
-    if content is None:
+    if file is None:
         raise StatementUnreadable("The file is gone, and not all of it was taken in. Send it once more.")
-    statement = read_statement(content, now_ms)
+    if file.content is None:
+        raise too_many_bytes(file.size)
+    statement = read_statement(file.content, now_ms)
     if record.digest and not hmac.compare_digest(record.digest, statement.digest):
         raise StatementUnreadable("Another file was put in its place while it was taken in. Send each by itself.")
     return statement

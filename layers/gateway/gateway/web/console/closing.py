@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from daraja.masking import mask_text
+from gateway.domain.reconciliation.compare import LineKind
 from gateway.domain.reconciliation.decisions import DecisionKind
 from gateway.flows.reconciliation.decide import Decided, Refusal, Wish, close_day, decide
+from gateway.flows.reconciliation.explain_many import ManyWish, explain_many
 from gateway.flows.settings import FlowSettings
 from gateway.ports import Flow
 from gateway.web.console.days import PLACE, day_of_path, shortcode_of, shown_day
-from gateway.web.console.guard import Page, Shown, guarded
+from gateway.web.console.guard import NotHere, Page, Shown, guarded
 from gateway.web.console.layout import see_other
 from gateway.web.console.settling import NOTE_MAX, Trouble
 from gateway.web.console.visit import Visit
@@ -37,6 +39,24 @@ def explain_line(visit: Visit) -> Flow[Answer]:
     if done.refused is not None:
         return (yield from shown_day(visit, day, shortcode, Trouble("lines", _words(visit, done), typed), status=409))
     return see_other(f"{PLACE}/{day}?shortcode={shortcode.number}&done=explained")
+
+
+def explain_lines(visit: Visit) -> Flow[Answer]:
+    """`POST /console/reconciliation/{day}/explain-all`: all open lines of a kind, as many as one request takes."""
+    day, shortcode = day_of_path(visit), shortcode_of(visit)
+    kind = next((one for one in LineKind if one == visit.posted.get("kind")), None)
+    if kind is None:
+        raise NotHere
+    typed = _typed(visit, "note")
+    if not fits(typed, WRITTEN, NOTE_MAX):
+        return (yield from shown_day(visit, day, shortcode, Trouble(f"all-{kind}", _bad_note(visit), typed)))
+    wish = ManyWish(by=visit.visitor.person, note=mask_text(typed), kind=kind)
+    done = yield from explain_many(visit.owner, shortcode, day, wish)
+    if done.refused is not None:
+        words = _words(visit, Decided(done.book, done.refused))
+        return (yield from shown_day(visit, day, shortcode, Trouble("lines", words, typed), status=409))
+    told = "explained_some" if done.left else "explained"
+    return see_other(f"{PLACE}/{day}?shortcode={shortcode.number}&done={told}")
 
 
 def close_compared_day(visit: Visit) -> Flow[Answer]:
@@ -88,6 +108,7 @@ def _words(visit: Visit, done: Decided) -> str:
 
 _PAGES: dict[str, Page] = {
     "POST /console/reconciliation/{day}/explain": explain_line,
+    "POST /console/reconciliation/{day}/explain-all": explain_lines,
     "POST /console/reconciliation/{day}/close": close_compared_day,
     "POST /console/reconciliation/{day}/reopen": reopen_day,
 }

@@ -238,7 +238,7 @@ def shown_day(
         number=shortcode.number,
         back=visit.say("nav_days"),
         problem=summary(visit, [(trouble.field, trouble.words)] if trouble.words else []),
-        done=done(visit, ("compared", "explained", "closed", "reopened")),
+        done=done(visit, ("compared", "explained", "explained_some", "closed", "reopened")),
         title=title,
         plate=_plate(visit, made, proven.newest_of(day)),
         acts=_acts(visit, here, query, book),
@@ -318,8 +318,9 @@ def _lines(made: DayPage) -> Html:
     )  # fmt: skip
     cells = [_line(visit, line, settling.explanation(made, line)) for line in shown]
     return html(
-        '<h2 id="lines">{h}</h2><p class="muted">{span}</p><div class="lines">{t}</div>{more}',
+        '<h2 id="lines">{h}</h2><p class="muted">{span}</p>{many}<div class="lines">{t}</div>{more}',
         h=heading,
+        many=settling.many(made),
         span=span,
         t=table(visit.say("day_lines_table"), _heads(visit), cells, wide=settling.WIDE),
         more=more if first + LINES_A_PAGE < len(lines) else NOTHING,

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from gateway.domain.days import day_of
 from gateway.domain.reconciliation.book import DayBook
-from gateway.domain.reconciliation.compare import Line
+from gateway.domain.reconciliation.compare import Line, LineKind
 from gateway.domain.reconciliation.day import DayRecord, DayState
 from gateway.domain.reconciliation.decisions import (
+    LINES_MAX,
     Decision,
     DecisionKind,
     explanations,
     former_explanation,
     line_id,
+    open_lines,
     took_effect,
 )
 from gateway.web.checkout.markup import NOTHING, Html, amount, code, html, joined, prose
@@ -104,7 +108,7 @@ def _form(day: DayPage, line: Line, *, said: bool = False) -> Html:
     )
 
 
-def _field(day: DayPage, ident: str, name: str, label: Html) -> Html:
+def _field(day: DayPage, ident: str, name: str, label: Html, given: str = "") -> Html:
     """A line of text. Several forms of the page have one, so that each has an id of its own."""
     trouble = day.trouble if day.trouble.field == ident else NO_TROUBLE
     error = html('<p class="error" id="{i}-error">{w}</p>', i=ident, w=prose(trouble.words))
@@ -118,7 +122,30 @@ def _field(day: DayPage, ident: str, name: str, label: Html) -> Html:
         n=name,
         most=NOTE_MAX,
         wrong=html(' aria-invalid="true" aria-describedby="{i}-error"', i=ident) if trouble.words else NOTHING,
-        v=trouble.typed,
+        v=trouble.typed or given,
+    )
+
+
+def many(day: DayPage) -> Html:
+    """Of each kind of which several lines are open, a way to explain all of them by one reason."""
+    if day.book.record.is_closed:
+        return NOTHING
+    left = Counter(line.kind for line in open_lines(day.book.lines, explanations(day.book.decisions)))
+    return joined(_many_of(day, kind, count) for kind, count in sorted(left.items()) if count > 1)
+
+
+def _many_of(day: DayPage, kind: LineKind, count: int) -> Html:
+    """The reason that was given last stands there, where more lines are left of it than one request takes."""
+    visit, name = day.visit, f"all-{kind}"
+    last = day.book.decisions[-1] if day.book.decisions else None
+    goes_on = last is not None and last.line is not None and (last.by, last.line.kind) == (visit.visitor.person, kind)
+    field = _field(day, name, "note", visit.say("line_explain_note"), last.note if last and goes_on else "")
+    button_words = visit.say("lines_explain_button", count=min(count, LINES_MAX))
+    return html(
+        "<details{open}><summary>{s}</summary>{f}</details>",
+        open=Html(" open") if goes_on or day.trouble.field == name else NOTHING,
+        s=visit.say("lines_explain", count=count, kind=visit.say(f"line_{kind}")),
+        f=day.form("explain-all", html("{i}{b}", i=field, b=button(button_words, "second")), {"kind": str(kind)}),
     )
 
 
@@ -217,18 +244,28 @@ def history(day: DayPage) -> Html:
     heads = [(visit.say(key), False) for key in ("col_when", "col_who", "col_what", "col_note")]
     lines = [
         (
-            clock(visit, one.at_ms),
-            actor_in_words(visit, one.by, day.names),
-            _decided(visit, one, held=took_effect(one, book.record.closings)),
-            one.note or "–",
+            clock(visit, together[-1].at_ms),
+            actor_in_words(visit, together[-1].by, day.names),
+            _decided(visit, together, held=took_effect(together[-1], book.record.closings)),
+            together[-1].note or "–",
         )
-        for one in reversed(book.decisions)
+        for together in reversed([list(found) for _, found in groupby(book.decisions, key=_together)])
     ]
     return html("<h2>{h}</h2>{t}", h=visit.say("history_title"), t=table(visit.say("history_table"), heads, lines))
 
 
-def _decided(visit: Visit, decision: Decision, *, held: bool) -> Html:
+def _together(decision: Decision) -> tuple[object, ...]:
+    """What is shown as one: the same reason of the same person for lines of one kind, one after the other."""
+    if decision.line is None:
+        return (decision.number,)
+    return decision.by, decision.note, decision.line.kind
+
+
+def _decided(visit: Visit, together: Sequence[Decision], *, held: bool) -> Html:
+    decision = together[0]
     line = decision.line
+    if len(together) > 1 and line is not None:
+        return visit.say("decided_explained_many", count=len(together), kind=visit.say(f"line_{line.kind}"))
     if decision.kind is DecisionKind.EXPLAINED and line is not None:
         which = [visit.say(f"line_{line.kind}"), code(line.receipt) if line.receipt else NOTHING]
         sums = [amount(kes) for kes in (line.ours_kes, line.mpesa_kes) if kes is not None]

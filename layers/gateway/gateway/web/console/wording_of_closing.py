@@ -9,6 +9,8 @@ CLOSING: Final[dict[str, tuple[str, str]]] = {
     "line_explain_more": ("Add to it", "Ongeza maelezo"),
     "line_explain_note": ("How is it explained?", "Inaelezwaje?"),
     "line_explain_button": ("Keep this explanation", "Hifadhi maelezo haya"),
+    "lines_explain": ("Explain all {count} like this: {kind}", "Eleza zote {count} hivi: {kind}"),
+    "lines_explain_button": ("Keep this for {count} lines", "Hifadhi haya kwa mistari {count}"),
     "line_explained": ("Explained: {note}", "Imeelezwa: {note}"),
     "line_explained_before": (
         "Explained before as “{note}” ({who}, {time}). The line has changed since, so it is open again.",
@@ -64,6 +66,7 @@ CLOSING: Final[dict[str, tuple[str, str]]] = {
     "col_what": ("What", "Nini"),
     "col_note": ("Note", "Maelezo"),
     "decided_explained": ("Explained:{line}", "Alieleza:{line}"),
+    "decided_explained_many": ("Explained {count} lines: {kind}", "Alieleza mistari {count}: {kind}"),
     "decided_closed": ("Closed the day", "Alifunga siku"),
     "decided_reopened": ("Opened the day again", "Alifungua siku tena"),
     "decided_in_vain": (
@@ -71,6 +74,10 @@ CLOSING: Final[dict[str, tuple[str, str]]] = {
         "Siku ilibadilika wakati huo, hivyo haikufanyika",
     ),
     "done_explained": ("The explanation is kept.", "Maelezo yamehifadhiwa."),
+    "done_explained_some": (
+        "The explanation is kept for many lines, and more are left. Keep it once more for those.",
+        "Maelezo yamehifadhiwa kwa mistari mingi, na mingine imebaki. Yahifadhi tena kwa hiyo.",
+    ),
     "done_closed": ("The day is closed.", "Siku imefungwa."),
     "done_reopened": (
         "The day is open again. It is compared anew within half an hour, or now if you ask.",
