@@ -9,7 +9,7 @@ from typing import Any
 from gateway.aws.audited import parts_of
 from gateway.domain.audit.entry import Parts, item_name
 from gateway.domain.audit.progress import AuditProgress
-from gateway.ports.audit import StoredPage
+from gateway.ports.audit import Listed, StoredPage
 
 Item = Mapping[str, Any]
 """Typed values by attribute."""
@@ -20,17 +20,24 @@ STANDING = ("STAFF#", "KEY#", "HOOK#")
 
 
 class MemoryAuditLog:
-    """The AuditLog port. Who holds it may alter `pages`, as somebody with rights to the bucket might."""
+    """The AuditLog port. Who holds it may alter `pages`, as somebody with rights to the bucket might.
+
+    others: names before all pages that no page has.
+    """
 
     def __init__(self) -> None:
         self.pages: dict[int, bytes] = {}
+        self.others = 0
 
     def read_newest(self) -> StoredPage | None:
-        number = self.list_newest()
+        if self.others:
+            return StoredPage(0, b"")
+        number = max(self.pages, default=0)
         return StoredPage(number, self.pages[number]) if number else None
 
-    def list_newest(self) -> int:
-        return max(self.pages, default=0)
+    def list_pages(self, most: int, /) -> Listed:
+        others = min(self.others, most)
+        return Listed(tuple(sorted(self.pages, reverse=True)[: most - others]), others)
 
     def read_page(self, number: int, /) -> bytes | None:
         return self.pages.get(number)

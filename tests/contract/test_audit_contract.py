@@ -20,7 +20,7 @@ from gateway.domain.audit.check import Finding, Found
 from gateway.domain.audit.entry import item_name
 from gateway.domain.audit.progress import AuditProgress, Waiting
 from gateway.domain.shop import ShopSettings, Shortcode
-from gateway.ports.audit import Audited, AuditLog, LogUnavailable, StoredPage
+from gateway.ports.audit import Audited, AuditLog, Listed, LogUnavailable, StoredPage
 from tests import gateway_samples as sample
 from tests.audit_stage import KEY, MEMBER, PAYMENT, PAYOUT, RECEIPT, STAFF, payment_values, payout_values
 from tests.dynamo_table import TABLE, create_table
@@ -62,7 +62,7 @@ def stack(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def test_an_empty_log_has_no_newest_page(stack: Stack) -> None:
-    assert (None, 0, None) == (stack.log.read_newest(), stack.log.list_newest(), stack.log.read_page(1))
+    assert (None, Listed(()), None) == (stack.log.read_newest(), stack.log.list_pages(1), stack.log.read_page(1))
 
 
 def test_a_page_is_written_once_and_read_as_it_was_written(stack: Stack) -> None:
@@ -73,7 +73,32 @@ def test_a_page_is_written_once_and_read_as_it_was_written(stack: Stack) -> None
 def test_the_newest_page_is_the_one_with_the_highest_number(stack: Stack) -> None:
     for number in (1, 2, 9, 10, 11):
         stack.log.append_page(number, b"%d" % number)
-    assert (11, StoredPage(11, b"11")) == (stack.log.list_newest(), stack.log.read_newest())
+    assert (Listed((11,)), StoredPage(11, b"11")) == (stack.log.list_pages(1), stack.log.read_newest())
+
+
+def test_pages_are_listed_from_the_highest_number_on(stack: Stack) -> None:
+    for number in (1, 2, 11, 999_999_999_999):
+        stack.log.append_page(number, b"page")
+    assert [Listed((999_999_999_999, 11, 2)), Listed((999_999_999_999, 11, 2, 1))] == [
+        stack.log.list_pages(most) for most in (3, 100)
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["log/!", "log/000000000000-1.jsonl", "log/000000000000-000000000011.jsonl", "log/00000000000a-x.jsonl"]
+)
+def test_a_name_that_no_page_has_is_no_page(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever may write into the bucket can make one; it is counted, and hides nothing."""
+    for one in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(one, "us-east-1")
+    with mock_aws():
+        files = log_client(LOG)
+        files.create_bucket(Bucket=BUCKET)
+        log = S3AuditLog(files, BUCKET)
+        log.append_page(11, b"page")
+        files.put_object(Bucket=BUCKET, Key=name, Body=b"x")
+        fresh = S3AuditLog(files, BUCKET)
+        assert (Listed((11,), others=1), StoredPage(0, b"")) == (fresh.list_pages(100), fresh.read_newest())
 
 
 def test_who_was_too_late_learns_of_the_faster_ones_page(stack: Stack) -> None:
@@ -115,7 +140,7 @@ def test_progress_is_kept_on_condition_that_nobody_else_went_on(stack: Stack) ->
     waiting = Waiting(PAYMENT, "9f", "shardId-1", 300_000_000_000_000_499_659_000)
     progress = AuditProgress(
         began_ms=1, ended_ms=2, at=3, before="77", waiting=(waiting,), judged_ms=4, newest=5, newest_mark="ab",
-        findings=(finding,), found=1,
+        findings=(finding,), found=1, strange=(9,),
     )  # fmt: skip
     first = stack.audited.read_audit_progress()
     saved = [stack.audited.save_audit_progress(first, progress), stack.audited.save_audit_progress(first, first)]
@@ -149,7 +174,7 @@ NOT_THERE = EndpointConnectionError(endpoint_url="https://s3.example")
 
 @pytest.mark.parametrize("error", [SLOW_DOWN, NOT_THERE], ids=["refused", "not-there"])
 @pytest.mark.parametrize(
-    ("ask", "arguments"), [("list_newest", ()), ("read_page", (1,)), ("append_page", (1, b"secret"))]
+    ("ask", "arguments"), [("list_pages", (1,)), ("read_page", (1,)), ("append_page", (1, b"secret"))]
 )
 def test_a_bucket_that_does_not_answer_is_said_without_content(
     error: Exception, ask: str, arguments: tuple[Any, ...]

@@ -7,6 +7,8 @@ from tests.laws.mutant import LAWS, Mutant
 ENTRY, PAGE, CHECK = "domain/audit/entry.py", "domain/audit/page.py", "domain/audit/check.py"
 WRITE, VERIFY, AUDITED = "flows/audit/write.py", "flows/audit/verify.py", "aws/audited.py"
 PAGES, PROGRESS = "flows/audit/pages.py", "domain/audit/progress.py"
+NEWEST = "flows/audit/newest.py"
+STRANGE = f"{LAWS}test_law_17_strange_pages.py::test_law_17_"
 L17 = f"{LAWS}test_law_17_audit.py::test_law_17_"
 AT_NIGHT = f"{LAWS}test_law_17_audit_at_night.py::test_law_17_"
 
@@ -244,5 +246,69 @@ AUDIT_MUTANTS: tuple[Mutant, ...] = (
         "        new = tuple(one for one in findings if one not in self.findings)\n",
         "        new = tuple(findings)\n",
         AT_NIGHT + "what_was_found_is_told_and_kept_though_the_process_dies_over_it",
+    ),
+    Mutant(
+        "L17",
+        "the next number follows from the highest name",
+        NEWEST,
+        "    if _is_of_the_chain(page, stored.number):\n",
+        "    if stored.number:\n",
+        STRANGE + "a_page_under_an_absurd_number_stops_nothing_and_is_named",
+    ),
+    Mutant(
+        "L17",
+        "a copy of a page under another number is the log's last one",
+        NEWEST,
+        "    return page.head is not None and page.head.page == number\n",
+        "    return page.head is not None\n",
+        STRANGE + "a_page_under_an_absurd_number_stops_nothing_and_is_named",
+    ),
+    Mutant(
+        "L17",
+        "the check looks for pages up to the highest name",
+        NEWEST,
+        "    if page is not None and _is_of_the_chain(page, listed.numbers[0]):\n",
+        "    if page is not None and listed.numbers[0] < 10**4:\n",
+        STRANGE + "a_page_under_an_absurd_number_stops_nothing_and_is_named",
+    ),
+    Mutant(
+        "L17",
+        "what lies just behind the last page stops the log",
+        NEWEST,
+        "        number += 1\n        page = behind\n",
+        "        return page, number\n        page = behind\n",
+        STRANGE + "a_page_just_behind_the_last_one_is_stepped_over_and_named",
+    ),
+    Mutant(
+        "L17",
+        "where nothing of the log is found a second one is begun",
+        NEWEST,
+        "    if page is None and progress.newest:\n",
+        "    if page is None and not progress:\n",
+        STRANGE + "where_nothing_of_the_log_is_found_the_batch_comes_again",
+    ),
+    Mutant(
+        "L17",
+        "the chain is followed no further than a page that somebody altered",
+        NEWEST,
+        "            number = yield from _last_from(key, number)\n",
+        "            return page, number\n",
+        STRANGE + "many_strange_pages_hide_the_logs_last_one_from_nobody",
+    ),
+    Mutant(
+        "L17",
+        "a name that no page has is read as a number",
+        "aws/audit_log.py",
+        "    return number if number and page_key(number) == key else None\n",
+        "    return number\n",
+        "tests/contract/test_audit_contract.py::test_a_name_that_no_page_has_is_no_page",
+    ),
+    Mutant(
+        "L17",
+        "a strange page is told of each night",
+        VERIFY,
+        "    found = strange_pages(set(end.strange) - set(before.strange))\n",
+        "    found = strange_pages(end.strange)\n",
+        STRANGE + "a_strange_page_is_told_of_once",
     ),
 )

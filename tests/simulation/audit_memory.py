@@ -16,7 +16,7 @@ from gateway.domain.audit import entry, page
 from gateway.domain.audit.entry import Entry, ItemChange, Part, Parts
 from gateway.domain.audit.page import Opened
 
-OPENS = ("flows.audit.write", "flows.audit.pages", "flows.audit.verify", "domain.audit.check")
+OPENS = ("flows.audit.newest", "flows.audit.pages", "flows.audit.verify", "domain.audit.check")
 
 
 @contextmanager

@@ -196,7 +196,7 @@ IN_THE_CALM = {
     ("audit_check", name)
     for name in (
         "AuditLog.append_page",
-        "AuditLog.list_newest",
+        "AuditLog.list_pages",
         "AuditLog.read_newest",
         "AuditLog.read_page",
         "Audited.list_day",

@@ -31,13 +31,13 @@ class LockedBucket:
         self._now_ms = now_ms
         self._later = later
 
-    def list_objects_v2(self, **_: Any) -> dict[str, Any]:
+    def list_objects_v2(self, *, MaxKeys: int, **_: Any) -> dict[str, Any]:  # noqa: N803  boto3's names
         """Names count downwards, so the first one is the newest page."""
-        return {"Contents": [{"Key": page_key(max(self.pages))}]} if self.pages else {}
+        return {"Contents": [{"Key": page_key(one)} for one in sorted(self.pages, reverse=True)[:MaxKeys]]}
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803  boto3's names
         """One object."""
-        data = self.pages.get(number_of(Key))
+        data = self.pages.get(number_of(Key) or 0)
         if data is None:
             raise _error("NoSuchKey", f"GetObject {Bucket}")
         return {"Body": io.BytesIO(data)}
@@ -46,7 +46,7 @@ class LockedBucket:
         """Made, if there is none of this name."""
         assert IfNoneMatch == "*", "a page is never written over"
         fault, self.fault = self.fault, None
-        number = number_of(Key)
+        number = number_of(Key) or 0
         if fault is At.ERROR:
             raise ConnectTimeoutError(endpoint_url=BUCKET)
         if fault is At.LATE:

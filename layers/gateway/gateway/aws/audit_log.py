@@ -6,17 +6,19 @@ The bucket keeps versions; with Object Lock nobody can remove a page before its 
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gateway.ports.audit import LogUnavailable, StoredPage
+from gateway.ports.audit import Listed, LogUnavailable, StoredPage
 
 FOLDER = "log/"
 NUMBER_MAX = 999_999_999_999
 ABSENT = frozenset({"NoSuchKey", "404"})
 TAKEN = frozenset({"PreconditionFailed", "412"})
+_NAME = re.compile(r"log/[0-9]{12}-([0-9]{12})\.jsonl")
 
 
 class S3AuditLog:
@@ -30,16 +32,19 @@ class S3AuditLog:
     def read_newest(self) -> StoredPage | None:
         """From memory, else by a list of one."""
         if self._newest is None:
-            number = self.list_newest()
-            data = self.read_page(number) if number else None
-            self._newest = StoredPage(number, data) if data is not None else None
+            listed = self.list_pages(1)
+            if listed.others:
+                return StoredPage(0, b"")
+            data = self.read_page(listed.numbers[0]) if listed.numbers else None
+            self._newest = StoredPage(listed.numbers[0], data) if data is not None else None
         return self._newest
 
-    def list_newest(self) -> int:
-        """A list of one; S3's lists are never behind."""
-        answer = self._answered("ListObjectsV2", self._client.list_objects_v2, Prefix=FOLDER, MaxKeys=1)
-        found = answer.get("Contents", [])
-        return number_of(found[0]["Key"]) if found else 0
+    def list_pages(self, most: int, /) -> Listed:
+        """One list; S3's lists are never behind."""
+        answer = self._answered("ListObjectsV2", self._client.list_objects_v2, Prefix=FOLDER, MaxKeys=most)
+        found = [number_of(one["Key"]) for one in answer.get("Contents", [])]
+        numbers = tuple(number for number in found if number is not None)
+        return Listed(numbers, len(found) - len(numbers))
 
     def read_page(self, number: int, /) -> bytes | None:
         """One read."""
@@ -89,9 +94,11 @@ def page_key(number: int) -> str:
     return f"{FOLDER}{NUMBER_MAX - number:012d}-{number:012d}.jsonl"
 
 
-def number_of(key: str) -> int:
-    """Inverse. Raises ValueError for what no page lies under."""
-    return int(key.rpartition("-")[2].removesuffix(".jsonl"))
+def number_of(key: str) -> int | None:
+    """Inverse. None: no page lies under such a name."""
+    found = _NAME.fullmatch(key)
+    number = int(found[1]) if found else 0
+    return number if number and page_key(number) == key else None
 
 
 def _code(error: ClientError) -> str:

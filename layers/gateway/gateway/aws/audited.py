@@ -321,6 +321,7 @@ class DynamoAudited:
             ("newest_mark",): after.newest_mark,
             ("findings",): [{**asdict(one), "what": str(one.what)} for one in after.findings],
             ("found",): after.found,
+            ("strange",): list(after.strange),
             ("version",): before.version + 1,
         }
         return self._table.change(PROGRESS_PK, changed, {"version": before.version or None}) is None
@@ -340,5 +341,6 @@ def progress_from_item(item: Item) -> AuditProgress:
         newest_mark=values["newest_mark"],
         findings=tuple(Finding(**{**one, "what": Found(one["what"])}) for one in values["findings"]),
         found=values["found"],
+        strange=tuple(values.get("strange", ())),
         version=values["version"],
     )

@@ -23,17 +23,25 @@ class StoredPage:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What lies among the pages. numbers: highest first. others: how many names no page has."""
+
+    numbers: tuple[int, ...]
+    others: int = 0
+
+
 class AuditLog(Protocol):
     """Pages in S3, numbered from 1. Raise LogUnavailable."""
 
     def read_newest(self) -> StoredPage | None:
-        """The page with the highest number; None: nothing is written yet.
+        """What lies under the highest name, number 0 if no page has such a name; None: nothing is written yet.
 
         May be one that this process remembers and another has passed: who appends behind it is refused, and asks again.
         """
 
-    def list_newest(self) -> int:
-        """The highest number there is, asked for anew; 0: nothing is written yet."""
+    def list_pages(self, most: int, /) -> Listed:
+        """So many names from the highest on, asked for anew; whoever may write into the bucket may have made one."""
 
     def read_page(self, number: int, /) -> bytes | None:
         """A page; None: there is none of this number."""

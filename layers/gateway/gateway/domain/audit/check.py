@@ -6,7 +6,7 @@ entry that told of it last.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -23,6 +23,8 @@ class Found(StrEnum):
     """A line of a page is not what was written."""
     PAGE_REPLACED = "page_replaced"
     """A page is whole, and is not the one that the next page was written after."""
+    STRANGE_PAGE = "strange_page"
+    """Something lies among the pages, beyond the log's last one, that the log did not write."""
     PART_CHANGED = "part_changed"
     """An entry tells that something changed or went that never does: somebody wrote into the table."""
     CHANGE_MISSING = "change_missing"
@@ -216,6 +218,11 @@ def differences(key: bytes, item: str, parts: Parts, seen: Mapping[str, Seen]) -
             what = Found.ADDED if not told.mark else Found.REMOVED if not stands else Found.DIFFERS
             found.append(Finding(what=what, page=told.page, line=told.line, item=item, part=name))
     return found
+
+
+def strange_pages(numbers: Iterable[int]) -> list[Finding]:
+    """By their numbers; 0 for names that no page has."""
+    return [Finding(what=Found.STRANGE_PAGE, page=number) for number in sorted(numbers)]
 
 
 def late_entries(

@@ -41,7 +41,8 @@ class AuditProgress:
     """at: the page that a run goes on with, 0 between two runs. before: the mark it hangs on.
 
     judged_ms: when what waits is held against the table; 0: not planned. newest, newest_mark: the last page of the run
-    that ended last. findings: of the run that goes on, or ended last; found: how many there were.
+    that ended last. findings: of the run that goes on, or ended last; found: how many there were. strange: pages beyond
+    the log's end that were told of.
     """
 
     began_ms: int = 0
@@ -54,6 +55,7 @@ class AuditProgress:
     newest_mark: str = ""
     findings: tuple[Finding, ...] = ()
     found: int = 0
+    strange: tuple[int, ...] = ()
     version: int = 0
 
     def is_due(self, now_ms: int) -> bool:

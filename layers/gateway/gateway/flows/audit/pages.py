@@ -9,6 +9,7 @@ from gateway.domain.audit.entry import Entry, Parts
 from gateway.domain.audit.page import opened
 from gateway.domain.days import day_begins_ms, day_of
 from gateway.domain.policy import DAY_MS, HOUR_MS, MINUTE_MS
+from gateway.flows.audit.newest import listed_newest
 from gateway.ports import Flow, call
 from gateway.ports.audit import Audited, AuditLog
 
@@ -110,7 +111,7 @@ def history_of(key: bytes, item: str) -> Flow[History]:
     """
     found = yield from call(Audited.read_items, key, (item,))
     parts = found.get(item, {})
-    reader = _Reader(key, item, (yield from call(AuditLog.list_newest)))
+    reader = _Reader(key, item, (yield from listed_newest(key)).number)
     missing = {name: part.learned_at_ms for name, part in parts.items()}
     while missing:
         name = min(missing, key=missing.__getitem__)

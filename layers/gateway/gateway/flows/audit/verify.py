@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from gateway.domain.audit.check import OF_THE_TABLE, Check, Finding, Found, differences, late_entries
+from gateway.domain.audit.check import OF_THE_TABLE, Check, Finding, Found, differences, late_entries, strange_pages
 from gateway.domain.audit.entry import Entry
 from gateway.domain.audit.page import opened
 from gateway.domain.audit.progress import WAITS_MS, AuditProgress, next_check_ms, since_ms
 from gateway.flows.audit.key import read_log_key
+from gateway.flows.audit.newest import Newest, listed_newest
 from gateway.flows.audit.pages import compare, first_page_since, go_through, history_of, look_for_untold
 from gateway.flows.audit.write import append_late
 from gateway.ports import Ambient, Flow, call
@@ -45,7 +46,8 @@ def verify(first_ms: int | None, last_ms: int | None, patience_ms: int) -> Flow[
     Changes nothing. Raises PortError.
     """
     key = yield from read_log_key()
-    newest = yield from call(AuditLog.list_newest)
+    end = yield from listed_newest(key)
+    newest = end.number
     first = 1 if first_ms is None else (yield from first_page_since(key, first_ms, newest))
     last = newest if last_ms is None else (yield from first_page_since(key, last_ms, newest)) - 1
     check = Check(key, first, "" if first == 1 else None)
@@ -62,10 +64,11 @@ def verify(first_ms: int | None, last_ms: int | None, patience_ms: int) -> Flow[
         if not check.waiting or now_ms - begun_ms >= patience_ms:
             break
         yield from call(Ambient.pause, LOOKS_APART_MS)
-        newest = yield from call(AuditLog.list_newest)
+        newest = (yield from listed_newest(key)).number
         yield from compare(check)
     found = yield from _held_against_the_table(check)
-    return Verified(check.pages, check.entries, check.items, newest, (*check.findings, *found))
+    findings = (*check.findings, *found, *strange_pages(end.strange))
+    return Verified(check.pages, check.entries, check.items, newest, findings)
 
 
 def _held_against_the_table(check: Check) -> Flow[list[Finding]]:
@@ -102,8 +105,9 @@ def verify_due() -> Flow[Checked]:
     if not before.is_due(now_ms):
         return Checked(0, before.found, next_check_ms(before))
     key = yield from read_log_key()
-    newest = yield from call(AuditLog.list_newest)
-    progress = before if before.at else (yield from _begun(key, before, newest, now_ms))
+    end = yield from listed_newest(key)
+    newest = end.number
+    progress = before if before.at else (yield from _begun(key, before, end, now_ms))
     check = Check(key, progress.at, progress.before)
     for one in progress.waiting:
         check.wait_for(one.item, one.mark, one.shard, one.place)
@@ -122,17 +126,20 @@ def verify_due() -> Flow[Checked]:
     return Checked(check.pages, after.found, 0 if after.at else next_check_ms(after))
 
 
-def _begun(key: bytes, before: AuditProgress, newest: int, now_ms: int) -> Flow[AuditProgress]:
-    """A new run. The page with which the last one ended must still be there, and the same."""
-    found: list[Finding] = []
+def _begun(key: bytes, before: AuditProgress, end: Newest, now_ms: int) -> Flow[AuditProgress]:
+    """A new run. The page with which the last one ended must still be there, and the same.
+
+    A strange page is told of once: with a lock on the bucket nobody can take it away.
+    """
+    found = strange_pages(set(end.strange) - set(before.strange))
     if before.newest:
         data = yield from call(AuditLog.read_page, before.newest)
         if data is None:
-            found = [Finding(what=Found.PAGE_MISSING, page=before.newest)]
+            found.append(Finding(what=Found.PAGE_MISSING, page=before.newest))
         elif opened(key, data).last != before.newest_mark:
-            found = [Finding(what=Found.PAGE_REPLACED, page=before.newest)]
-    first = yield from first_page_since(key, since_ms(now_ms), newest)
-    return before.begun(now_ms, first, found)
+            found.append(Finding(what=Found.PAGE_REPLACED, page=before.newest))
+    first = yield from first_page_since(key, since_ms(now_ms), end.number)
+    return replace(before, strange=end.strange).begun(now_ms, first, found)
 
 
 def _is_at_its_end(check: Check, progress: AuditProgress, newest: int, now_ms: int) -> bool:

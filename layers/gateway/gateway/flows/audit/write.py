@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gateway.domain.audit.entry import Entry, ItemChange, entries_of
-from gateway.domain.audit.page import Head, Opened, next_marks, opened, sealed
+from gateway.domain.audit.page import Head, next_marks, sealed
 from gateway.flows.audit.key import read_log_key
+from gateway.flows.audit.newest import Newest, newest_page
 from gateway.ports import Ambient, Flow, call
 from gateway.ports.audit import AuditLog, LogUnavailable
 
@@ -34,14 +35,15 @@ def write_log(records: Sequence[Changed], shard: str) -> Flow[int]:
         return 0
     key = yield from read_log_key()
     for _ in range(ROUNDS_MAX):
-        newest, number = yield from _newest(key)
-        told = newest.head.told(shard) if newest is not None and newest.head is not None else 0
+        newest = yield from newest_page(key)
+        head = newest.page.head if newest.page is not None else None
+        told = head.told(shard) if head is not None else 0
         new = [record for record in records if int(record.sequence) > told]
         entries = [entry for record in new if (change := record.read(key)) for entry in entries_of(key, change)]
         if not entries:
             return 0
         place = Place(shard, new[0].sequence, new[-1].sequence)
-        if (yield from append(key, newest, number + 1, place, entries)):
+        if (yield from append(key, newest, place, entries)):
             return len(entries)
     raise LogUnavailable("Others are always faster.")
 
@@ -55,13 +57,14 @@ class Place:
     last: str = ""
 
 
-def append(key: bytes, newest: Opened | None, number: int, place: Place, entries: Sequence[Entry]) -> Flow[bool]:
-    """Write the page of this number behind the newest one. False: somebody was faster. Raises LogUnavailable."""
+def append(key: bytes, newest: Newest, place: Place, entries: Sequence[Entry]) -> Flow[bool]:
+    """Write a page behind the newest one. False: somebody was faster. Raises LogUnavailable."""
     now_ms = yield from call(Ambient.now_ms)
-    known = newest.head.marks if newest is not None and newest.head is not None else {}
+    page, number = newest.page, newest.number + 1
+    known = page.head.marks if page is not None and page.head is not None else {}
     head = Head(
         page=number,
-        before=newest.last if newest is not None else "",
+        before=page.last if page is not None else "",
         written_at_ms=now_ms,
         shard=place.shard,
         first=place.first,
@@ -72,16 +75,10 @@ def append(key: bytes, newest: Opened | None, number: int, place: Place, entries
     return (yield from call(AuditLog.append_page, number, sealed(key, head, entries)))
 
 
-def _newest(key: bytes) -> Flow[tuple[Opened | None, int]]:
-    """The newest page and its number; a head that does not fit is not believed."""
-    stored = yield from call(AuditLog.read_newest)
-    return (opened(key, stored.data), stored.number) if stored is not None else (None, 0)
-
-
 def append_late(key: bytes, entries: Sequence[Entry]) -> Flow[None]:
     """Add what the check found missing. Raises LogUnavailable."""
     for _ in range(ROUNDS_MAX):
-        newest, number = yield from _newest(key)
-        if (yield from append(key, newest, number + 1, Place(), entries)):
+        newest = yield from newest_page(key)
+        if (yield from append(key, newest, Place(), entries)):
             return
     raise LogUnavailable("Others are always faster.")
