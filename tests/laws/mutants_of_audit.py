@@ -57,8 +57,8 @@ AUDIT_MUTANTS: tuple[Mutant, ...] = (
         "L17",
         "the last page may be taken away",
         VERIFY,
-        "            found = [Finding(what=Found.PAGE_MISSING, page=before.newest)]\n",
-        "            found = []\n",
+        "            found.append(Finding(what=Found.PAGE_MISSING, page=before.newest))\n",
+        "            found.clear()\n",
         L17 + "a_page_that_is_taken_away_is_named",
     ),
     Mutant(
