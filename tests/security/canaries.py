@@ -27,10 +27,12 @@ class Canaries:
 
     def found_in(self, text: str) -> list[str]:
         """What of it stands in the text, in whatever form: `phone 254711987654 (base64)`."""
-        plain = unquote(text).translate(_OTHER_DIGITS)
+        plain = unquote(text)
+        plain = plain if plain.isascii() else plain.translate(_OTHER_DIGITS)
         joined = _BETWEEN_DIGITS.sub("", plain)
         found = [f"phone {phone}" for phone in self.phones if phone[-_NATIONAL_SIZE:] in joined]
-        return found + [what for what, form in self._forms if form in text or form in plain]
+        both = text if plain == text else f"{text}\0{plain}"
+        return found + [what for what, form in self._forms if form in both]
 
     @property
     def _forms(self) -> list[tuple[str, str]]:
