@@ -15,11 +15,13 @@ from random import Random
 from typing import Any
 
 import schemathesis
+from schemathesis.core.failures import FailureGroup
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.engine import Status, from_schema
 from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
 from schemathesis.generation import GenerationMode
 from schemathesis.hooks import unregister
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.fuzz.api_callers import (
     RIGHT,
@@ -85,6 +87,9 @@ class Outcome:
     caller: str
     statuses: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     failures: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    asked: dict[str, Any] = field(default_factory=dict)
+    """Of each operation the last request that got a good answer; where none did, the last one."""
+
     tell: Callable[[str], None] = lambda _: None
     """Told of each failure as soon as it is found, so that a run that is cut off was not in vain."""
 
@@ -180,6 +185,24 @@ def reach_the_rest(target: Target, outcome: Outcome) -> None:
         for name in outcome.never_good(target.operations):
             only = f"^{re.escape(name.split()[1])}$"
             run(target, outcome, EXAMPLES_TO_REACH, phases=("fuzzing",), only=only)
+
+
+def again_as(target: Target, caller: str, entitled: Outcome) -> Outcome:
+    """What was asked of each operation and answered well, asked once more by somebody else.
+
+    The request stays a good one, so all checks are made but the one that looks for it to be taken.
+    """
+    outcome = Outcome(caller)
+    with _hooked(target, caller):
+        for name, case in entitled.asked.items():
+            answer = case.call()
+            _judge(name, case, answer, target, outcome)
+            try:
+                case.validate_response(answer, excluded_checks=[positive_data_acceptance])
+            except FailureGroup as found:
+                for one in found.exceptions:
+                    outcome.fail(name, type(one).__name__, str(one))
+    return outcome
 
 
 def _config(examples: int, phases: tuple[str, ...]) -> schemathesis.Config:
@@ -319,16 +342,24 @@ def _take(happened: ScenarioFinished, target: Target, outcome: Outcome) -> None:
         if case_id in late | away:
             (outcome.late if case_id in late else outcome.away)[name] += 1
             continue
-        outcome.statuses[name][answer.status_code] += 1
-        if answer.status_code < 400 and outcome.caller == RIGHT:
-            media = (answer.headers.get("content-type") or [""])[0]
-            target.known.learn(case.operation.path, case.path_parameters or {}, answer.content or b"", media)
-        asked, content = operations[name], answer.content or b""
-        leaks = is_told_of_the_first_shop(outcome.caller, asked, content)
-        if answer.status_code < 400 and (leaks or not may_come_in(outcome.caller, asked)):
-            outcome.fail(name, "no_entry", f"{answer.status_code} for {exchange.request.uri}")
+        _judge(name, case, answer, target, outcome)
     for name, check, text in _failed(recorder, operations, late | away):
         outcome.fail(name, check, text)
+
+
+def _judge(name: str, case: Any, answer: Any, target: Target, outcome: Outcome) -> None:
+    """Count an answer, learn from it what there is, and see whether it was given to somebody who may not come in."""
+    outcome.statuses[name][answer.status_code] += 1
+    content = answer.content or b""
+    if answer.status_code < 400 or name not in outcome.asked:
+        outcome.asked[name] = case
+    if answer.status_code < 400 and outcome.caller == RIGHT:
+        media = (answer.headers.get("content-type") or [""])[0]
+        target.known.learn(case.operation.path, case.path_parameters or {}, content, media)
+    operation = target.operations[name]
+    leaks = is_told_of_the_first_shop(outcome.caller, operation, content)
+    if answer.status_code < 400 and (leaks or not may_come_in(outcome.caller, operation)):
+        outcome.fail(name, "no_entry", f"{answer.status_code} for {answer.request.url}")
 
 
 def _late(recorder: Any) -> set[str]:
