@@ -7,7 +7,7 @@ them. What a function imports and never calls is excused below, by name and with
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from gateway.aws import clients
 from gateway.aws.world import World
 from gateway.settings import SettingMissing, Settings
 from tests.house.deployed import functions, variables
-from tests.house.tree import TOP, parsed
+from tests.house.tree import TOP, nodes_of
 
 LAYER = TOP / "layers/gateway"
 IMPORTED_ONLY = {
@@ -39,17 +39,22 @@ def file_of(module: str) -> Path | None:
     return found if found is not None and "aws" not in found.parts else None
 
 
-def imports_of(path: Path) -> Iterator[Path]:
+@cache
+def imports_of(path: Path) -> frozenset[Path]:
     """Files of the gateway that a module imports, wherever in it."""
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = (node.module, *(f"{node.module}.{one.name}" for one in node.names))
-            yield from (found for name in names if (found := file_of(name)))
+    nodes = [node for node in nodes_of(path) if isinstance(node, ast.ImportFrom) and node.module]
+    names = {name for node in nodes for name in (node.module, *(f"{node.module}.{one.name}" for one in node.names))}
+    return frozenset(found for name in names if (found := file_of(str(name))))
 
 
-def ports_of(path: Path) -> Iterator[str]:
+@cache
+def ports_of(path: Path) -> frozenset[str]:
     """`Store` of `call(Store.read_payment, …)`."""
-    for node in ast.walk(parsed(path)):
+    return frozenset(_ports(nodes_of(path)))
+
+
+def _ports(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         match node:
             case ast.Call(func=ast.Name(id="call"), args=[ast.Attribute(value=ast.Name(id=port)), *_]):
                 yield port
