@@ -21,8 +21,7 @@ WIDER = "document.documentElement.scrollWidth - document.documentElement.clientW
 
 
 def faults_of(page: Page) -> list[str]:
-    """What axe finds on the page that is open, and by how much it scrolls sideways."""
-    page.evaluate(AXE)
+    """What axe finds on the page of a look that is open, and by how much it scrolls sideways."""
     found: list[str] = page.evaluate(RULES)
     wider = page.evaluate(WIDER)
     return found + [f"scrolls by {wider}"] * (wider > 0)
@@ -45,6 +44,7 @@ class Looks:
             context = self.browser.new_context(
                 color_scheme=scheme, viewport={"width": width, "height": 760}, locale=language, **more
             )
+            context.add_init_script(AXE)  # given to the browser once: it is half a megabyte
             self.pages[key] = context.new_page()
         self.pages[key].context.clear_cookies()
         return self.pages[key]
