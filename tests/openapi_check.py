@@ -162,8 +162,13 @@ def _validator(schema: str) -> Draft202012Validator:
 
 @cache
 def _quick_validator(schema: str) -> jsonschema_rs.Draft202012Validator:
-    described = jsonschema_rs.Registry([(URI, _closed())], draft=jsonschema_rs.Draft202012)
-    return jsonschema_rs.Draft202012Validator(_absolute(json.loads(schema)), registry=described)
+    return jsonschema_rs.Draft202012Validator(_absolute(json.loads(schema)), registry=_quick_registry())
+
+
+@cache
+def _quick_registry() -> jsonschema_rs.Registry:
+    """The whole description, read once: that takes longer than all its schemas."""
+    return jsonschema_rs.Registry([(URI, _closed())], draft=jsonschema_rs.Draft202012)
 
 
 URI = "urn:openapi"

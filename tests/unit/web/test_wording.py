@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,15 @@ def test_failures_have_the_same_places(code: str) -> None:
 @pytest.mark.parametrize("key", KEYS)
 def test_every_text_is_used(key: str) -> None:
     """A sentence that no page shows is a sentence that nobody looks at."""
-    sources = [*PAGES.rglob("*.py"), Path(wording.__file__), Path(en.__file__)]
     used = re.compile(rf'(?<!^    )"{key}"', re.MULTILINE)
-    assert any(used.search(path.read_text(encoding="utf-8")) for path in sources)
+    assert any(used.search(source) for source in sources())
+
+
+@cache
+def sources() -> list[str]:
+    """Whatever may show a text."""
+    paths = [*PAGES.rglob("*.py"), Path(wording.__file__), Path(en.__file__)]
+    return [path.read_text(encoding="utf-8") for path in paths]
 
 
 @pytest.mark.parametrize("code", CODES)
