@@ -22,6 +22,9 @@ from tests.memory_store import KEYS
 from tests.unit.cli_stack import Command, fresh_stack, runner
 
 BUCKET = "audit-log"
+A_WEEK_LATER_MS = sample.AT_MS + 7 * 86_400_000
+"""When the commands are typed. All days since the first page are looked at: more each day by this machine's clock."""
+
 STORED_KEYS = {
     "tags": [one.hex() for one in KEYS.tags],
     "c2b_tags": [one.hex() for one in KEYS.c2b_tags],
@@ -47,6 +50,7 @@ def stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stage: AuditStage) ->
         made.write_parameter("keys", json.dumps(STORED_KEYS), overwrite=True)
         monkeypatch.setenv("AUDIT_BUCKET", BUCKET)
         monkeypatch.setattr(_Clock, "pause", lambda *_: None)
+        monkeypatch.setattr(_Clock, "now_ms", lambda *_: A_WEEK_LATER_MS)
         yield made
 
 
