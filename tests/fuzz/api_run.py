@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from http import HTTPStatus
 from random import Random
 from typing import Any
@@ -143,7 +144,7 @@ class Target:
     is_busy: Callable[[], bool] = lambda: False
     """Whether others use this machine so much that a function may run out of its time without a fault of its own."""
 
-    @property
+    @cached_property
     def operations(self) -> dict[str, Operation]:
         """By "METHOD /path"."""
         return {
