@@ -15,6 +15,16 @@ AT_NIGHT = f"{LAWS}test_law_17_audit_at_night.py::test_law_17_"
 AUDIT_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "L17",
+        "that a check ended is told only after it is kept",
+        VERIFY,
+        '    yield from call(Ambient.report, "audit_checked", {"newest": ended.newest, "found": ended.found})\n'
+        "    yield from call(Audited.save_audit_progress, before, ended)\n",
+        "    yield from call(Audited.save_audit_progress, before, ended)\n"
+        '    yield from call(Ambient.report, "audit_checked", {"newest": ended.newest, "found": ended.found})\n',
+        AT_NIGHT + "a_check_that_came_to_its_end_is_told_though_its_process_dies_over_it",
+    ),
+    Mutant(
+        "L17",
         "a line's mark does not hang on the line before",
         PAGE,
         '        previous = mark(key, "line", previous, text)\n',

@@ -54,3 +54,11 @@ def test_law_17_what_was_found_is_told_and_kept_though_the_process_dies_over_it(
     ended = stage.tick()
     told = {name for name, _ in stage.ambient.reports}
     assert (1, {"audit_broken", "audit_checked"}) == (ended.found, told & {"audit_broken", "audit_checked"})
+
+
+def test_law_17_a_check_that_came_to_its_end_is_told_though_its_process_dies_over_it(stage: AuditStage) -> None:
+    """The next one is a day away, and an alarm rings where none has ended for longer than that."""
+    stage.after["Audited.save_audit_progress"] = _dies
+    with pytest.raises(LogUnavailable):
+        stage.tick()
+    assert ["audit_checked"] == [name for name, _ in stage.ambient.reports if name == "audit_checked"]

@@ -81,9 +81,9 @@ class Shards:
             begins_ms = audit.agenda.now + audit.chance.randrange(5 * HOUR_MS)
             self._off = (begins_ms, begins_ms + int(MINUTE_MS * 1_600 ** audit.chance.random()))
 
-    def waiting(self) -> int:
-        """Records that are still to be told."""
-        return sum(len(queue.records) for queue in self._queues)
+    def untold(self) -> set[int]:
+        """Numbers of the records that are still to be told."""
+        return {record.number for queue in self._queues for record in queue.records}
 
     def add(self, pk: str, before: Item | None, after: Item | None) -> int:
         """A record of the stream. Its number."""

@@ -114,7 +114,7 @@ class AuditStorm:
         lost = self.images.put_back(standing, progress)
         forgotten = self.shards.begin_anew(read_to_its_end=self.chance.random() < 0.5)
         touched = {self.images.names[pk] for pk, (before, after) in lost.items() if changed_parts(before, after)}
-        self.judge.restored(touched, last, forgotten)
+        self.judge.restored(touched, last, forgotten, self.shards.untold())
 
     # --- the check --------------------------------------------------------------------------------------------
 
@@ -233,7 +233,7 @@ class AuditStorm:
         self.catch_up(self.storm.agenda.now + HOUR_MS)
         verified = run(verify(None, None, 0), AtRest(self))
         findings = [_plain(one) for one in verified.findings]
-        broken = self.judge.close(self.bucket.written, findings, self.shards.waiting(), self.agenda.now)
+        broken = self.judge.close(self.bucket.written, findings, len(self.shards.untold()), self.agenda.now)
         self.deeds += self.judge.deeds
         self.deeds["a page was hung behind another writer's"] += self.bucket.refused
         self._count()

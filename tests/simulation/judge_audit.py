@@ -62,6 +62,7 @@ class LogJudge:
         self._versions: list[bytes] = []
         self._item: tuple[int, str] | None = None
         self._touched: set[str] = set()
+        self._overtaken: set[str] = set()
         self._restored_numbers = (0, 0)
 
     # --- what it is told --------------------------------------------------------------------------------------
@@ -92,9 +93,13 @@ class LogJudge:
         """Somebody wrote into the bucket."""
         self._page = (number, before)
 
-    def restored(self, touched: Iterable[str], since: int, forgotten: Iterable[int]) -> None:
-        """The table is what it was after that record. touched: items that stand otherwise now."""
+    def restored(self, touched: Iterable[str], since: int, forgotten: Iterable[int], waiting: Iterable[int]) -> None:
+        """The table is what it was after that record. touched: items that stand otherwise now.
+
+        waiting: records of the old stream that are read beside the new one, so that one may overtake the other.
+        """
         self._touched |= set(touched)
+        self._overtaken |= {self._changes[number].item for number in waiting}
         self._lost |= set(forgotten)
         self._restored_numbers = (since, max(self._changes, default=0))
 
@@ -211,7 +216,7 @@ class LogJudge:
 
     def _unsure_items(self, log: Log) -> set[str]:
         """Items of which log and table cannot tell the same, or did not at some time."""
-        unsure = {self._changes[number].item for number in self._lost} | self._touched
+        unsure = {self._changes[number].item for number in self._lost} | self._touched | self._overtaken
         unsure |= {entry["item"] for entry in log.late}
         return unsure | ({self._item[1]} if self._item else set()) | self._items_of_the_page()
 
@@ -238,7 +243,7 @@ class LogJudge:
     def _differs(self, item: str) -> bool:
         lost = {self._changes[number].item for number in self._lost}
         altered = self._item is not None and self._item[1] == item
-        return item in lost | self._touched | self._items_of_the_page() or altered
+        return item in lost | self._touched | self._overtaken | self._items_of_the_page() or altered
 
     def _is_explained(self, one: Said, really: set[str]) -> bool:
         if one["what"] in OF_PAGES:

@@ -162,7 +162,10 @@ def _judged(check: Check, progress: AuditProgress) -> Flow[list[Finding]]:
 def _end(
     check: Check, before: AuditProgress, after: AuditProgress, found: list[Finding], newest: int, now_ms: int
 ) -> Flow[AuditProgress]:
-    """The run came to the last page. What it found is kept before the log gets it: from then on nothing differs."""
+    """The run came to the last page. What it found is kept before the log gets it: from then on nothing differs.
+
+    That it ended is told before it is kept: an alarm rings where nobody has told of it for long.
+    """
     if found:
         if not (yield from call(Audited.save_audit_progress, before, after)):
             return after  # another run is at work
@@ -170,8 +173,8 @@ def _end(
         yield from _add_late(check, found, now_ms)
     last = (yield from call(AuditLog.read_page, newest)) if newest else None
     ended = after.ended(now_ms, newest, opened(check.key, last or b"").last)
-    if (yield from call(Audited.save_audit_progress, before, ended)):
-        yield from call(Ambient.report, "audit_checked", {"newest": ended.newest, "found": ended.found})
+    yield from call(Ambient.report, "audit_checked", {"newest": ended.newest, "found": ended.found})
+    yield from call(Audited.save_audit_progress, before, ended)
     return ended
 
 
