@@ -24,6 +24,8 @@ DOES = {
     "book_on_open_day": "book it on an open day",
     "look": "look",
 }
+NOT_AGAIN = "ask M-PESA, do not send it again"
+OF_MONEY_OUT = ("paid_out", "payout_not_in_statement")
 COLUMNS = ("n", "kind", "receipt", "ours", "M-Pesa", "at", "payment", "propose", "why")
 
 
@@ -83,7 +85,10 @@ def show_day(found: Mapping[str, Any], output: Output) -> None:
     output.rows(_sides(found), ("", "count", "sum"), empty="")
     unseen = found["not_judged"]
     judged = found["difference"] + unseen["sum"]
-    print(f"\ndifference {judged:,} in {len(found['lines'])} lines" + _fees(found))
+    lines = "1 line" if len(found["lines"]) == 1 else f"{len(found['lines']):,} lines"
+    print(f"\ndifference {judged:,} in {lines}" + _fees(found))
+    if any(line["kind"] in OF_MONEY_OUT for line in found["lines"]):
+        print("These are sums of what customers paid; what went out is in none of them.")
     if unseen["count"] and not _goes_on(found):
         print(f"not judged: {unseen['count']} of ours, {unseen['sum']:,}: M-Pesa's list is not known for their hours")
     if _goes_on(found):
@@ -135,9 +140,13 @@ def _line(line: Mapping[str, Any]) -> dict[str, Any]:
         "M-Pesa": line["mpesa"],
         "at": _at(line["at"]),
         "payment": line["payment"] or proposed["payment"],
-        "propose": DOES.get(proposed["action"], proposed["action"]) + done,
+        "propose": (NOT_AGAIN if line["kind"] == "payout_not_in_statement" else _does(proposed["action"])) + done,
         "why": "; ".join(proposed["why"]),
     }
+
+
+def _does(action: str) -> str:
+    return DOES.get(action, action)
 
 
 def _at(told: str | None) -> str:

@@ -10,8 +10,13 @@ from local.ports import Taken
 FIRST_PAYMENT = """'{"amount":100,"phone":"0700000000"}'"""
 
 
-def greeting(addresses: Addresses, ready_s: float, taken: Iterable[Taken], wifi_address: str = "") -> str:
-    """Addresses, test keys and a first payment to type. The keys are local and open nothing else."""
+def greeting(
+    addresses: Addresses, ready_s: float, taken: Iterable[Taken], wifi_address: str = "", folder: str = ""
+) -> str:
+    """Addresses, test keys and a first payment to type. The keys are local and open nothing else.
+
+    folder: where the data lie, if not in the usual one.
+    """
     lines = [
         f"M-Pesa gateway is ready ({ready_s:.1f} s) — local, nothing here is real money",
         "",
@@ -25,9 +30,15 @@ def greeting(addresses: Addresses, ready_s: float, taken: Iterable[Taken], wifi_
         "",
         f'  Try:  curl -s {addresses.gateway}/v1/payments -H "Authorization: Bearer {addresses.secret_key}" \\',
         f'          -H "Idempotency-Key: $(date +%s)" -H "Content-Type: application/json" -d {FIRST_PAYMENT}',
-        "  Stop: Ctrl-C        Logs: make logs        Data is kept in .local/ (make reset empties it)",
+        _kept_in(folder),
     ]
     return "\n".join(lines)
+
+
+def _kept_in(folder: str) -> str:
+    if folder:
+        return f"  Stop: Ctrl-C        Logs: {folder}/logs        Data is kept in {folder}"
+    return "  Stop: Ctrl-C        Logs: make logs        Data is kept in .local/ (make reset empties it)"
 
 
 def _moved(taken: Taken) -> str:

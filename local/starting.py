@@ -232,6 +232,7 @@ async def serve(options: Options) -> None:
 async def _serve_until(options: Options, ending: asyncio.Event) -> None:
     async with local_world(options) as running:
         wifi = f"http://{address_in_wifi()}:{running.ports['outside'].port}" if options.listen_lan else ""
-        print(greeting(running.addresses, running.ready_s, running.ports.values(), wifi), flush=True)
+        folder = "" if options.folder == Options.folder else str(options.folder)
+        print(greeting(running.addresses, running.ready_s, running.ports.values(), wifi, folder), flush=True)
         await ending.wait()
         print("\nStopping …", flush=True)

@@ -27,7 +27,7 @@ from local.daraja_simulator.times import eat
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from local.daraja_simulator.books import BookEntry
+    from local.daraja_simulator.books import BookEntry, EntryKind
     from local.daraja_simulator.conversations import Conversation
     from local.daraja_simulator.phones import Phone
     from local.daraja_simulator.shortcodes import Shortcode
@@ -109,7 +109,14 @@ async def _carry_out(world: World, command: Command, conversation: Conversation)
     if code is not None:
         await refuse(world, conversation, code)
         return
-    entry = _move_money(world, command, phone)
+    entry = pay_out(
+        world,
+        command.shortcode,
+        phone,
+        command.amount_kes,
+        kind="pochi" if command.kind == "pochi" else "b2c",
+        reference=str(command.body.get("Occassion") or ""),
+    )
     parameters = _parameters(world, command, entry)
     await succeed(world, conversation, parameters, entry.receipt, result_story(command.party))
 
@@ -119,36 +126,44 @@ def _limit(world: World, command: Command, phone: Phone) -> str | None:
     asked_for = code_of(command.party)
     if asked_for not in (None, "0"):
         return asked_for
-    if command.amount_kes < AMOUNT_KES_MIN:
+    return limit_of(world, command.shortcode, phone, command.amount_kes)
+
+
+def limit_of(world: World, shortcode: Shortcode, phone: Phone, amount_kes: int) -> str | None:
+    """Why so much cannot go from there to that phone, as a result code; whoever sends it."""
+    if amount_kes < AMOUNT_KES_MIN:
         return "2"
-    if command.amount_kes > AMOUNT_KES_MAX:
+    if amount_kes > AMOUNT_KES_MAX:
         return "3"
-    if world.books.available(command.shortcode, UTILITY) < command.amount_kes:
+    if world.books.available(shortcode, UTILITY) < amount_kes:
         return "1"
-    full = phone.balance_kes + command.amount_kes > WALLET_MAX_KES and not phone.bottomless
+    full = phone.balance_kes + amount_kes > WALLET_MAX_KES and not phone.bottomless
     return "8" if full else None
 
 
-def _move_money(world: World, command: Command, phone: Phone) -> BookEntry:
+def pay_out(
+    world: World, shortcode: Shortcode, phone: Phone, amount_kes: int, *, kind: EntryKind, reference: str
+) -> BookEntry:
+    """Move the money; also what happens on the portal, without a word to any program."""
     now_s = world.clock.now()
     entry = world.books.debit(
-        command.shortcode,
+        shortcode,
         UTILITY,
         Transfer(
             receipt=world.receipts.next(now_s),
             party=phone.number,
             party_name=phone.name,
-            amount_kes=command.amount_kes,
+            amount_kes=amount_kes,
             at_s=now_s,
-            kind="pochi" if command.kind == "pochi" else "b2c",
-            reference=str(command.body.get("Occassion") or ""),
-            fee_kes=fee_of(command.amount_kes),
+            kind=kind,
+            reference=reference,
+            fee_kes=fee_of(amount_kes),
         ),
     )
-    phone.receive(command.amount_kes)
+    phone.receive(amount_kes)
     day = eat(now_s)
     text_of_sms = (
-        f"{entry.receipt} Confirmed. You have received Ksh{command.amount_kes:,}.00 from {command.shortcode.name} "
+        f"{entry.receipt} Confirmed. You have received Ksh{amount_kes:,}.00 from {shortcode.name} "
         f"on {day.day}/{day.month}/{day:%y} at {day.strftime('%I:%M %p').lstrip('0')}. "
         f"New M-PESA balance is Ksh{phone.balance_kes:,}.00."
     )

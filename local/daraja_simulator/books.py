@@ -18,6 +18,7 @@ EntryKind = Literal[
     "drill",
     "standing_order",
     "b2c",
+    "by_hand",
     "pochi",
     "b2b",
     "b2b_received",

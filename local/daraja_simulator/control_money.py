@@ -7,8 +7,10 @@ import datetime as dt
 from aiohttp import web
 from pydantic import Field
 
-from local.daraja_simulator import reversal
-from local.daraja_simulator.control_body import ControlBody, bad_request, conflict, no_such, read
+from local.daraja_simulator import b2c, reversal
+from local.daraja_simulator.books import UTILITY
+from local.daraja_simulator.codes import command_result_text
+from local.daraja_simulator.control_body import ControlBody, Digits, Number, bad_request, conflict, no_such, read
 from local.daraja_simulator.gate import WORLD
 from local.daraja_simulator.initiators import WRONG_PASSWORDS_MAX
 from local.daraja_simulator.statement import statement
@@ -23,13 +25,22 @@ class InitiatorOrder(ControlBody):
     refused: list[str] | None = None
 
 
+class PortalPayout(ControlBody):
+    """Money for a phone, typed by a person on the organisation's portal."""
+
+    shortcode: Digits
+    phone: Number
+    amount: int = Field(strict=True)
+
+
 def add_routes(app: web.Application) -> None:
-    """`/control/api/conversations`, `…/initiators`, `…/statement`, and a reversal on the portal."""
+    """`/control/api/conversations`, `…/initiators`, `…/statement`; a reversal and a payout on the portal."""
     routes = app.router
     routes.add_get("/control/api/conversations", list_conversations)
     routes.add_get("/control/api/initiators", list_initiators)
     routes.add_post("/control/api/initiators/{name}", change_initiator)
     routes.add_post("/control/api/books/receipts/{receipt}/reverse", reverse_on_the_portal)
+    routes.add_post("/control/api/books/payouts", pay_out_on_the_portal)
     routes.add_get("/control/api/statement", show_statement)
 
 
@@ -68,6 +79,20 @@ async def reverse_on_the_portal(request: web.Request) -> web.Response:
     if world.books.reversal_of(paid.receipt) is not None:
         raise conflict("This payment has been reversed already.")
     return web.json_response(reversal.give_back(world, paid).as_json(), status=201)
+
+
+async def pay_out_on_the_portal(request: web.Request) -> web.Response:
+    """Somebody of the organisation pays a phone by hand; no program is told."""
+    world = request.app[WORLD]
+    order = await read(request, PortalPayout)
+    shortcode, phone = world.shortcodes.find(order.shortcode), world.phones.get(order.phone)
+    if shortcode is None or UTILITY not in world.books.balances()[shortcode.number]:
+        raise no_such("shortcode that pays out")
+    why_not = b2c.limit_of(world, shortcode, phone, order.amount)
+    if why_not is not None:
+        raise conflict(f"M-PESA does not move it: {command_result_text(why_not)}")
+    entry = b2c.pay_out(world, shortcode, phone, order.amount, kind="by_hand", reference="")
+    return web.json_response(entry.as_json(), status=201)
 
 
 async def show_statement(request: web.Request) -> web.Response:

@@ -32,6 +32,7 @@ COLUMNS = (
 )
 REASONS = {
     "b2c": "Business Payment to Customer via API",
+    "by_hand": "Business Payment to Customer",
     "pochi": "Business Pay To Pochi",
     "b2b": "Business Pay Bill",
     "b2b_received": "Business Pay Bill",

@@ -33,6 +33,7 @@ REASONS: Mapping[str, str] = {
     "simulated": "Pay Bill Online",
     "drill": "Pay Bill Online",
     "b2c": "Business Payment to Customer via API",
+    "by_hand": "Business Payment to Customer",
     "pochi": "Business Pay To Pochi",
     "b2b": "Business Pay Bill",
     "b2b_received": "Business Pay Bill",

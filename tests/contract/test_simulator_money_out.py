@@ -382,3 +382,27 @@ def test_a_reversal_on_the_portal_is_told_to_nobody(simulator: Simulator) -> Non
 
     assert [receipt] == [one["linked"] for one in _transfers(simulator)]
     assert [] == [one for one in simulator.received if "reversal" in one.path]
+
+
+def test_a_payout_on_the_portal_reaches_the_phone_and_is_told_to_nobody(simulator: Simulator) -> None:
+    """It stands in the statement, and costs what a payout costs."""
+    order = {"shortcode": "174379", "phone": PAYEE, "amount": 700}
+    entry = simulator.control("POST", "books/payouts", order)
+    simulator.advance(5)
+    file = simulator.http.get("/control/api/statement", params={"shortcode": "174379"}).text
+
+    assert ("by_hand", "out", 5, PAYEE) == (entry["kind"], entry["direction"], entry["fee"], entry["payer"])
+    assert f"Completed,,-700.00,24300.00,true,Business Payment to Customer,{PAYEE}" in file
+    assert entry["receipt"] in simulator.control("GET", f"phones/{PAYEE}")["sms"][-1]["text"]
+    assert [] == simulator.received
+
+
+def test_no_more_is_paid_out_on_the_portal_than_is_there(simulator: Simulator) -> None:
+    order = {"shortcode": "174379", "phone": PAYEE}
+    answers = [
+        simulator.http.post("/control/api/books/payouts", json=order | {"amount": amount}) for amount in (25_001, 9, -5)
+    ]
+
+    assert [409] * 3 == [one.status_code for one in answers]
+    assert "M-PESA does not move it: The balance is insufficient for the transaction." == answers[0].json()["error"]
+    assert [] == simulator.control("GET", "books")["entries"]

@@ -23,6 +23,7 @@ from gateway.web.requests import AttemptRequest, NoteRequest, PaymentChange, Pay
 from gateway.web.search import SearchRequest
 from gateway.web.webhook_requests import WebhookEndpointChange, WebhookEndpointRequest
 from local.daraja_simulator.control import ClockOrder, DownOrder, FaultOrder
+from local.daraja_simulator.control_money import PortalPayout
 from local.daraja_simulator.control_phones import AnswerOrder, PayOrder, SwitchOrder
 from local.scenes.app import SceneOrder
 from tests.house.deployed import of_type
@@ -174,6 +175,7 @@ BODIES: dict[str, Any] = {
     r"\$CONTROL/clock": ClockOrder,
     r"\$CONTROL/down": DownOrder,
     r"\$CONTROL/scenes": SceneOrder,
+    r"\$WORLD/control/api/books/payouts": PortalPayout,
     r"\$CONTROL/phones/[0-9]+/answer": AnswerOrder,
     r"\$CONTROL/phones/[0-9]+/pay": PayOrder,
     r"\$CONTROL/phones/[0-9]+/switch": SwitchOrder,

@@ -76,6 +76,25 @@ def test_many_differences_are_explained_by_one_reason(
     assert ["wages"] * 5 == [one.note for key, one in days.said.items() if key[1] == reconciliation_sample.PAYS_OUT]
 
 
+def test_where_no_such_line_is_open_it_says_of_which_shortcode(command: Command) -> None:
+    """Who forgets --shortcode looks at the first of the settings, and is told so."""
+    ended = command("resolve", DAY, "--all", "paid_out", "--note", "wages", on_stack=False)
+    told = "Nothing was explained: 174379 has no such line that is open. 1 line is open still."
+    assert (1, True) == (ended.code, told in ended.out)
+
+
+@pytest.mark.parametrize("words", [("resolve", DAY, "9", "--note", "wages"), ("close-day", DAY)])
+def test_what_to_do_next_names_the_same_shortcode(command: Command, gateway: Gateway, words: tuple[str, ...]) -> None:
+    reconciliation_sample.store_paid_out(gateway)
+    ended = command(*words, "--shortcode", reconciliation_sample.PAYS_OUT, on_stack=False)
+    assert f"{DAY} --shortcode {reconciliation_sample.PAYS_OUT}" in ended.out + ended.err
+
+
+def test_a_note_that_is_none_is_named(command: Command) -> None:
+    ended = command("resolve", DAY, "1", "--note", " ", on_stack=False)
+    assert (5, True) == (ended.code, "note must be a text of 1 to 300 printable characters in one line." in ended.err)
+
+
 @pytest.mark.parametrize("lines", [(), ("1", "--all", "paid_out")])
 def test_it_must_be_said_which_lines_are_meant(command: Command, lines: tuple[str, ...]) -> None:
     ended = command("resolve", DAY, *lines, "--note", "wages", on_stack=False)

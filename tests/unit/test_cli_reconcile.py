@@ -163,12 +163,24 @@ def test_the_view_shows_both_sides_and_each_difference(command: Command, monkeyp
         "Mon 2 March 2026 · 174379 · compared 2 Mar 12:15:04",
         "ours             1         1,500",
         "only M-Pesa      1           500",
-        "difference 500 in 1 lines",
+        "difference 500 in 1 line",
         "missing_here  SGK77PQ1AB",
         "take in",
         "M-PESA has it and nothing told us",
     ):
         assert piece in out
+
+
+def test_a_payout_that_the_statement_lacks_is_shown_with_what_not_to_do(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacked = day()["lines"][0] | {"kind": "payout_not_in_statement", "ours": 500, "mpesa": None}
+    serve(monkeypatch, day(lines=[lacked]))
+
+    out = command("reconcile", "2026-03-02", on_stack=False).out
+
+    assert "ask M-PESA, do not send it again" in out
+    assert "what went out is in none of them" in out
 
 
 @pytest.mark.parametrize(("word", "wanted"), [("today", "2026-03-01"), ("yesterday", "2026-02-28")])

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.domain.reconciliation.compare import Action, LineKind, Proposal
 from gateway.domain.reconciliation.decisions import line_id
 from gateway.domain.staff import person_id
 from gateway.flows.reconciliation import explain_many
@@ -89,11 +90,32 @@ def test_all_lines_of_a_kind_are_explained_by_one_reason(console: Console, accou
     )
 
     after = words(accountant.get(place))
-    assert "Explain all 3 like this: Paid out, and nobody here did" in before
+    assert "Explain all 3 like this: Paid out, and nobody here did, KSh 2,700" in before
     assert (303, f"{place}&done=explained") == (answer.status, answer.headers["Location"])
     assert (False, True, 3) == (
         "Explain all" in after, "Explained 3 lines" in after, after.count("Explained: Wages of March")
     )  # fmt: skip
+
+
+def test_a_payout_that_the_statement_lacks_is_linked_and_not_to_be_sent_again(
+    console: Console, accountant: Browser
+) -> None:
+    """The advice that costs money if it is not read, and the way to the payout."""
+    reconciliation_sample.store_many_paid_out(console.gateway, 1)
+    days, payout = console.world.reconciliations, "out_" + "5" * 32
+    key = next(key for key in days.lines if key[1] == reconciliation_sample.PAYS_OUT)
+    why = (f"M-PESA said that {payout} had succeeded", "its code is missing")
+    lacked = replace(days.lines[key][0], kind=LineKind.PAYOUT_NOT_IN_STATEMENT, proposed=Proposal(Action.LOOK, why))
+    days.lines[key] = (lacked,)
+
+    page = accountant.get(f"{DAY}?shortcode={reconciliation_sample.PAYS_OUT}")
+
+    assert f'Do not send it again. <a href="/console/payouts/{payout}">What we sent</a>' in page.body
+    assert "What went out is in none of them" in words(page)
+
+
+def test_of_money_that_came_in_nothing_is_said_of_what_went_out(accountant: Browser) -> None:
+    assert "What went out" not in words(accountant.get(DAY))
 
 
 def test_where_one_request_does_not_take_all_lines_the_reason_stands_ready_for_the_rest(

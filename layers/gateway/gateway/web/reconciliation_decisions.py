@@ -126,7 +126,8 @@ def book_of(owner: str, code: Shortcode, day: str) -> Flow[DayBook]:
 def day_closed(record: DayRecord) -> ApiError:
     """Nothing of a closed day is changed."""
     return ApiError(
-        "day_closed", f"{record.day} was closed by {record.closed_by}; its sums and notes stay as they are."
+        "day_closed",
+        f"{record.day} was closed by {record.closed_by}; its sums and notes stay as they are. Open it again first.",
     )
 
 

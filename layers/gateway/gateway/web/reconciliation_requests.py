@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from gateway.domain.reconciliation.compare import LineKind
 from gateway.domain.reconciliation.decisions import LINES_MAX
@@ -41,9 +41,10 @@ class RunRequest(RequestModel):
     )
 
 
-def _note(value: Any) -> Any:
+def _note(value: Any, info: ValidationInfo) -> Any:
     if not fits(value, WRITTEN, NOTE_MAX):
-        refuse("field_invalid", f"must be a text of 1 to {NOTE_MAX} printable characters in one line.")
+        text = f"a text of 1 to {NOTE_MAX} printable characters in one line"
+        refuse("field_invalid", f"{info.field_name} must be {text}.")
     return " ".join(value.split())
 
 
@@ -104,27 +105,12 @@ class ResolveManyRequest(RequestModel):
         ]
     )
 
-    kind: (
-        Annotated[
-            str, BeforeValidator(_kind), WithJsonSchema({"type": "string", "enum": [str(one) for one in LineKind]})
-        ]
-        | None
-    ) = Field(default=None, description="All lines of this kind that somebody must look at still.")
-    lines: (
-        Annotated[
-            list[str],
-            BeforeValidator(_lines),
-            WithJsonSchema(
-                {
-                    "type": "array",
-                    "items": {"type": "string", "pattern": LINE_ID},
-                    "minItems": 1,
-                    "maxItems": LINES_MAX,
-                }
-            ),
-        ]
-        | None
-    ) = Field(default=None, description="The ids of the lines that are meant, as the day shows them.")
+    kind: Annotated[str, BeforeValidator(_kind), WithJsonSchema(_KINDS)] | None = Field(
+        default=None, description="All lines of this kind that somebody must look at still."
+    )
+    lines: Annotated[list[str], BeforeValidator(_lines), WithJsonSchema(_IDS)] | None = Field(
+        default=None, description="The ids of the lines that are meant, as the day shows them."
+    )
     note: Note
 
 

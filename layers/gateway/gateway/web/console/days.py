@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from gateway.domain.days import day_begins_ms, day_of, eat, month_of
+from gateway.domain.money_out.outgoing import is_outgoing_id
 from gateway.domain.reconciliation.book import DayBook
 from gateway.domain.reconciliation.compare import Line, LineKind, Side
 from gateway.domain.reconciliation.day import DayRecord, DayState
@@ -43,6 +44,8 @@ CSV = ".csv"
 LINES_A_PAGE = 100
 OF_NOBODYS_MONEY = (LineKind.UNASSIGNED, LineKind.DUPLICATE)
 """Lines whose money a person gives to a payment, where it has none."""
+
+OF_MONEY_OUT = (LineKind.PAID_OUT, LineKind.PAYOUT_NOT_IN_STATEMENT)
 
 _DAY_LENGTH = len("2026-03-01")
 LOOKS: Final = {
@@ -271,7 +274,7 @@ def _parts(made: DayPage) -> Html:
     return joined(
         (
             settling.news(made, _heads(visit), [_line(visit, line, NOTHING) for line in book.news]),
-            _sums(visit, book.record),
+            _sums(made),
             _lines(made),
             settling.closing(made),
             settling.history(made),
@@ -290,7 +293,8 @@ def _acts(visit: Visit, here: str, query: str, book: DayBook | None) -> Html:
     )
 
 
-def _sums(visit: Visit, record: DayRecord) -> Html:
+def _sums(made: DayPage) -> Html:
+    visit, record = made.visit, made.book.record
     heads = [(visit.say("col_side"), False), (visit.say("col_count"), True), (visit.say("col_sum"), True)]
     sides: list[tuple[str, Side]] = [("ours", record.ours), ("mpesa", record.mpesa), ("both", record.both)]
     sides += [("not_judged", record.not_judged)] if record.not_judged.count else []
@@ -300,7 +304,14 @@ def _sums(visit: Visit, record: DayRecord) -> Html:
     judged_kes = record.difference_kes + record.not_judged.sum_kes
     lines.append((visit.say("col_difference"), str(record.line_count), _signed(judged_kes)))
     lines += [(visit.say("day_fees"), "–", amount(record.fees_kes))] if record.fees_kes else []
-    return html("<h2>{h}</h2>{t}", h=visit.say("day_sums"), t=table(visit.say("day_sums"), heads, lines))
+    pays_out = visit.shop is not None and visit.shop.payout_shortcode == record.shortcode
+    out = pays_out or any(line.kind in OF_MONEY_OUT for line in made.book.lines)
+    return html(
+        "<h2>{h}</h2>{t}{o}",
+        h=visit.say("day_sums"),
+        t=table(visit.say("day_sums"), heads, lines),
+        o=html('<p class="muted below">{w}</p>', w=visit.say("day_sums_of_what_came")) if out else NOTHING,
+    )
 
 
 def _lines(made: DayPage) -> Html:
@@ -318,7 +329,7 @@ def _lines(made: DayPage) -> Html:
     )  # fmt: skip
     cells = [_line(visit, line, settling.explanation(made, line)) for line in shown]
     return html(
-        '<h2 id="lines">{h}</h2><p class="muted">{span}</p>{many}<div class="lines">{t}</div>{more}',
+        '<h2 id="lines">{h}</h2><p class="muted">{span}</p>{many}<div class="below lines">{t}</div>{more}',
         h=heading,
         many=settling.many(made),
         span=span,
@@ -355,15 +366,23 @@ def _what_to_do(visit: Visit, line: Line) -> Html:
     payment = line.payment or line.proposed.payment
     if payment:
         doors.append((f"/console/payments/{payment}", visit.say("look_payment")))
+    doors += [(f"/console/payouts/{one}", visit.say("look_payout")) for one in _outgoings(line)]
     links = joined(html(' <a href="{u}">{t}</a>', u=address, t=words) for address, words in doors)
     reasons = Html("; ".join(_reason(visit, reason) for reason in line.proposed.why))
     why = html('<br><span class="muted">{w}</span>', w=reasons)
+    not_again = line.kind is LineKind.PAYOUT_NOT_IN_STATEMENT
     return html(
         "{do}.{links}{why}",
-        do=visit.say(f"do_{line.proposed.action}"),
+        do=visit.say("do_not_again" if not_again else f"do_{line.proposed.action}"),
         links=links,
         why=why if line.proposed.why else NOTHING,
     )
+
+
+def _outgoings(line: Line) -> list[str]:
+    """Payouts and refunds that its reasons name."""
+    words = [word.strip(",;") for reason in line.proposed.why for word in reason.split()]
+    return [word for word in dict.fromkeys(words) if is_outgoing_id(word)]
 
 
 def _reason(visit: Visit, reason: str) -> Html:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -130,13 +129,14 @@ def many(day: DayPage) -> Html:
     """Of each kind of which several lines are open, a way to explain all of them by one reason."""
     if day.book.record.is_closed:
         return NOTHING
-    left = Counter(line.kind for line in open_lines(day.book.lines, explanations(day.book.decisions)))
-    return joined(_many_of(day, kind, count) for kind, count in sorted(left.items()) if count > 1)
+    left = sorted(open_lines(day.book.lines, explanations(day.book.decisions)), key=lambda line: line.kind)
+    kinds = [(kind, list(lines)) for kind, lines in groupby(left, key=lambda line: line.kind)]
+    return joined(_many_of(day, kind, lines) for kind, lines in kinds if len(lines) > 1)
 
 
-def _many_of(day: DayPage, kind: LineKind, count: int) -> Html:
+def _many_of(day: DayPage, kind: LineKind, lines: Sequence[Line]) -> Html:
     """The reason that was given last stands there, where more lines are left of it than one request takes."""
-    visit, name = day.visit, f"all-{kind}"
+    visit, name, count = day.visit, f"all-{kind}", len(lines)
     last = day.book.decisions[-1] if day.book.decisions else None
     goes_on = last is not None and last.line is not None and (last.by, last.line.kind) == (visit.visitor.person, kind)
     field = _field(day, name, "note", visit.say("line_explain_note"), last.note if last and goes_on else "")
@@ -144,9 +144,18 @@ def _many_of(day: DayPage, kind: LineKind, count: int) -> Html:
     return html(
         "<details{open}><summary>{s}</summary>{f}</details>",
         open=Html(" open") if goes_on or day.trouble.field == name else NOTHING,
-        s=visit.say("lines_explain", count=count, kind=visit.say(f"line_{kind}")),
+        s=visit.say("lines_explain", count=count, kind=_with_sum(visit, kind, lines)),
         f=day.form("explain-all", html("{i}{b}", i=field, b=button(button_words, "second")), {"kind": str(kind)}),
     )
+
+
+def _with_sum(visit: Visit, kind: LineKind, lines: Sequence[Line]) -> Html:
+    """What the lines say, and what they come to, as on a list of wages: where each has one amount."""
+    sides = [[kes for kes in (line.ours_kes, line.mpesa_kes) if kes is not None] for line in lines]
+    words = visit.say(f"line_{kind}")
+    if any(len(side) != 1 for side in sides):
+        return words
+    return html("{w}, {a}", w=words, a=amount(sum(side[0] for side in sides)))
 
 
 # --- the day --------------------------------------------------------------------------------------------------

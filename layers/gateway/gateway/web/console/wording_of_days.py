@@ -63,6 +63,10 @@ DAYS: Final[dict[str, tuple[str, str]]] = {
         "Jumla zake zinabaki zilivyo. Yatakayokuja baadaye huonyeshwa kando yake.",
     ),
     "day_compared_at": ("compared {time}", "ililinganishwa {time}"),
+    "day_sums_of_what_came": (
+        "These are sums of what customers paid. What went out is in none of them: each code is looked for by itself.",
+        "Hizi ni jumla za walicholipa wateja. Kilichotoka hakimo: kila msimbo hutafutwa peke yake.",
+    ),
     "day_sums": ("Both sides", "Pande zote mbili"),
     "col_side": ("Whose book", "Kitabu cha nani"),
     "side_ours": ("Ours", "Zetu"),
@@ -109,6 +113,11 @@ DAYS: Final[dict[str, tuple[str, str]]] = {
     ),
     "do_book_on_other_day": ("Book it on the day of M-PESA", "Iandike kwa siku ya M-PESA"),
     "do_look": ("Look at it", "Itazame"),
+    "do_not_again": (
+        "Ask M-PESA about its code. Do not send it again",
+        "Uliza M-PESA kuhusu msimbo wake. Usiitume tena",
+    ),
+    "look_payout": ("What we sent", "Tulichotuma"),
     "look_payment": ("Payment", "Malipo"),
     "look_money": ("This money", "Pesa hii"),
 }
