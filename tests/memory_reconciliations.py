@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from gateway.domain.reconciliation.compare import Line
 from gateway.domain.reconciliation.day import DayRecord, Plan
 from gateway.domain.reconciliation.decisions import Decision
@@ -44,6 +46,11 @@ class MemoryReconciliations:
     def read_decisions(self, record: DayRecord, /) -> tuple[Decision, ...]:
         numbers = range(1, record.decisions + 1)
         return tuple(self.said[record.owner, record.shortcode, record.day, number] for number in numbers)
+
+    def read_uncounted(self, record: DayRecord, most: int, /) -> tuple[Decision, ...]:
+        numbers = range(record.decisions + 1, record.decisions + most + 1)
+        keys = [(record.owner, record.shortcode, record.day, number) for number in numbers]
+        return tuple(self.said[key] for key in takewhile(self.said.__contains__, keys))
 
     def read_plan(self) -> Plan:
         return self.plan

@@ -133,6 +133,18 @@ def test_the_decisions_that_a_day_counts_come_back_in_order(days: Reconciliation
     assert tuple(kept[:count]) == days.read_decisions(record(decisions=count))
 
 
+@pytest.mark.parametrize(
+    ("counted", "most", "found"), [(0, 9, [1, 2, 3]), (1, 1, [2]), (2, 9, [3]), (3, 9, []), (4, 9, [5])]
+)
+def test_what_a_day_does_not_count_yet_comes_up_to_the_first_number_that_is_free(
+    days: Reconciliations, counted: int, most: int, found: list[int]
+) -> None:
+    for number in (1, 2, 3, 5):
+        days.keep_decision(record(), said(number))
+
+    assert found == [one.number for one in days.read_uncounted(record(decisions=counted), most)]
+
+
 def test_a_closed_day_and_what_came_of_it_come_back_as_they_were_kept(days: Reconciliations) -> None:
     news = DayNews(found_at_ms=AT_MS, ours=Side(1, 2), mpesa=Side(3, 4), line_count=1, lines_key="0" * 16)
     closed = record(

@@ -20,6 +20,7 @@ KEPT = "tests/contract/test_reconciliations_contract.py::test_"
 STAYS = "tests/laws/test_law_16_closed_days.py::test_law_16_"
 
 MANY = "flows/reconciliation/explain_many.py"
+AT_ONCE = "tests/unit/reconciliation/test_explaining_together.py::test_"
 TOGETHER = "tests/unit/reconciliation/test_explain_many.py::test_"
 
 CLOSING_MUTANTS: tuple[Mutant, ...] = (
@@ -203,8 +204,32 @@ CLOSING_MUTANTS: tuple[Mutant, ...] = (
         "L8",
         "what a process kept and did not count holds up the next decision",
         DECIDE,
-        "    for _ in range(COUNTED_MAX):\n",
-        "    for _ in range(ROUNDS_MAX):\n",
+        "    further = yield from call(Reconciliations.read_uncounted, book.record, TOGETHER)\n",
+        "    further = yield from call(Reconciliations.read_uncounted, book.record, 1)\n",
         TOGETHER + "a_part_that_was_kept_and_not_counted_is_counted_by_whoever_decides_next",
+    ),
+    Mutant(
+        "L16",
+        "whoever explains many at once with others has lost for good what he once lost",
+        MANY,
+        "        lost = 0 if after is not None else lost + 1\n",
+        "        lost += after is None\n",
+        AT_ONCE + "long_lists_of_several_people_at_once_are_all_explained",
+    ),
+    Mutant(
+        "L16",
+        "a word is said again where another one added hers in that moment",
+        DECIDE,
+        "        return stands or any(one.line and one.line.id == wish.line for one in mine)\n",
+        "        return stands\n",
+        CLOSING + "two_accountants_at_once_lose_no_word_of_each_other",
+    ),
+    Mutant(
+        "L16",
+        "what one call said is said again where others added a word meanwhile",
+        MANY,
+        "    said |= {one.line.id for one in said_by(book, wish.by, wish.note, now_ms) if one.line}\n",
+        "",
+        AT_ONCE + "six_people_who_press_at_once_are_all_answered",
     ),
 )

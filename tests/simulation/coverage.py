@@ -187,6 +187,7 @@ IN_THE_CALM = {
         "Reconciliations.keep_lines",
         "Reconciliations.read_day",
         "Reconciliations.read_decisions",
+        "Reconciliations.read_uncounted",
         "Reconciliations.save_day",
         "Repairs.receipts_of_day",
         "Statements.read_proven",

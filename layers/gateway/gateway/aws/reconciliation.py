@@ -30,6 +30,7 @@ their lines. Examples:
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 from gateway.aws import items
@@ -129,6 +130,12 @@ class DynamoReconciliations:
         keys = [_said_key(record, number) for number in range(1, record.decisions + 1)]
         found = self._table.read_together(keys)
         return tuple(_decision(found[key]) for key in keys)
+
+    def read_uncounted(self, record: DayRecord, most: int, /) -> tuple[Decision, ...]:
+        """Read together; they end where a number is free."""
+        keys = [_said_key(record, number) for number in range(record.decisions + 1, record.decisions + most + 1)]
+        found = self._table.read_together(keys)
+        return tuple(_decision(found[key]) for key in takewhile(found.__contains__, keys))
 
     def read_plan(self) -> Plan:
         """One consistent read."""

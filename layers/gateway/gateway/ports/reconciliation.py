@@ -99,6 +99,9 @@ class Reconciliations(Protocol):
     def read_decisions(self, record: DayRecord, /) -> tuple[Decision, ...]:
         """The decisions that a record counts, in order, read consistently."""
 
+    def read_uncounted(self, record: DayRecord, most: int, /) -> tuple[Decision, ...]:
+        """Those that are kept under the next numbers and that it does not count yet, in order, read consistently."""
+
     def read_plan(self) -> Plan:
         """What is left to do; a plan that never was, before the first."""
 

@@ -25,8 +25,8 @@ from gateway.ports.reconciliation import Reconciliations
 TOGETHER = 25
 """So many explanations at most are kept before the day counts them."""
 
-COUNTED_MAX = 2 * TOGETHER + ROUNDS_MAX
-"""Who died among such a part left so many uncounted; each is counted by itself, and that is no round lost."""
+COUNTED_MAX = 3 * ROUNDS_MAX
+"""So often at most a day is looked at for one decision: to count what others decided is no round lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ def decide(owner: str, code: Shortcode, day: str, wish: Wish) -> Flow[Decided]:
         if book is None:
             return Decided(None, Refusal.NOT_COMPARED)
         refused = _objection(wish, book)
-        if refused is not None or _is_done(wish, book):
+        if refused is not None or _is_done(wish, book, now_ms):
             return Decided(book, refused)
         decision = _decision(wish, book, now_ms)
         ours = yield from call(Reconciliations.keep_decision, book.record, decision)
@@ -138,12 +138,19 @@ def _objection(wish: Wish, book: DayBook) -> Refusal | None:
     return None if record.complete or wish.accepts_incomplete else Refusal.NOT_COMPLETE
 
 
-def _is_done(wish: Wish, book: DayBook) -> bool:
-    """Whether it stands so already: then the wish came twice."""
+def _is_done(wish: Wish, book: DayBook, now_ms: int) -> bool:
+    """Whether it stands so already: then the wish came twice. now_ms: of this call: others may count its word."""
     if wish.kind is DecisionKind.EXPLAINED:
         said = explanations(book.decisions).get(wish.line)
-        return said is not None and (said.by, said.note) == (wish.by, wish.note)
+        stands = said is not None and (said.by, said.note) == (wish.by, wish.note)
+        mine = said_by(book, wish.by, wish.note, now_ms)
+        return stands or any(one.line and one.line.id == wish.line for one in mine)
     return book.record.is_closed is (wish.kind is DecisionKind.CLOSED)
+
+
+def said_by(book: DayBook, by: str, note: str, at_ms: int) -> list[Decision]:
+    """What one call said, as far as the day counts it, whatever others have added meanwhile."""
+    return [one for one in book.decisions if (one.by, one.note, one.at_ms) == (by, note, at_ms)]
 
 
 def _decision(wish: Wish, book: DayBook, now_ms: int) -> Decision:
@@ -169,9 +176,13 @@ def _acted(book: DayBook, decision: Decision) -> DayRecord:
 
 
 def counted(book: DayBook) -> Flow[DayRecord]:
-    """The day once it counts what somebody decided and no day counted: what was explained is, nothing else happens."""
-    counting = replace(book.record, decisions=book.record.decisions + 1, version=book.record.version + 1)
-    decisions = yield from call(Reconciliations.read_decisions, counting)
+    """The day once it counts what others decided and no day counted: what was explained is, nothing else happens.
+
+    All of it at once: of somebody who is among a part, each that is counted by itself is a round that he loses.
+    """
+    further = yield from call(Reconciliations.read_uncounted, book.record, TOGETHER)
+    decisions = (*book.decisions, *further)
+    counting = replace(book.record, decisions=len(decisions), version=book.record.version + 1)
     return counting if counting.is_closed else judged(counting, book.lines, decisions)
 
 

@@ -24,7 +24,7 @@ from gateway.domain.reconciliation.decisions import (
 )
 from gateway.domain.shop import Shortcode
 from gateway.flows.keep import PAUSE_MS_MAX, ROUNDS_MAX, pause_with_jitter
-from gateway.flows.reconciliation.decide import COUNTED_MAX, REPORTED, TOGETHER, Refusal, counted, read_book
+from gateway.flows.reconciliation.decide import COUNTED_MAX, REPORTED, TOGETHER, Refusal, counted, read_book, said_by
 from gateway.flows.reconciliation.time_left import TIME_AFTER_MS
 from gateway.ports import Ambient, Flow, StoreUnavailable, call
 from gateway.ports.reconciliation import Reconciliations
@@ -56,10 +56,10 @@ def explain_many(owner: str, code: Shortcode, day: str, wish: ManyWish) -> Flow[
     done: set[str] = set()
     lost = 0
     book = yield from read_book(owner, code.business_number, day)
-    for _ in range(COUNTED_MAX + LINES_MAX // TOGETHER):
+    for _ in range(COUNTED_MAX + LINES_MAX):
         if book is None:
             return Explained(None, len(done), 0, Refusal.NOT_COMPARED)
-        left = _left(wish, book)
+        left = _left(wish, book, now_ms)
         if book.record.is_closed or left is None:
             return Explained(book, len(done), 0, Refusal.CLOSED if book.record.is_closed else Refusal.LINE_CHANGED)
         part = left[: min(TOGETHER, LINES_MAX - len(done))]
@@ -67,8 +67,8 @@ def explain_many(owner: str, code: Shortcode, day: str, wish: ManyWish) -> Flow[
             return Explained(book, len(done), len(left))
         kept, after = yield from _said(book, part, wish, now_ms)
         done |= kept
+        lost = 0 if after is not None else lost + 1
         if after is None:
-            lost += 1
             if lost >= ROUNDS_MAX:
                 break
             yield from pause_with_jitter(PAUSE_MS_MAX * lost)
@@ -76,8 +76,11 @@ def explain_many(owner: str, code: Shortcode, day: str, wish: ManyWish) -> Flow[
     raise StoreUnavailable("a day changes faster than its lines can be explained")
 
 
-def _left(wish: ManyWish, book: DayBook) -> list[Line] | None:
-    """The lines that are meant and not explained so yet, in their order. None: one that is named does not stand."""
+def _left(wish: ManyWish, book: DayBook, now_ms: int) -> list[Line] | None:
+    """The lines that are meant and not explained so yet, in their order. None: one that is named does not stand.
+
+    now_ms: of this call: what it said stands, whatever others have added meanwhile.
+    """
     explained = explanations(book.decisions)
     if wish.kind is not None:
         return [line for line in open_lines(book.lines, explained) if line.kind is wish.kind]
@@ -85,6 +88,7 @@ def _left(wish: ManyWish, book: DayBook) -> list[Line] | None:
     if not set(wish.lines) <= set(by_id):
         return None
     said = {name for name, one in explained.items() if (one.by, one.note) == (wish.by, wish.note)}
+    said |= {one.line.id for one in said_by(book, wish.by, wish.note, now_ms) if one.line}
     return [by_id[name] for name in dict.fromkeys(wish.lines) if name not in said]
 
 
