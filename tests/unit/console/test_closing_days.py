@@ -68,6 +68,16 @@ def test_an_explanation_is_kept_with_who_gave_it(console: Console, accountant: B
     assert "Who decided what" in page
 
 
+def test_a_note_of_one_long_word_breaks_so_that_amounts_stay_in_sight(console: Console, accountant: Browser) -> None:
+    """At its line and in the history: a table is as wide as its longest word."""
+    word = "w" * 300
+    explain(console, accountant, word)
+    page = accountant.get(DAY).body
+    assert (2, 2) == (
+        page.count(word), page.count(f'<b class="wrap">Explained: {word}<') + page.count(f'<span class="wrap">{word}<')
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("note", ["", "x" * 301])
 def test_a_bad_note_is_told_at_its_line_and_stays_typed(console: Console, accountant: Browser, note: str) -> None:
     answer = explain(console, accountant, note)

@@ -73,7 +73,7 @@ def explanation(day: DayPage, line: Line) -> Html:
     if said is not None:
         how = day.visit.say("line_explained", note=said.note)
         return html(
-            '<br><b>{how}</b><br><span class="muted">{who}</span>{f}',
+            '<br><b class="wrap">{how}</b><br><span class="muted">{who}</span>{f}',
             how=how,
             who=day.who(said),
             f=_form(day, line, said=True),
@@ -88,7 +88,7 @@ def _before(day: DayPage, said: Decision) -> Html:
         who=actor_in_words(day.visit, said.by, day.names),
         time=clock(day.visit, said.at_ms),
     )
-    return html('<br><span class="muted">{w}</span>', w=words)
+    return html('<br><span class="muted wrap">{w}</span>', w=words)
 
 
 def _form(day: DayPage, line: Line, *, said: bool = False) -> Html:
@@ -256,7 +256,7 @@ def history(day: DayPage) -> Html:
             clock(visit, together[-1].at_ms),
             actor_in_words(visit, together[-1].by, day.names),
             _decided(visit, together, held=took_effect(together[-1], book.record.closings)),
-            together[-1].note or "–",
+            html('<span class="wrap">{n}</span>', n=together[-1].note or "–"),
         )
         for together in reversed([list(found) for _, found in groupby(book.decisions, key=_together)])
     ]
