@@ -22,7 +22,7 @@ from tests.simulation.crash_matrix import (
 from tests.simulation.lives import LIVES
 from tests.simulation.port_calls import port_calls_in, port_calls_to_crash
 from tests.simulation.port_errors import OF_PORTS
-from tests.simulation.world import Boundary, Fault
+from tests.simulation.world import Boundary, Fault, World
 
 
 @pytest.mark.parametrize("life", sorted(LIVES))
@@ -117,6 +117,20 @@ def test_no_second_fault_breaks_a_law_after_a_first_one_was_recovered_from() -> 
 
     assert [] == [verdict for verdict in tried if verdict.broken]
     assert len(tried) == 300
+
+
+def test_two_acts_of_one_moment_are_done_also_where_others_before_them_are_done_already() -> None:
+    """Their places in the agenda may be alike then."""
+    world = World(faults={})
+    done: list[str] = []
+    start_ms = world.now
+    world.at(start_ms + 1_000, lambda: done.append("first"))
+    world.at(start_ms + 9_000, lambda: done.append("second"))
+    world.pass_time(2_000)
+    world.at(start_ms + 9_000, lambda: done.append("third"))
+    world.pass_time(10_000)
+
+    assert ["first", "second", "third"] == done
 
 
 FOUND = [

@@ -432,7 +432,7 @@ class World:
         return [at for at in due if at is not None]
 
     def _do_agenda(self) -> None:
-        due = sorted(entry for entry in self._agenda if entry[0] <= self.now)
+        due = sorted((entry for entry in self._agenda if entry[0] <= self.now), key=lambda entry: entry[:2])
         self._agenda = [entry for entry in self._agenda if entry[0] > self.now]
         for _, _, act in due:
             act()
