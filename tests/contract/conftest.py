@@ -7,9 +7,11 @@ import base64
 import json
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -23,6 +25,8 @@ from local.daraja_simulator.traffic import decode
 
 PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 STAMP = "20260315101530"
+BEGINS_AT = datetime.fromisoformat("2026-03-16T10:00:00+03:00")
+"""Where a simulator's time stands first, so that no test depends on the hour at which it is run."""
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Never used: a client that is given none reads all certificates of the system, for each test anew."""
 
@@ -194,7 +198,7 @@ def options() -> SimulatorOptions:
 def simulator(options: SimulatorOptions) -> Iterator[Simulator]:
     """A simulator of its own for each test, frozen."""
     background = Background()
-    clock = Clock()
+    clock = Clock(BEGINS_AT.timestamp() - time.time())
     try:
         address = background.serve(create_app(clock, options))
         background.run_clock(clock)
