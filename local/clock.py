@@ -153,7 +153,8 @@ class Clock:
             next_s = self._next_wake_s()
             wait_s = None if next_s is None or self.frozen else max(0.0, next_s - self.now())
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._changed.wait()
 
     def _next_wake_s(self) -> float | None:
         while self._sleepers and self._sleepers[0][2].done():

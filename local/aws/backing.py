@@ -92,7 +92,8 @@ class Backing:
         )  # fmt: skip
         assert self._process.stdout is not None
         with contextlib.suppress(TimeoutError):
-            line = await asyncio.wait_for(self._process.stdout.readline(), START_S_MAX)
+            async with asyncio.timeout(START_S_MAX):
+                line = await self._process.stdout.readline()
             if line.strip().isdigit():
                 self._url = f"http://127.0.0.1:{int(line)}/"
         if not self._url:

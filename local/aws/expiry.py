@@ -11,6 +11,7 @@ from typing import Any
 
 from local.aws.backing import Backing, BackingError
 from local.aws.table_journal import Change, Item, key_of
+from local.aws.waits import first_of
 from local.clock import Clock
 
 
@@ -48,16 +49,7 @@ class Expiry:
             if self._clock.now() > self._ends[0][0]:
                 await self._delete(*heapq.heappop(self._ends))
                 continue
-            await self._until_next(self._ends[0][0])
-
-    async def _until_next(self, ends_s: float) -> None:
-        over = asyncio.create_task(self._clock.sleep_until(ends_s + 1))
-        earlier = asyncio.create_task(self._earlier.wait())
-        try:
-            await asyncio.wait({over, earlier}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            over.cancel()
-            earlier.cancel()
+            await first_of(self._clock.sleep_until(self._ends[0][0] + 1), self._earlier.wait())
 
     async def _delete(self, ends_s: float, _order: int, key: str) -> None:
         values: dict[str, Any] = {":ends": {"N": f"{ends_s:.0f}"}}

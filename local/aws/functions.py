@@ -15,13 +15,15 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from aiohttp import web
 
 from local.aws.function_spec import FunctionSpec, worker_environment
+from local.aws.hung_up import no_error_when_hung_up
 from local.aws.invocation import Invocation, Outcome, failure
 from local.aws.packages import modules_for, site_folders
+from local.aws.waits import first_of
 from local.aws.worker import CLOCK_HEADER, VERSION
 from local.clock import Clock
 
@@ -64,6 +66,11 @@ class Worker:
             return "no reason given"
         return f"error: exit status {code}" if code > 0 else f"error: signal {-code}"
 
+    async def ended(self) -> None:
+        """Wait until the process that was started is no more."""
+        assert self.process is not None
+        await self.process.wait()
+
     async def end(self) -> None:
         """Kill the process, if it lives, and wait for it."""
         if self.process is None:
@@ -103,7 +110,8 @@ class Function:
         if not self.workers:
             self._spawn()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(next(iter(self.workers.values())).ready.wait(), INIT_S_MAX)
+            async with asyncio.timeout(INIT_S_MAX):
+                await next(iter(self.workers.values())).ready.wait()
 
     async def stop(self) -> None:
         """End all workers."""
@@ -139,9 +147,9 @@ class Function:
         """A worker's life: start, wait for its end, tell whoever waits for it."""
         try:
             await worker.start(self._command(), self._environment(worker), self._open_log())
-            await asyncio.wait_for(self._ready_or_ended(worker), INIT_S_MAX)
-            if worker.process is not None:
-                await worker.process.wait()
+            async with asyncio.timeout(INIT_S_MAX):
+                await first_of(worker.ended(), worker.ready.wait())
+            await worker.ended()
         except TimeoutError:
             worker.init_error = failure("Sandbox.Timedout", f"Init did not end within {INIT_S_MAX:g} seconds")
         finally:
@@ -149,14 +157,6 @@ class Function:
             self.workers.pop(worker.id, None)
             worker.ready.set()
         self._settle_after_end(worker)
-
-    async def _ready_or_ended(self, worker: Worker) -> None:
-        assert worker.process is not None
-        ended = asyncio.create_task(worker.process.wait())
-        ready = asyncio.create_task(worker.ready.wait())
-        await asyncio.wait([ended, ready], return_when=asyncio.FIRST_COMPLETED)
-        ready.cancel()
-        ended.cancel()
 
     def _settle_after_end(self, worker: Worker) -> None:
         if worker.current is not None:
@@ -170,22 +170,16 @@ class Function:
             self._spawn_if_needed()
 
     async def _outcome_in_time(self, invocation: Invocation) -> Outcome:
-        await self._until_taken(invocation)
+        """Its time counts from when a worker has it. Without one, since none can be started, it has an outcome too."""
+        await first_of(invocation.taken.wait(), asyncio.wait([invocation.outcome]))
         began_s = time.monotonic()
         try:
-            outcome = await asyncio.wait_for(asyncio.shield(invocation.outcome), self.spec.timeout_s)
+            async with asyncio.timeout(self.spec.timeout_s):
+                outcome = await asyncio.shield(invocation.outcome)
         except TimeoutError:
             outcome = await self._stop_late(invocation)
         self._report(invocation, outcome, time.monotonic() - began_s)
         return outcome
-
-    @staticmethod
-    async def _until_taken(invocation: Invocation) -> None:
-        """Until a worker has it, or none can be started."""
-        taken = asyncio.create_task(invocation.taken.wait())
-        waits: list[asyncio.Future[Any]] = [taken, invocation.outcome]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        taken.cancel()
 
     async def _stop_late(self, invocation: Invocation) -> Outcome:
         message = f"RequestId: {invocation.request_id} Error: Task timed out after {self.spec.timeout_s:.2f} seconds"
@@ -250,7 +244,7 @@ class FunctionHost:
     async def start(self) -> None:
         """Open the Runtime API on a free loopback port."""
         self.log_folder.mkdir(parents=True, exist_ok=True)
-        app = web.Application(client_max_size=ANSWER_BYTES_MAX + 1)
+        app = web.Application(client_max_size=ANSWER_BYTES_MAX + 1, middlewares=[no_error_when_hung_up])
         at = f"/{{worker}}/{VERSION}/runtime"
         app.router.add_get(f"{at}/invocation/next", self._next)
         app.router.add_post(f"{at}/invocation/{{request}}/response", self._response)

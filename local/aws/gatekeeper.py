@@ -11,6 +11,7 @@ from aiohttp import web
 from local.aws.backing import SERVICES, Backing, Call, Reply
 from local.aws.file_calls import FileCall, Signature, file_call, fits_its_signature, signature
 from local.aws.function_spec import FunctionSpec
+from local.aws.hung_up import no_error_when_hung_up
 from local.aws.names import ACCOUNT
 from local.aws.needs import Needs
 from local.aws.permissions import Need, Permissions
@@ -42,7 +43,7 @@ class Gatekeeper:
 
     async def start(self) -> None:
         """Open the port."""
-        app = web.Application(client_max_size=BODY_BYTES_MAX)
+        app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[no_error_when_hung_up])
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from local.aws.functions import FunctionHost
 from local.aws.http_event import Answer, MalformedAnswer, Received, answer_of, event_of, message
+from local.aws.hung_up import no_error_when_hung_up
 from local.aws.invocation import Outcome
 from local.aws.routes import Route, choose
 from local.clock import Clock
@@ -32,7 +33,7 @@ class HttpApi:
 
     async def start(self, listening: socket.socket) -> None:
         """Serve on a socket that is bound already."""
-        app = web.Application(client_max_size=BODY_BYTES_MAX)
+        app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[no_error_when_hung_up])
         app.router.add_route("*", r"/{path:[\s\S]*}", self._handle)
         self._runner = web.AppRunner(
             app,
@@ -59,7 +60,8 @@ class HttpApi:
         event = event_of(received, route.key, parameters, self.id, self._clock.now())
         calling = asyncio.create_task(self._host.functions[route.function].invoke(json.dumps(event).encode()))
         try:
-            outcome = await asyncio.wait_for(asyncio.shield(calling), INTEGRATION_S_MAX)
+            async with asyncio.timeout(INTEGRATION_S_MAX):
+                outcome = await asyncio.shield(calling)
         except TimeoutError:
             return message(503, "Service Unavailable")
         return _from_outcome(outcome)

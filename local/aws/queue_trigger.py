@@ -14,6 +14,7 @@ from local.aws.invocation import Outcome
 from local.aws.known_properties import refuse_unknown
 from local.aws.names import REGION, queue_url
 from local.aws.queue_journal import QueueJournal
+from local.aws.waits import first_of
 from local.clock import Clock
 
 PROPERTIES = {
@@ -96,18 +97,20 @@ class QueueTrigger:
     async def _drain(self) -> None:
         """Take batches, several at once, until none is there and all are done."""
         running: set[asyncio.Task[None]] = set()
-        while True:
-            self._wanted.clear()
-            messages = await self._receive() if len(running) < self._concurrency else []
-            if messages:
-                running.add(asyncio.create_task(self._deliver(messages)))
-                continue
-            if not running:
-                return
-            wanted = asyncio.create_task(self._wanted.wait())
-            await asyncio.wait({*running, wanted}, return_when=asyncio.FIRST_COMPLETED)
-            wanted.cancel()
-            running = {task for task in running if not task.done()}
+        try:
+            while True:
+                self._wanted.clear()
+                messages = await self._receive() if len(running) < self._concurrency else []
+                if messages:
+                    running.add(asyncio.create_task(self._deliver(messages)))
+                    continue
+                if not running:
+                    return
+                await first_of(self._wanted.wait(), asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED))
+                running = {task for task in running if not task.done()}
+        finally:
+            for task in running:
+                task.cancel()
 
     async def _receive(self) -> list[Message]:
         answer = await self._backing.call(

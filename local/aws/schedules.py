@@ -11,9 +11,8 @@ import asyncio
 import json
 import math
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
 
 from local.aws.function_spec import EventSource, FunctionSpec
 from local.aws.functions import FunctionHost
@@ -21,6 +20,7 @@ from local.aws.invocation import Outcome
 from local.aws.known_properties import refuse_unknown
 from local.aws.names import ACCOUNT, REGION, arn
 from local.aws.timetables import timetable_of
+from local.aws.waits import first_of
 from local.clock import Clock
 
 PROPERTIES = {"Schedule", "Enabled", "Input", "Name", "Description"}
@@ -71,10 +71,10 @@ class Schedule:
             seen = self._others
             tick_s = min(tick_s, self._timetable.first(self._clock.now()))  # the clock may have been put back
             wanted_s = self._wanted_tick(tick_s)
-            slept = await self._first_of(
+            slept, passed, _ = await first_of(
                 self._clock.sleep_until(wanted_s), self._pass_really(tick_s), self._stirred.wait()
             )
-            if slept and self._clock.now() >= tick_s:
+            if (slept or passed) and self._clock.now() >= tick_s:
                 return self._last_passed(tick_s)
             if self._clock.now() >= tick_s and self._idle_until_s is not None:
                 tick_s = self._tick_after(tick_s)
@@ -100,17 +100,6 @@ class Schedule:
     async def _pass_really(self, tick_s: float) -> None:
         """Wait for the tick by a clock on the wall; moving the local clock does not end this early."""
         await asyncio.sleep(math.inf if self._clock.frozen else max(0.0, tick_s - self._clock.now()))
-
-    @staticmethod
-    async def _first_of(*waits: Coroutine[Any, Any, object]) -> bool:
-        """Whether the first or second ended first (and not the last)."""
-        tasks = [asyncio.create_task(wait) for wait in waits]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            return tasks[0].done() or tasks[1].done()
-        finally:
-            for task in tasks:
-                task.cancel()
 
     def _other_invoked(self, _spec: FunctionSpec, outcome: Outcome) -> None:
         if found_nothing(outcome):

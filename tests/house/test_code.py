@@ -159,6 +159,14 @@ def the_clock_is_an_argument() -> Iterator[Finding]:
                 yield f"{place(path, node)} calls {called_name(node)}. Take the time as an argument."
 
 
+def cancelled_is_cancelled() -> Iterator[Finding]:
+    """Nothing waits by asyncio.wait_for: before Python 3.12 it loses a cancellation that comes with the result."""
+    for path in python_files(*PRODUCT, "tests"):
+        for node in nodes_of(path):
+            if called_name(node) == "asyncio.wait_for":
+                yield f"{place(path, node)} calls asyncio.wait_for. Use `async with asyncio.timeout(…)`."
+
+
 def only_programs_print() -> Iterator[Finding]:
     """print stands in command-line programs alone."""
     for path in python_files("functions", "layers"):
@@ -260,6 +268,7 @@ RULES: tuple[Rule, ...] = (
     functions_are_short,
     modules_are_named_for_their_subject,
     the_clock_is_an_argument,
+    cancelled_is_cancelled,
     only_programs_print,
     secrets_are_compared_in_constant_time,
     nothing_is_left_over,

@@ -162,3 +162,19 @@ def test_many_calls_at_once_queue_before_four_workers(tmp_path: Path) -> None:
         assert 1 <= len({answer.json() for answer in answers}) <= 4
 
     play(tmp_path, story)
+
+
+def test_a_caller_who_hangs_up_is_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(toys: Toys) -> None:
+        door = toys.http.base_url
+        _, speaking = await asyncio.open_connection(door.host, door.port)
+        speaking.write(b"POST /things/half HTTP/1.1\r\nHost: toys\r\nContent-Length: 9\r\n\r\nhalf")
+        await speaking.drain()
+        await asyncio.sleep(0.1)
+        speaking.close()
+        await speaking.wait_closed()
+        await toys.http.get("/process")
+
+        assert [] == caplog.messages
+
+    play(tmp_path, story)

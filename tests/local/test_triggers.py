@@ -16,7 +16,7 @@ from local.aws.backing import Backing
 from local.aws.checkpoints import Checkpoints
 from local.aws.filter_pattern import matches
 from local.aws.function_spec import EventSource, FunctionSpec, read_functions
-from local.aws.functions import Function, FunctionHost
+from local.aws.functions import Function, FunctionHost, Worker
 from local.aws.invocation import Outcome, failure
 from local.aws.queue_trigger import failed_ids
 from local.aws.schedules import Schedule
@@ -325,3 +325,42 @@ def test_waiting_for_ever_is_not_a_wake_up_time() -> None:
 
 def test_a_spec_says_who_calls(spec: FunctionSpec) -> None:
     assert replace(spec, logical_id="Other").access_key != spec.access_key
+
+
+def test_a_call_that_is_answered_as_it_is_cancelled_is_cancelled(spec: FunctionSpec, tmp_path: Path) -> None:
+    """Or the trigger that waits for it serves on, and whoever stops the world waits for ever."""
+
+    async def story(clock: Clock) -> None:
+        function = FunctionHost([spec], clock, tmp_path).functions[spec.logical_id]
+        worker = Worker(function)
+        function.workers[worker.id] = worker
+        calling = asyncio.create_task(function.invoke(b"{}"))
+        taken = await function.next_for(worker)
+        await settled()
+        taken.settle(Outcome())
+        calling.cancel()
+        await settled()
+
+        assert calling.cancelled()
+
+    on_a_clock(story)
+
+
+def test_a_clock_that_is_moved_as_it_is_stopped_stops() -> None:
+    async def story(_: Clock) -> None:
+        clock = Clock()
+        ticking = asyncio.create_task(clock.run())
+        await settled()
+        clock.freeze()
+        ticking.cancel()
+        await settled()
+
+        assert ticking.cancelled()
+
+    on_a_clock(story)
+
+
+async def settled() -> None:
+    """What can go on without time passing has gone on."""
+    for _ in range(20):
+        await asyncio.sleep(0)
