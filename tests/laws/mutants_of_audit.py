@@ -11,6 +11,7 @@ NEWEST = "flows/audit/newest.py"
 STRANGE = f"{LAWS}test_law_17_strange_pages.py::test_law_17_"
 L17 = f"{LAWS}test_law_17_audit.py::test_law_17_"
 AT_NIGHT = f"{LAWS}test_law_17_audit_at_night.py::test_law_17_"
+SINCE_WHEN = f"{LAWS}test_law_17_since_when.py::test_law_17_"
 
 AUDIT_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -182,6 +183,22 @@ AUDIT_MUTANTS: tuple[Mutant, ...] = (
         "        check.wait_for(one.item, one.mark, one.shard, one.place)\n",
         "        check.shard_of(one.item)\n",
         L17 + "what_the_log_lacks_is_told_and_added_as_a_late_entry",
+    ),
+    Mutant(
+        "L17",
+        "what happened before the first page was written is never missed",
+        CHECK,
+        "    return min((entry.changed_at_ms for entry in page.entries.values()), default=page.head.written_at_ms)\n",
+        "    return page.head.written_at_ms\n",
+        SINCE_WHEN + "what_happened_before_the_first_page_was_written_is_missed_too",
+    ),
+    Mutant(
+        "L17",
+        "what happened before a day's first page was written is never missed",
+        PAGES,
+        "    if first == 1:\n",
+        "    if first:\n",
+        SINCE_WHEN + "what_happened_before_a_days_first_page_is_missed_too",
     ),
     Mutant(
         "L17",

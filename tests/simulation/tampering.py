@@ -97,7 +97,7 @@ class Tamperer:
         audit, pages = self._audit, self._audit.bucket.pages
         older = sorted(pages)[:-1]
         numbers = sorted(pages)[-1:] if "newest" in self._sort else older
-        if not numbers:
+        if not numbers or self._would_be_a_log_that_begins_now(numbers):
             return False
         number = self._chance.choice(numbers)
         before = pages[number]
@@ -108,6 +108,10 @@ class Tamperer:
             pages[number] = spoilt
         audit.judge.page_altered(number, before)
         return True
+
+    def _would_be_a_log_that_begins_now(self, numbers: list[int]) -> bool:
+        """Nobody can tell a log whose only page is gone from one that was not there before."""
+        return "taken away" in self._sort and numbers == [1]
 
     def _spoilt(self, data: bytes) -> bytes | None:
         if "taken away" in self._sort:

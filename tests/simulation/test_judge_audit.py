@@ -50,8 +50,12 @@ def judged(pages: Mapping[int, Lines], findings: Lines | None = None, *, judge: 
     judge.changed(2, "PAY#1", 20, {"callback:1": ("", "paid")})
     judge.changed(3, "PAY#2", 30, {"asked": ("", "200 shillings")})
     judge.told(DAY_MS, "audit_checked", {})
-    written = {number: [(40, "\n".join(map(json.dumps, lines)).encode())] for number, lines in pages.items()}
+    written = {number: [(40, _bytes_of(lines))] for number, lines in pages.items()}
     return "\n".join(judge.close(written, findings or [], 0, DAY_MS))
+
+
+def _bytes_of(lines: Lines) -> bytes:
+    return "\n".join(map(json.dumps, lines)).encode()
 
 
 def test_a_log_that_is_whole_is_right() -> None:
@@ -145,3 +149,23 @@ def test_a_night_that_adds_to_the_log_tells_of_it() -> None:
     late = {"item": "PAY#2", "part": "callback:2", "source": "gateway", "actor": "gateway", "at_ms": 9, "late": True}
     pages[4] = page(4, "line 3 asked", {**late, "mark": "line 4"})
     assert "PAY#2 callback:2 was added to the log, and nobody was told" in judged(pages)
+
+
+@pytest.mark.parametrize(
+    ("changed_at_ms", "says"), [(20, ""), (100_000, "L17 page 2 was altered, and nobody found it")]
+)
+def test_what_went_with_a_page_that_was_written_anew_must_be_missed_unless_it_is_older_than_the_log(
+    changed_at_ms: int, says: str
+) -> None:
+    """The log begins with the earliest change that its first page tells of."""
+    judge = LogJudge()
+    judge.changed(1, "PAY#1", 10, {"asked": ("", "100 shillings")})
+    judge.changed(2, "PAY#2", changed_at_ms, {"asked": ("", "200 shillings")})
+    judge.changed(3, "PAY#3", 200_000, {"asked": ("", "300 shillings")})
+    judge.told(DAY_MS, "audit_checked", {})
+    first = page(1, "", entry(1, "PAY#1", "asked", ("", "a1"), changed_at_ms=10))
+    gone = page(2, "line 1 asked", entry(2, "PAY#2", "asked", ("", "b1")))
+    anew = page(2, "line 1 asked", entry(3, "PAY#3", "asked", ("", "c1")))
+    judge.page_altered(2, _bytes_of(gone))
+    written = {1: [(40, _bytes_of(first))], 2: [(40, _bytes_of(gone)), (50, _bytes_of(anew))]}
+    assert says == "\n".join(judge.close(written, [], 0, DAY_MS))

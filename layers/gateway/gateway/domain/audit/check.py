@@ -82,7 +82,8 @@ class Check:
     """What is known while pages are gone through in order. at: the page that comes next. before: the mark it hangs on.
 
     before None: nobody knows, as at the first page of a day. waiting: items that are to be compared with the table,
-    with what was seen of their parts. entries, items: how many there were. began_ms: when the first page was written.
+    with what was seen of their parts. entries, items: how many there were. began_ms: the earliest change that the first
+    page tells of; 0 as long as there was none.
     """
 
     key: bytes
@@ -106,6 +107,7 @@ class Check:
         page = opened(self.key, data)
         self.pages += 1
         self._take_head(number, page)
+        self.began_ms = self.began_ms or _begins_ms(page)
         self.findings += [Finding(what=Found.PAGE_ALTERED, page=number, line=line) for line in page.broken[:1]]
         rules = page.head.rules if page.head is not None else RULES
         shard = page.head.shard if page.head is not None else ""
@@ -117,7 +119,6 @@ class Check:
         head: Head | None = page.head
         if head is None:
             return
-        self.began_ms = self.began_ms or head.written_at_ms
         if head.page != number:
             self.findings.append(Finding(what=Found.PAGE_REPLACED, page=number))
         elif self.before is not None and head.before != self.before:
@@ -192,6 +193,13 @@ class Check:
     def knows(self, item: str) -> bool:
         """Whether a page told of it."""
         return item in self._known
+
+
+def _begins_ms(page: Opened) -> int:
+    """Of what no earlier change is told: shards of a stream are read from one moment on."""
+    if page.head is None:
+        return 0
+    return min((entry.changed_at_ms for entry in page.entries.values()), default=page.head.written_at_ms)
 
 
 def _wrong_with(entry: Entry, known: _Known | None, rules: int) -> Iterator[Found]:

@@ -43,11 +43,16 @@ def compare(check: Check) -> Flow[None]:
             check.settles(item, found.get(item))
 
 
-def look_for_untold(check: Check, since_ms: int, until_ms: int) -> Flow[None]:
+def look_for_untold(check: Check, first: int, since_ms: int, until_ms: int) -> Flow[None]:
     """What the table got from one moment to another, and no page told of. Raises StoreUnavailable.
 
-    Of each day's own lists, and of staff, keys and endpoints.
+    Of each day's own lists, and of staff, keys and endpoints. first: the page with which the check began; what is older
+    than the log itself needs no page.
     """
+    if first == 1:
+        if not check.began_ms:
+            return
+        since_ms = max(since_ms, check.began_ms)
     names = list((yield from call(Audited.list_standing, check.key)))
     day_ms = day_begins_ms(day_of(since_ms))
     while day_ms <= until_ms:

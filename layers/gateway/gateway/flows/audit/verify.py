@@ -54,9 +54,7 @@ def verify(first_ms: int | None, last_ms: int | None, patience_ms: int) -> Flow[
     while check.at <= last:
         yield from go_through(check, last)
     begun_ms = yield from call(Ambient.now_ms)
-    if check.began_ms:
-        since_ms = check.began_ms if first_ms is None else first_ms
-        yield from look_for_untold(check, since_ms, begun_ms if last_ms is None else last_ms)
+    yield from look_for_untold(check, first, first_ms or 0, begun_ms if last_ms is None else last_ms)
     while check.waiting:
         while check.at <= newest and check.waiting:
             yield from go_through(check, newest, compared=False)
@@ -114,8 +112,8 @@ def verify_due() -> Flow[Checked]:
     yield from compare(check)
     while check.at <= newest and (yield from call(Ambient.time_left_ms)) >= TIME_RESERVE_MS:
         yield from go_through(check, newest)
-    if check.at > newest and not before.at and check.began_ms:
-        yield from look_for_untold(check, max(since_ms(now_ms), check.began_ms), now_ms)
+    if check.at > newest and not before.at:
+        yield from look_for_untold(check, progress.at, since_ms(now_ms), now_ms)
     found = (yield from _judged(check, progress)) if _is_at_its_end(check, progress, newest, now_ms) else None
     after = _went_on(check, progress, newest, now_ms).with_findings(found or ())
     yield from _tell(after.findings[len(before.findings) if before.at else 0 :])
