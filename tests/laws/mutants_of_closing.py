@@ -26,6 +26,14 @@ TOGETHER = "tests/unit/reconciliation/test_explain_many.py::test_"
 CLOSING_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "L16",
+        "a comparison is kept in the place of a newer one",
+        RUN,
+        "        if (now.run_at_ms, now.outcome) != (before.run_at_ms, before.outcome):\n",
+        "        if not now:\n",
+        CLOSING + "a_comparison_that_another_one_overtook_is_made_again",
+    ),
+    Mutant(
+        "L16",
         "a closed day is compared as an open one",
         RUN,
         "        if before is not None and before.is_closed:\n",

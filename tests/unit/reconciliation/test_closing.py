@@ -157,6 +157,45 @@ def test_an_explanation_beside_a_comparison_loses_neither() -> None:
     assert (DayState.BALANCED, 1) == (record.state, record.decisions)
 
 
+def explained_at_each_try(world: MemoryWorld, notes: list[str]) -> None:
+    """Each time when a comparison is about to be kept, as long as there are notes."""
+
+    def explain() -> None:
+        explained(world, note=notes[0])
+        explained_at_each_try(world, notes[1:])
+
+    if notes:
+        world.after["Reconciliations.keep_lines"] = explain
+
+
+def test_a_day_whose_lines_are_explained_all_the_while_is_compared_once() -> None:
+    """Else who closes a big day while colleagues explain its lines waits for one comparison after the other."""
+    world = world_with_a_difference()
+    explained_at_each_try(world, ["one", "two", "three", "four"])
+    world.boundaries.clear()
+
+    record, _ = compared(world)
+
+    assert (DayState.BALANCED, 4) == (record.state, record.decisions)
+    assert 1 == world.boundaries.count("Books.read_pull_mark")
+
+
+def test_a_comparison_that_another_one_overtook_is_made_again() -> None:
+    """What the other one saw is newer."""
+    world = world_with_a_difference()
+
+    def compared_meanwhile() -> None:
+        listed(world, theirs("SGLNOBODY2", 50))
+        world.ambient.at_ms += 1
+        compared(world)
+
+    world.after["Reconciliations.keep_lines"] = compared_meanwhile
+
+    _, lines = compared(world)
+
+    assert ["SGLNOBODY2"] == [line.receipt for line in lines] == [line.receipt for line in book(world).lines]
+
+
 # --- closing ------------------------------------------------------------------------------------------------------
 
 

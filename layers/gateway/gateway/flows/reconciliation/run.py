@@ -45,6 +45,9 @@ from gateway.ports.repairs import Repairs
 GIVEN_UP_AFTER_MS = 3 * HOUR_MS
 """A list that cannot be read once more is left alone after this time: the day is compared with what there is."""
 
+DECIDED_MAX = 8
+"""So many decisions of others may come in between before the day is compared once more."""
+
 DAY_TIME_MS = 20_000
 """A day is not begun with less than this left, where the next tick would give it more."""
 
@@ -211,10 +214,30 @@ def reconcile_day(
             record = yield from _keep_news(before, lines, found, books.ours, known)
         else:
             lines = found.lines
-            record = yield from _keep_outcome(before, found, owner, code, known)
+            record = yield from _keep_among_decisions(before, found, owner, code, known)
         if record is not None:
             return record, lines
     raise StoreUnavailable("a day changes faster than it can be compared")
+
+
+def _keep_among_decisions(
+    before: DayRecord | None, found: Comparison, owner: str, code: Shortcode, known: Known
+) -> Flow[DayRecord | None]:
+    """What a comparison found. Who explains a line meanwhile changes nothing of it: that is no reason to compare again.
+
+    None: somebody else compared or closed the day.
+    """
+    for _ in range(DECIDED_MAX):
+        record = yield from _keep_outcome(before, found, owner, code, known)
+        if record is not None or before is None:
+            return record
+        now = yield from call(Reconciliations.read_day, owner, code.business_number, found.day)
+        if now is None or now.is_closed:
+            return None
+        if (now.run_at_ms, now.outcome) != (before.run_at_ms, before.outcome):
+            return None
+        before = now
+    return None
 
 
 def _keep_outcome(
