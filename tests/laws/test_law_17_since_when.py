@@ -17,6 +17,18 @@ def new_payment(stage: AuditStage) -> None:
     stage.put(items.payment_to_values(sample.record(7, created_at_ms=stage.ambient.at_ms), sample.due(), 4))
 
 
+def lost_at_six() -> AuditStage:
+    """Two nights were checked; at six in the morning a payment is made, and the stream loses it."""
+    stage = lived_through()
+    stage.tick()
+    stage.ambient.at_ms = day_begins_ms(day_of(stage.ambient.at_ms)) + 24 * HOUR_MS + 5 * HOUR_MS
+    stage.tick()
+    stage.ambient.at_ms += HOUR_MS
+    new_payment(stage)
+    stage.records.pop()
+    return stage
+
+
 def missed(stage: AuditStage) -> set[tuple[Found, str]]:
     """What the next nightly check finds."""
     stage.tick()
@@ -42,14 +54,8 @@ def test_law_17_what_happened_before_the_first_page_was_written_is_missed_too() 
 
 
 def test_law_17_what_happened_before_a_days_first_page_is_missed_too() -> None:
-    """At night, when nothing else happens: the stream lost it, and the next page was written in the morning."""
-    stage = lived_through()
-    stage.tick()
-    stage.ambient.at_ms = day_begins_ms(day_of(stage.ambient.at_ms)) + 24 * HOUR_MS + 5 * HOUR_MS
-    stage.tick()
-    stage.ambient.at_ms += HOUR_MS
-    new_payment(stage)
-    stage.records.pop()
+    """When nothing else happens at night: the next page is written an hour later."""
+    stage = lost_at_six()
     stage.ambient.at_ms += HOUR_MS
     stage.put(payment_values(sample.begun(), number=2))
     stage.deliver(12)
@@ -60,13 +66,7 @@ def test_law_17_what_happened_before_a_days_first_page_is_missed_too() -> None:
 
 def test_law_17_what_happened_while_no_page_was_written_is_missed_too() -> None:
     """A day on which the stream lost all there was."""
-    stage = lived_through()
-    stage.tick()
-    stage.ambient.at_ms = day_begins_ms(day_of(stage.ambient.at_ms)) + 24 * HOUR_MS + 5 * HOUR_MS
-    stage.tick()
-    stage.ambient.at_ms += HOUR_MS
-    new_payment(stage)
-    stage.records.pop()
+    stage = lost_at_six()
     stage.ambient.at_ms += 24 * HOUR_MS
 
     assert {(Found.ADDED, NEW)} == missed(stage)
