@@ -63,6 +63,7 @@ def code_asked_about(world: World) -> None:
         world.pass_time(MINUTE_MS)
         world.attempt("ask_about", _asks_about(world, code))
         world.pass_time(MINUTE_MS)
+    asks_once_more(world, receipt)
 
 
 def code_answered_late_and_twice(world: World) -> None:
@@ -74,6 +75,14 @@ def code_answered_late_and_twice(world: World) -> None:
     world.pass_time(2 * MINUTE_MS)
     world.attempt("ask_about", _asks_about(world, receipt))
     world.pass_time(5 * MINUTE_MS)
+    asks_once_more(world, receipt)
+
+
+def asks_once_more(world: World, receipt: str) -> None:
+    """Who was told nothing of money that M-PESA has asks again: nobody else will tell of it."""
+    if receipt not in world.unmatched():
+        world.attempt("ask_about", _asks_about(world, receipt))
+        world.pass_time(5 * MINUTE_MS)
 
 
 def claimed_before_m_pesa_is_asked(world: World) -> None:

@@ -128,7 +128,8 @@ def refund_that_nobody_answers(world: World) -> None:
 
 def list_shows(world: World, payment_id: str) -> None:
     """M-Pesa's list has the reversals of its books."""
-    for booked in world.payouts.books:
+    own = receipts(world, payment_id)
+    for booked in (one for one in world.payouts.books if one.phone in own):
         fact = reversal_in_the_list(world, booked.phone, booked.receipt, booked.amount_kes)
         for _ in range(3):
             if world.attempt("keep", keep(payment_id, lambda _, fact=fact: (fact,), world.settings)) is not None:  # type: ignore[misc]  # a default binds it

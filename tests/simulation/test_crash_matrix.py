@@ -7,8 +7,9 @@ import ast
 import pytest
 
 from gateway.domain.guard import Guard
+from gateway.domain.money_out.fold import outgoing_state
 from tests.memory_store import MemoryStore
-from tests.simulation import crash_matrix, interleavings
+from tests.simulation import crash_matrix, interleavings, verdicts
 from tests.simulation.crash_matrix import (
     begun_alike,
     boundaries_of,
@@ -20,9 +21,13 @@ from tests.simulation.crash_matrix import (
     paired_faults,
 )
 from tests.simulation.lives import LIVES
+from tests.simulation.lives_money_out import person_decides
+from tests.simulation.lives_money_out import shop_asks as shop_pays_out
+from tests.simulation.payouts import PayoutStory
 from tests.simulation.port_calls import port_calls_in, port_calls_to_crash
 from tests.simulation.port_errors import OF_PORTS
-from tests.simulation.world import Boundary, Fault, World
+from tests.simulation.verdicts import brought_to_rest
+from tests.simulation.world import SHORTCODE, Boundary, Fault, World
 
 
 @pytest.mark.parametrize("life", sorted(LIVES))
@@ -206,3 +211,34 @@ def test_a_broken_law_is_told_with_its_faults_and_fails(
     out = capsys.readouterr().out
     assert "BROKEN  paid_twice with error drain#3 Store.create_receipt: L1 lost" in out
     assert "2 faults at 1 boundaries of 1 lives, 1 runs with broken laws" in out
+
+
+def test_a_refund_of_which_nobody_was_told_is_found_by_the_person_it_is_listed_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A reversal's answer is lost and so is its result: it carries no id of ours to ask with, M-Pesa's list has it."""
+    life = "refund_that_is_rejected"
+    handed_over = next(one for one in boundaries_of(life) if one.name == "Transfers.hand_over")
+    faults = {handed_over.index: Fault.ANSWER_LOST}
+    told = next(one for one in boundaries_of(life, faults) if one.flow == "result" and one.index > handed_over.index)
+    faults[told.index] = Fault.BEFORE
+
+    assert [] == judged(life, faults)[1]
+
+    monkeypatch.setattr(verdicts, "person_looks", lambda _: None)
+    assert ["L8", "L10"] == [law.split()[0] for law in judged(life, faults)[1]]
+
+
+def test_a_payout_of_which_nobody_was_told_is_asked_about_once_its_operator_was_tested() -> None:
+    """Sent a moment before M-Pesa stopped the operator, and its result is lost: nobody may ask until a person tests."""
+    world = World()
+    world.payouts.stories += [PayoutStory(times=0), PayoutStory(code="2001")]
+    for key in ("wages-1", "wages-2"):
+        person_decides(world, shop_pays_out(world, key))
+    world.pass_time(3 * 60_000)
+    assert world.store.circuits[SHORTCODE.number].openings
+
+    assert [] == brought_to_rest(world)
+
+    went, refused = (str(outgoing_state(one).status) for one in world.store.money_out.outgoings.values())
+    assert ("succeeded", "failed") == (went, refused)
