@@ -24,7 +24,7 @@ from tests.simulation.every_processor import everywhere
 from tests.simulation.fold_memory import remembered_folds
 from tests.simulation.known_worlds import KnownWorlds
 from tests.simulation.lives import LIVES
-from tests.simulation.verdicts import LIFE_MS, brought_to_rest
+from tests.simulation.verdicts import LIFE_MS, lived
 from tests.simulation.world import Boundary, Fault, World
 
 ALIKE_MAX = 2
@@ -51,8 +51,7 @@ def boundaries_of(life: str, faults: Mapping[int, Fault] | None = None) -> list[
 def judged(life: str, faults: Mapping[int, Fault]) -> tuple[World, list[str]]:
     """Play a life with faults, let it recover, and say which laws broke."""
     world = World(faults=faults)
-    LIVES[life](world)
-    return world, brought_to_rest(world)
+    return world, lived(LIVES[life], world)
 
 
 def single_faults(life: str) -> list[Verdict]:

@@ -24,7 +24,7 @@ from typing import Any
 
 from gateway.ports import Flow, T
 from tests.simulation.port_errors import program_error
-from tests.simulation.verdicts import brought_to_rest
+from tests.simulation.verdicts import lived
 from tests.simulation.world import Boundary, Fault, World
 
 ONLY_TOLD = frozenset({"faults", "boundaries", "faults_hit", "reports", "crashes", "_flow", "_process", "_processes"})
@@ -74,8 +74,7 @@ class KnownWorlds:
         watch = _Watch(places, looks_apart_max=LOOKS_APART_MAX if len(faults) > 1 else 1)
         world = _WatchedWorld({boundary.index: fault for boundary, fault in faults}, watch)
         try:
-            self.life(world)
-            broken = tuple(brought_to_rest(world))
+            broken = tuple(lived(self.life, world))
         except StandsAsBefore as known:
             broken = known.broken
         places[-1].update(dict.fromkeys(watch.stood, broken))

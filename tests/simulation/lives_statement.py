@@ -10,7 +10,7 @@ from gateway.domain.policy import DAY_MS
 from gateway.domain.reconciliation.day import Plan
 from gateway.flows.reconciliation.plan import plan_days
 from gateway.flows.reconciliation.run import reconcile_now, run_due
-from gateway.flows.reconciliation.statement import begin_statement, take_in
+from gateway.flows.reconciliation.statement import NoFile, begin_statement, take_in
 from gateway.ports import Flow, call
 from gateway.ports.statements import StatementFiles
 from tests.simulation.safaricom import Payer
@@ -72,7 +72,11 @@ def send(world: World, file: bytes, day: str) -> None:
     for _ in range(2):
         world.attempt("put", _put(made.id, file))
     for _ in range(TRIES):
-        record = world.attempt("take_in", take_in(SHOP.owner, made.id, world.settings))
+        try:
+            record = world.attempt("take_in", take_in(SHOP.owner, made.id, world.settings))
+        except NoFile:
+            world.attempt("put", _put(made.id, file))
+            continue
         if record is not None:
             world.attempt("plan", plan_days(record))
     for _ in range(2):

@@ -242,3 +242,25 @@ def test_a_payout_of_which_nobody_was_told_is_asked_about_once_its_operator_was_
 
     went, refused = (str(outgoing_state(one).status) for one in world.store.money_out.outgoings.values())
     assert ("succeeded", "failed") == (went, refused)
+
+
+def test_a_life_that_ends_in_an_error_is_one_broken_run_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumbles(world: World) -> None:
+        LIVES["picture_drawn"](world)
+        if world.faults:
+            raise KeyError("nobody expected this")
+
+    monkeypatch.setitem(LIVES, "stumbles", stumbles)
+    monkeypatch.setattr(crash_matrix, "begun_alike", dict)
+
+    told = [verdict.broken for verdict in paired_faults("stumbles", most=3)]
+
+    assert [(), ("P the life ended with KeyError('nobody expected this')",)] == told[:2]
+
+
+def test_a_statement_whose_file_was_lost_on_its_way_is_sent_again() -> None:
+    """The command is told that there is no file, and sends it once more."""
+    life = "told_by_the_statement_alone"
+    puts = [one for one in boundaries_of(life) if one.name == "StatementFiles.put_file"]
+
+    assert [] == judged(life, dict.fromkeys((one.index for one in puts[:2]), Fault.BEFORE))[1]

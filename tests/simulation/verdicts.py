@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gateway.domain.fold import state_of
 from tests.simulation import judge, lives_audit, lives_money_out, lives_questions, lives_refunds, shops_told
 from tests.simulation.port_errors import program_error
@@ -10,6 +12,15 @@ from tests.simulation.world import SHORTCODE, World
 LIFE_MS = 3 * 60_000
 LOOKED_AT_WITHIN_MS = 7 * 3_600_000
 """What stands unresolved is asked about every six hours."""
+
+
+def lived(life: Callable[[World], None], world: World) -> list[str]:
+    """Play a life and bring it to rest; every law that broke. A life that ends in an error breaks one, as any other."""
+    try:
+        life(world)
+        return brought_to_rest(world)
+    except Exception as error:  # noqa: BLE001  # whatever it is: one life of thousands must not end the matrix
+        return [f"P the life ended with {error!r}"]
 
 
 def brought_to_rest(world: World) -> list[str]:
