@@ -25,10 +25,23 @@ TOGETHER = (
 """Here the tests of a file stay together: they are many and short, or what they share is dear to make."""
 
 WAITS = "tests/end_to_end/"
-"""These begin first: they wait for pages and answers, and meanwhile others have the processor."""
+"""One process plays these, and begins with them: they wait for answers, and meanwhile others have the processor."""
+
+WAIT_FOR_THEMSELVES = tuple(
+    f"{WAITS}test_{name}.py"
+    for name in (
+        *("checkout_page", "console_pages", "leading_back", "link_page", "outside_pages", "phones_are_asked", "sdk"),
+        *("month_end", "standing_orders_over_http", "statements_over_http"),
+    )
+)
+"""Of them those that need no world, or one of their own: any process plays them."""
 
 ONE_WORLD = "tests/examples/"
 """All of these share a world, its ports and the folder where shops are built."""
+
+
+def _share_the_world(nodeid: str) -> bool:
+    return nodeid.startswith(WAITS) and not nodeid.startswith(WAIT_FOR_THEMSELVES)
 
 
 class ByCost(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
@@ -37,6 +50,8 @@ class ByCost(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(ONE_WORLD):
             return ONE_WORLD
+        if _share_the_world(nodeid):
+            return WAITS
         return nodeid.partition("::")[0] if nodeid.startswith(TOGETHER) else nodeid
 
 
@@ -64,7 +79,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What cannot be shared out comes first, single tests last; else in the order of the folders."""
-    items.sort(key=lambda item: (not item.nodeid.startswith(WAITS), not item.nodeid.startswith(TOGETHER)))
+    items.sort(key=lambda item: (not _share_the_world(item.nodeid), not item.nodeid.startswith(TOGETHER)))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
