@@ -356,11 +356,11 @@ def booked(world: World) -> list[dict[str, Any]]:
     ]
 
 
-def went_unnoticed(world: World) -> bool:
-    """Whether money left of which we know no outcome."""
+def went_unnoticed(world: World) -> list[OutgoingRecord]:
+    """Those whose money left, and of which nobody knows what became of them."""
     went = {one["payout"] for one in booked(world)}
-    stand = {out_id: outgoing_state(record).status for out_id, record in world.store.money_out.outgoings.items()}
-    return any(stand.get(out_id) is OutgoingStatus.UNRESOLVED for out_id in went)
+    standing = ((record, outgoing_state(record).status) for record in world.store.money_out.outgoings.values())
+    return [record for record, status in standing if record.id in went and status is OutgoingStatus.UNRESOLVED]
 
 
 def broken_now(world: World) -> list[str]:

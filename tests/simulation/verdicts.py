@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gateway.domain.fold import state_of
+from gateway.domain.money_out.fold import outgoing_state
 from tests.simulation import judge, lives_audit, lives_money_out, lives_questions, lives_refunds, shops_told
 from tests.simulation.port_errors import program_error
 from tests.simulation.world import SHORTCODE, World
@@ -29,8 +30,7 @@ def brought_to_rest(world: World) -> list[str]:
     broken = broken_now(world)
     before = world.payments()
     world.calm()
-    if lives_money_out.went_unnoticed(world):
-        person_looks(world)
+    person_looks(world)
     return [*broken, *broken_now(world), *judge.shrunk(before, world.payments()), *broken_at_rest(world)]
 
 
@@ -40,11 +40,13 @@ def person_looks(world: World) -> None:
     While the operator is stopped nothing is asked, until somebody tests it. Of a reversal whose answer and result were
     both lost M-Pesa is asked in vain, since it carries no id of ours: its list tells.
     """
-    if world.store.circuits[SHORTCODE.number].openings:
+    unnoticed = lives_money_out.went_unnoticed(world)
+    if unnoticed and world.store.circuits[SHORTCODE.number].openings:
         lives_questions.operator_asks(world, is_test=True)
-    for payment_id in list(world.store.payments):
-        lives_refunds.list_shows(world, payment_id)
-    world.pass_time(LOOKED_AT_WITHIN_MS)
+        world.pass_time(LOOKED_AT_WITHIN_MS)
+    for record in unnoticed:
+        if record.asked.payment and outgoing_state(record).attempts[-1].is_asked_about_by_receipt:
+            lives_refunds.list_shows(world, record.asked.payment)
 
 
 def broken_now(world: World) -> list[str]:
