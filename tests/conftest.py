@@ -36,12 +36,24 @@ WAIT_FOR_THEMSELVES = tuple(
 )
 """Of them those that need no world, or one of their own: any process plays them."""
 
+RECKONS = "tests/simulation/"
+"""Never waits, so it comes last, one by one, and both processes end together."""
+
 ONE_WORLD = "tests/examples/"
 """All of these share a world, its ports and the folder where shops are built."""
 
 
 def _share_the_world(nodeid: str) -> bool:
     return nodeid.startswith(WAITS) and not nodeid.startswith(WAIT_FOR_THEMSELVES)
+
+
+def _turn(nodeid: str) -> int:
+    """While one process waits for the world the other reckons; what waits for itself has its turn when that is over."""
+    if _share_the_world(nodeid):
+        return 0
+    if nodeid.startswith(WAITS):
+        return 2
+    return 3 if nodeid.startswith(RECKONS) else 1
 
 
 class ByCost(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
@@ -78,8 +90,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What cannot be shared out comes first, single tests last; else in the order of the folders."""
-    items.sort(key=lambda item: (not _share_the_world(item.nodeid), not item.nodeid.startswith(TOGETHER)))
+    """Turn by turn; in each what cannot be shared out comes first, else in the order of the folders."""
+    items.sort(key=lambda item: (_turn(item.nodeid), not item.nodeid.startswith(TOGETHER)))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:

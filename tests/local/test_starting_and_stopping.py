@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
@@ -24,6 +25,7 @@ from local.run_file import lock_folder
 TOP = Path(__file__).parents[2]
 ANY_PORT = {door.variable: "0" for door in DOORS}
 READY_S_MAX = 90.0
+GONE_S_MAX = 20.0
 
 
 @contextlib.contextmanager
@@ -112,11 +114,21 @@ class World:
 
 def alive(processes: list[int]) -> list[int]:
     """Those that are still there after a moment given to go."""
-    deadline_s = time.monotonic() + 10
+    deadline_s = time.monotonic() + GONE_S_MAX
     left = processes
     while left and time.monotonic() < deadline_s:
-        left = [one for one in left if Path(f"/proc/{one}").exists()]
+        Event().wait(0.05)
+        left = [one for one in left if _runs(one)]
     return left
+
+
+def _runs(process: int) -> bool:
+    """Whether it has not ended. What has ended stays in the list until the system's first process asks for it."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
 
 
 def pay(run: dict[str, Any], key: str) -> dict[str, Any]:
